@@ -1,0 +1,133 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/db/dbtest"
+)
+
+func TestRolledBackTransactionLeavesNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		ctx, boom := context.Background(), errors.New("boom")
+		woken := false
+		err := d.Do(ctx, func(tx *db.Tx) error {
+			tx.OnCommit(func() { woken = true })
+			if _, err := tx.Exec(`INSERT INTO lease (name, holder, until) VALUES (?, ?, ?)`, "a", "b", tx.Now()); err != nil {
+				return err
+			}
+			return boom
+		})
+		if !errors.Is(err, boom) || woken {
+			t.Fatalf("err %v, woken %v", err, woken)
+		}
+		if n := count(t, d, `SELECT count(*) FROM lease`); n != 0 {
+			t.Fatalf("%d rows left", n)
+		}
+	})
+}
+
+func TestConcurrentIncrementsAreNotLost(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		ctx := context.Background()
+		if err := d.Do(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`INSERT INTO number (name, value) VALUES ('n', 0)`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		const workers, each = 4, 10
+		var wg sync.WaitGroup
+		for range workers {
+			wg.Go(func() {
+				for range each {
+					if err := d.Do(ctx, increment); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if n := count(t, d, `SELECT value FROM number WHERE name = 'n'`); n != workers*each {
+			t.Fatalf("%d increments kept of %d", n, workers*each)
+		}
+	})
+}
+
+// increment reads and then writes, so that only isolation keeps it right.
+func increment(tx *db.Tx) error {
+	v, err := db.One(tx, db.Value[int64], `SELECT value FROM number WHERE name = 'n'`)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE number SET value = ? WHERE name = 'n'`, v+1)
+	return err
+}
+
+func TestInstantsSurviveTheDatabase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		at := time.Date(2026, 3, 29, 1, 0, 0, 123456000, time.UTC)
+		err := d.Do(context.Background(), func(tx *db.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO lease (name, holder, until) VALUES ('x', 'y', ?)`, at); err != nil {
+				return err
+			}
+			got, err := db.One(tx, func(s db.Scanner) (got time.Time, err error) {
+				return got, s.Scan(db.Time(&got))
+			}, `SELECT until FROM lease WHERE name = ?`, "x")
+			if err == nil && !got.Equal(at) {
+				t.Errorf("got %v", got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestNumbersOnlyGrow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		var last int64
+		for range 5 {
+			if err := d.Do(context.Background(), func(tx *db.Tx) error {
+				n, err := tx.Number("incident")
+				if n <= last {
+					t.Errorf("%d after %d", n, last)
+				}
+				last = n
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestViewCannotWrite(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		err := d.View(context.Background(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`INSERT INTO number (name, value) VALUES ('v', 1)`)
+			return err
+		})
+		if err == nil {
+			t.Fatal("a view wrote")
+		}
+	})
+}
+
+func count(t *testing.T, d *db.DB, query string) (n int64) {
+	t.Helper()
+	err := d.View(context.Background(), func(tx *db.Tx) (err error) {
+		n, err = db.One(tx, db.Value[int64], query)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
