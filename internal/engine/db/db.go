@@ -154,3 +154,16 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(*
 }
 
 func wrap(err error, what string) error { return fmt.Errorf("database %s: %w", what, err) }
+
+// Skew is how far this node's clock is ahead of the database's; 0 on SQLite, which has none.
+func (d *DB) Skew(ctx context.Context) (time.Duration, error) {
+	if !d.postgres {
+		return 0, nil
+	}
+	var micros int64
+	row := d.read.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`)
+	if err := row.Scan(&micros); err != nil {
+		return 0, wrap(err, "clock")
+	}
+	return d.clock.Now().Sub(time.UnixMicro(micros)), nil
+}
