@@ -58,6 +58,9 @@ func connect(o Options) (*DB, error) {
 // Postgres reports whether this is PostgreSQL (shared by several nodes) rather than SQLite.
 func (d *DB) Postgres() bool { return d.postgres }
 
+// Clock is the clock that stamps transactions.
+func (d *DB) Clock() clock.Clock { return d.clock }
+
 // Path is the SQLite file, empty on PostgreSQL.
 func (d *DB) Path() string { return d.path }
 
