@@ -95,7 +95,7 @@ func (h *house) checkRanks() []violation {
 func floorsOf(text string) map[string]int {
 	floors := map[string]int{}
 	for i, floor := range strings.Split(text, "|") {
-		for _, name := range strings.Fields(floor) {
+		for name := range strings.FieldsSeq(floor) {
 			floors[name] = i
 		}
 	}
@@ -131,7 +131,7 @@ func match(pattern, folder string) (room string, ok bool) {
 
 // fits reports whether folder lies in any of the patterns.
 func fits(patterns, folder string) bool {
-	for _, p := range strings.Fields(patterns) {
+	for p := range strings.FieldsSeq(patterns) {
 		if _, ok := match(p, folder); ok {
 			return true
 		}
