@@ -92,6 +92,16 @@ func IsDuplicate(err error) bool {
 	return false
 }
 
+// IsReferenced reports whether a foreign key refused the change: the row is still in use,
+// or names one that does not exist.
+func IsReferenced(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == "23503"
+	}
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	return ok && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
 var bound sync.Map // query with "?" → query with "$n"; our queries are constants, so it stays small
 
 // bind rewrites "?" to "$1", "$2", … for PostgreSQL. Our SQL has no "?" in literals.
