@@ -1,0 +1,121 @@
+// Live elements. An element with data-live="topic …" and data-live-src="/fragment/url" is fetched
+// again when one of its topics changes, and morphed: at most one request is under way per
+// element, a change during it leads to one more, and bursts are gathered for half a second.
+// A tab in the background waits until it is looked at.
+import { decorate, serverNow } from "./time.js";
+import { holdBack, released, listsWantRefresh } from "./lists.js";
+import { keepReader } from "./morph.js";
+import { signedOut } from "./connection.js";
+
+const gap = 500;              // ms between two requests of one element
+const retryWaits = [1000, 2000, 4000, 8000, 15000];
+const states = new WeakMap(); // element → {busy, again, force, timer, last, failures, failedAt}
+let report = () => {};
+
+export function startLive() {
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) for (const el of all()) if (state(el).waiting) refresh(el); });
+  document.addEventListener("htmx:before:swap", prepare);
+  document.addEventListener("click", event => {
+    const id = event.target.closest?.("[data-refresh]")?.dataset.refresh;
+    if (id) refreshById(id);
+  });
+  listsWantRefresh(el => refresh(el, true));
+}
+
+const all = () => document.querySelectorAll("[data-live-src]");
+
+// changed tells every element that listens to topic, exactly or by a prefix such as "incident:*".
+export function changed(topic) {
+  for (const el of all()) if (listens(el, topic)) refresh(el);
+  document.dispatchEvent(new CustomEvent("mainstay:change", { detail: { topic } }));
+}
+
+function listens(el, topic) {
+  return (el.dataset.live ?? "").split(/\s+/).some(want => want && (want.endsWith("*") ? topic.startsWith(want.slice(0, -1)) : want === topic));
+}
+
+// resync fetches every live element: something may have been missed.
+export function resync() {
+  for (const el of all()) refresh(el);
+  document.dispatchEvent(new CustomEvent("mainstay:resync"));
+}
+
+export function refreshById(id) {
+  const el = document.getElementById(id);
+  if (el) refresh(el, true);
+}
+
+// onFailure calls back with the server time since which some fragment cannot be had, or null.
+export function onFailure(callback) { report = callback; }
+
+function state(el) {
+  if (!states.has(el)) states.set(el, { last: -gap, failures: 0 });
+  return states.get(el);
+}
+
+// refresh asks for el to be fetched soon. force shows new rows even to a reader who has scrolled.
+export function refresh(el, force = false) {
+  const s = state(el);
+  s.force ||= force;
+  if (document.hidden) { s.waiting = true; return; }
+  if (s.busy) { s.again = true; return; }
+  if (s.timer) return;
+  s.timer = setTimeout(() => { s.timer = null; run(el, s); }, Math.max(0, s.last + gap - performance.now()));
+}
+
+async function run(el, s) {
+  if (!el.isConnected) return;
+  Object.assign(s, { busy: true, again: false, waiting: false });
+  const force = s.force;
+  s.force = false;
+  try {
+    await fetchInto(el, force);
+    Object.assign(s, { failures: 0, failedAt: null });
+  } catch {
+    s.failedAt ??= serverNow();
+    s.failures++;
+    s.force ||= force;
+  }
+  Object.assign(s, { busy: false, last: performance.now() });
+  tell();
+  if (s.failures) s.timer = setTimeout(() => { s.timer = null; run(el, s); }, retryWaits[Math.min(s.failures, retryWaits.length) - 1]);
+  else if (s.again) refresh(el);
+}
+
+// tell reports the oldest failure that was not a single hiccup.
+function tell() {
+  let since = null;
+  for (const el of all()) {
+    const s = state(el);
+    if (s.failures > 1 && (since === null || s.failedAt < since)) since = s.failedAt;
+  }
+  report(since);
+}
+
+async function fetchInto(el, force) {
+  const answer = await fetch(el.dataset.liveSrc, { headers: { "HX-Request": "true", Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(15_000) });
+  if (answer.status === 401 || answer.type === "opaqueredirect") { signedOut(); return; }
+  if (answer.status === 403 || answer.status === 404 || answer.status === 410) { el.dataset.liveGone = ""; return; }
+  if (answer.status === 204) return;
+  if (!answer.ok) throw new Error(`${answer.status} from ${el.dataset.liveSrc}`);
+  const text = (await answer.text()).trim();
+  if (!el.isConnected) return;
+  const restore = keepReader(el);
+  await htmx.swap({ text, target: el, swap: "outerMorph", sourceElement: el, live: { el, force } });
+  restore();
+  document.dispatchEvent(new CustomEvent("mainstay:swapped", { detail: { el } }));
+}
+
+// prepare sees each fragment before it is morphed in.
+function prepare({ detail: { ctx, tasks } }) {
+  for (const task of tasks) {
+    if (!task.fragment) continue;
+    decorate(task.fragment);
+    if (!ctx.live) continue;
+    for (const el of task.fragment.querySelectorAll("[autofocus]")) el.removeAttribute("autofocus");
+    const { el, force } = ctx.live;
+    const root = (el.id && task.fragment.querySelector(`#${CSS.escape(el.id)}`)) || task.fragment.firstElementChild;
+    if (root) task.fragment.replaceChildren(root);
+    if (force) released(el); else holdBack(el, task.fragment);
+  }
+}

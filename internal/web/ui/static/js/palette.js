@@ -1,0 +1,99 @@
+// The command palette: Ctrl/Cmd-K. Pages and the acts of this page are found at once in the page
+// itself; the rest comes from /palette?q=… as [{"title","kind","url","hint"}].
+import { meta } from "./time.js";
+
+let items = [], at = 0, request = null, timer = null;
+const dialog = () => document.getElementById("palette");
+const input = () => document.getElementById("palette-input");
+const list = () => document.getElementById("palette-list");
+
+export function startPalette() {
+  if (!dialog()) return;
+  input().addEventListener("input", () => { draw(here()); clearTimeout(timer); timer = setTimeout(ask, 90); });
+  input().addEventListener("keydown", keys);
+  list().addEventListener("click", event => { const row = event.target.closest("[data-index]"); if (row) choose(Number(row.dataset.index), event); });
+  list().addEventListener("mousemove", event => { const row = event.target.closest("[data-index]"); if (row) mark(Number(row.dataset.index)); });
+}
+
+export function openPalette() {
+  if (!dialog() || dialog().open) return;
+  for (const menu of document.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
+  input().value = "";
+  dialog().showModal();
+  draw(here());
+  ask();
+}
+
+// here lists what this page itself offers: its links in the navigation and its acts.
+function here() {
+  const found = [];
+  for (const link of document.querySelectorAll(".nav a[href]")) found.push({ title: link.dataset.label ?? link.textContent.trim(), kind: "Page", url: link.href, hint: link.dataset.go ? `g ${link.dataset.go}` : "" });
+  for (const button of document.querySelectorAll("[data-shortcut],[data-palette]")) if (button.getClientRects().length) found.push({ title: button.dataset.label ?? button.textContent.trim(), kind: "Action", press: button, hint: button.dataset.shortcut ?? "" });
+  const wanted = input().value.toLowerCase().split(/\s+/).filter(Boolean);
+  return found.filter(item => wanted.every(word => item.title.toLowerCase().includes(word)));
+}
+
+async function ask() {
+  request?.abort();
+  const mine = request = new AbortController();
+  const query = input().value.trim();
+  try {
+    const answer = await fetch(`${meta("palette")}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" }, signal: mine.signal });
+    if (!answer.ok) throw new Error(answer.status);
+    const found = await answer.json();
+    if (mine === request) draw(merge(here(), found), "");
+  } catch (error) {
+    if (error.name !== "AbortError") draw(here(), "The server cannot be searched just now; these are this page's own.");
+  }
+}
+
+function merge(own, found) {
+  const paths = new Set(found.map(item => new URL(item.url, location.href).pathname));
+  const rest = own.filter(item => !item.url || !paths.has(new URL(item.url, location.href).pathname));
+  return input().value ? [...found, ...rest] : [...rest, ...found];
+}
+
+function draw(next, note) {
+  items = next;
+  list().replaceChildren(...items.map(row));
+  if (note !== undefined) document.getElementById("palette-note").textContent = note || (items.length ? "" : "Nothing found.");
+  mark(0);
+}
+
+function row(item, index) {
+  const el = document.createElement("div");
+  el.className = "palette-item";
+  el.id = `palette-${index}`;
+  el.dataset.index = index;
+  el.setAttribute("role", "option");
+  for (const [name, text] of [["kind", item.kind], ["title", item.title], ["hint", item.hint]]) {
+    const span = document.createElement("span");
+    span.className = `palette-${name}`;
+    span.textContent = text ?? "";
+    el.append(span);
+  }
+  return el;
+}
+
+function mark(index) {
+  at = Math.max(0, Math.min(items.length - 1, index));
+  for (const el of list().children) el.setAttribute("aria-selected", Number(el.dataset.index) === at);
+  const row = list().children[at];
+  if (row) input().setAttribute("aria-activedescendant", row.id); else input().removeAttribute("aria-activedescendant");
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+function keys(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) { event.preventDefault(); mark(at + step); }
+  if (event.key === "Enter") { event.preventDefault(); choose(at, event); }
+}
+
+function choose(index, event) {
+  const item = items[index];
+  if (!item) return;
+  dialog().close();
+  if (item.press) item.press.click();
+  else if (event.ctrlKey || event.metaKey) open(item.url, "_blank");
+  else location.assign(item.url);
+}
