@@ -20,9 +20,9 @@ const (
 	MaxURL   = 2_000
 )
 
-// IsName reports whether s is a name: a lower-case letter or digit, then letters, digits and
+// ValidName reports whether s is a name: a lower-case letter or digit, then letters, digits and
 // dashes, 60 at most.
-func IsName(s string) bool {
+func ValidName(s string) bool {
 	if s == "" || len(s) > MaxName || s[0] == '-' {
 		return false
 	}
@@ -36,7 +36,7 @@ func IsName(s string) bool {
 
 // Name refuses what is not a name.
 func Name(c *errs.Check, path, s string) {
-	c.Require(IsName(s), path, "must be 1 to %d lower-case letters, digits and dashes, not %q", MaxName, short(s))
+	c.Require(ValidName(s), path, "must be 1 to %d lower-case letters, digits and dashes, not %q", MaxName, short(s))
 }
 
 // Line refuses what is not one line of at most 200 characters; "" passes.

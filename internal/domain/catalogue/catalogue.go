@@ -38,8 +38,9 @@ func New(c Config) *Catalogue { return &Catalogue{db: c.DB, policies: c.Policies
 
 // ServiceChanged is the payload of service.created, service.changed and service.deleted.
 type ServiceChanged struct {
-	Name string      `json:"name"`
-	Spec ServiceSpec `json:"spec"`
+	Name string       `json:"name"`
+	Was  *ServiceSpec `json:"was,omitempty"`
+	Is   *ServiceSpec `json:"is,omitempty"`
 }
 
 // ApplyService is ApplyServiceIn in a transaction of its own; it returns the service.
@@ -92,12 +93,13 @@ func (c *Catalogue) saveService(tx *db.Tx, by actor.Actor, found bool, have, wan
 	if err != nil {
 		return false, err
 	}
-	event := "service.changed"
+	event, payload := "service.changed", ServiceChanged{Name: want.Name, Is: &spec}
 	if found {
 		old, err := have.spec(tx)
 		if err != nil || old.equal(spec) {
 			return false, err
 		}
+		payload.Was = &old
 	} else {
 		event = "service.created"
 		if want.ID, err = insertService(tx, want.Name); err != nil {
@@ -107,7 +109,7 @@ func (c *Catalogue) saveService(tx *db.Tx, by actor.Actor, found bool, have, wan
 	if err := updateService(tx, want, environments); err != nil {
 		return false, err
 	}
-	return true, ledger.Append(tx, by, want.ID.Record(), event, ServiceChanged{want.Name, spec})
+	return true, ledger.Append(tx, by, ServiceRecord(want.ID), event, payload)
 }
 
 // resolveService validates the spec and looks up what it names.
@@ -220,7 +222,7 @@ func (c *Catalogue) DeleteServiceIn(tx *db.Tx, by actor.Actor, name string) erro
 	if err := deleteService(tx, s.ID); err != nil {
 		return referenced(err, "service %q still has components, alerts, incidents or customers", name)
 	}
-	return ledger.Append(tx, by, s.ID.Record(), "service.deleted", ServiceChanged{name, spec})
+	return ledger.Append(tx, by, ServiceRecord(s.ID), "service.deleted", ServiceChanged{Name: name, Was: &spec})
 }
 
 // EnsureUnassigned makes the service "unassigned" when it is missing; app calls it at start.

@@ -57,8 +57,8 @@ type Link struct {
 	URL   string `yaml:"url" json:"url" doc:"Address that starts with https:// or http://."`
 }
 
-// Record names the component in the ledger.
-func (id ComponentID) Record() ledger.Record {
+// ComponentRecord names a component in the ledger.
+func ComponentRecord(id ComponentID) ledger.Record {
 	return ledger.Record{Kind: "component", ID: string(id)}
 }
 

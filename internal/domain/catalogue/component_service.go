@@ -15,8 +15,9 @@ import (
 
 // ComponentChanged is the payload of component.created, component.changed and component.deleted.
 type ComponentChanged struct {
-	Name string        `json:"name"`
-	Spec ComponentSpec `json:"spec"`
+	Name string         `json:"name"`
+	Was  *ComponentSpec `json:"was,omitempty"`
+	Is   *ComponentSpec `json:"is,omitempty"`
 }
 
 // ApplyComponent is ApplyComponentIn in a transaction of its own; it returns the component.
@@ -170,22 +171,22 @@ func saveComponent(tx *db.Tx, by actor.Actor, have Component, want resolved) (bo
 	if err != nil {
 		return false, err
 	}
-	event := "component.created"
+	event, payload := "component.created", ComponentChanged{Name: want.Name, Is: &spec}
 	if have.Title != "" {
-		event = "component.changed"
 		old, err := have.spec(tx)
 		if err != nil || old.equal(spec) {
 			return false, err
 		}
+		event, payload.Was = "component.changed", &old
 	}
 	if err := updateComponent(tx, want); err != nil {
 		return false, err
 	}
 	var about []ledger.Record
 	if want.Service != "" {
-		about = append(about, want.Service.Record())
+		about = append(about, ServiceRecord(want.Service))
 	}
-	return true, ledger.Append(tx, by, want.ID.Record(), event, ComponentChanged{want.Name, spec}, about...)
+	return true, ledger.Append(tx, by, ComponentRecord(want.ID), event, payload, about...)
 }
 
 // spec writes the component as people do.
@@ -271,7 +272,7 @@ func (c *Catalogue) DeleteComponentIn(tx *db.Tx, by actor.Actor, name string) er
 	if err := deleteComponent(tx, component.ID); err != nil {
 		return referenced(err, "other components depend on %q", name)
 	}
-	return ledger.Append(tx, by, component.ID.Record(), "component.deleted", ComponentChanged{name, spec})
+	return ledger.Append(tx, by, ComponentRecord(component.ID), "component.deleted", ComponentChanged{Name: name, Was: &spec})
 }
 
 // Component returns one component.

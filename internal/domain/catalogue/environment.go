@@ -26,8 +26,8 @@ type Environment struct {
 	Changed     time.Time
 }
 
-// Record names the environment in the ledger.
-func (id EnvironmentID) Record() ledger.Record {
+// EnvironmentRecord names an environment in the ledger.
+func EnvironmentRecord(id EnvironmentID) ledger.Record {
 	return ledger.Record{Kind: "environment", ID: string(id)}
 }
 
@@ -69,20 +69,23 @@ func (c *Catalogue) ApplyEnvironmentIn(tx *db.Tx, by actor.Actor, name string, s
 	if err != nil || found && have.spec() == s.normal(name) {
 		return false, err
 	}
-	event := "environment.changed"
-	if !found {
+	event, payload := "environment.changed", EnvironmentChanged{Name: name, Is: new(s.normal(name))}
+	if found {
+		payload.Was = new(have.spec())
+	} else {
 		event, have.ID = "environment.created", id.New[EnvironmentID]()
 	}
 	if err := saveEnvironment(tx, have.ID, name, s); err != nil {
 		return false, err
 	}
-	return true, ledger.Append(tx, by, have.ID.Record(), event, EnvironmentChanged{name, s.normal(name)})
+	return true, ledger.Append(tx, by, EnvironmentRecord(have.ID), event, payload)
 }
 
-// EnvironmentChanged is the payload of environment.created and environment.changed.
+// EnvironmentChanged is the payload of environment.created, environment.changed and environment.deleted.
 type EnvironmentChanged struct {
-	Name string          `json:"name"`
-	Spec EnvironmentSpec `json:"spec"`
+	Name string           `json:"name"`
+	Was  *EnvironmentSpec `json:"was,omitempty"`
+	Is   *EnvironmentSpec `json:"is,omitempty"`
 }
 
 // normal gives equal environments equal specs.
@@ -116,7 +119,7 @@ func (c *Catalogue) DeleteEnvironmentIn(tx *db.Tx, by actor.Actor, name string) 
 	if _, err := tx.Exec(`DELETE FROM environment WHERE id = ?`, string(e.ID)); err != nil {
 		return referenced(err, "environment %q still has services or components", name)
 	}
-	return ledger.Append(tx, by, e.ID.Record(), "environment.deleted", EnvironmentChanged{name, e.spec()})
+	return ledger.Append(tx, by, EnvironmentRecord(e.ID), "environment.deleted", EnvironmentChanged{Name: name, Was: new(e.spec())})
 }
 
 // Environments lists every environment by name; there are few.

@@ -32,8 +32,8 @@ type Key struct {
 	Revoked time.Time // zero while it works
 }
 
-// Record names the key in the ledger.
-func (id KeyID) Record() ledger.Record { return ledger.Record{Kind: "integration-key", ID: string(id)} }
+// KeyRecord names a key in the ledger.
+func KeyRecord(id KeyID) ledger.Record { return ledger.Record{Kind: "integration-key", ID: string(id)} }
 
 // KeyPrefix begins every secret, so that scanners for leaked secrets can tell what they see.
 const KeyPrefix = "mik_"
@@ -83,7 +83,7 @@ func (c *Catalogue) CreateKeyIn(tx *db.Tx, by actor.Actor, service, label string
 	if err := insertKey(tx, k, hash(secret)); err != nil {
 		return "", Key{}, err
 	}
-	return secret, k, ledger.Append(tx, by, k.ID.Record(), "integration-key.created", KeyChanged{k.Label, k.Hint}, s.ID.Record())
+	return secret, k, ledger.Append(tx, by, KeyRecord(k.ID), "integration-key.created", KeyChanged{k.Label, k.Hint}, ServiceRecord(s.ID))
 }
 
 func (c *Catalogue) serviceForKeys(tx *db.Tx, by actor.Actor, service string) (Service, error) {
@@ -127,7 +127,7 @@ func (c *Catalogue) RevokeKey(ctx context.Context, by actor.Actor, service strin
 		if _, err := tx.Exec(`UPDATE integration_key SET revoked = ? WHERE id = ?`, tx.Now(), string(key)); err != nil {
 			return err
 		}
-		return ledger.Append(tx, by, k.ID.Record(), "integration-key.revoked", KeyChanged{k.Label, k.Hint}, s.ID.Record())
+		return ledger.Append(tx, by, KeyRecord(k.ID), "integration-key.revoked", KeyChanged{k.Label, k.Hint}, ServiceRecord(s.ID))
 	})
 }
 

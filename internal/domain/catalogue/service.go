@@ -73,8 +73,8 @@ const (
 // WorkCycles lists every work cycle.
 var WorkCycles = []WorkCycle{AroundTheClock, SixDays, FiveDays, Windows}
 
-// Record names the service in the ledger.
-func (id ServiceID) Record() ledger.Record { return ledger.Record{Kind: "service", ID: string(id)} }
+// ServiceRecord names a service in the ledger.
+func ServiceRecord(id ServiceID) ledger.Record { return ledger.Record{Kind: "service", ID: string(id)} }
 
 // ServiceSpec is a service as people write it: in configuration as code, in the API, on a page.
 type ServiceSpec struct {
@@ -127,7 +127,7 @@ func (s ServiceSpec) Validate(c *errs.Check) {
 	text.Line(c, "support_hours", s.SupportHours)
 	c.Require(s.WorkCycle == "" || slices.Contains(WorkCycles, WorkCycle(s.WorkCycle)), "work_cycle", "must be one of %v", WorkCycles)
 	text.URL(c, "runbook", s.Runbook)
-	c.Require(s.Policy == "" || text.IsName(s.Policy), "policy", "must be the name of an escalation policy")
+	c.Require(s.Policy == "" || text.ValidName(s.Policy), "policy", "must be the name of an escalation policy")
 	c.Require(len(s.GroupBy) <= maxLabels, "group_by", "must have at most %d labels", maxLabels)
 	unique(c, "group_by", s.GroupBy)
 	for i, label := range s.GroupBy {
@@ -171,10 +171,11 @@ func ServiceByName(tx *db.Tx, name string) (Service, error) {
 // AllServices returns every service by name.
 func AllServices(tx *db.Tx) ([]Service, error) { return manyServices(tx, `TRUE`) }
 
-// ServiceNamed returns the id of a service, for rooms of the same floor.
-func ServiceNamed(tx *db.Tx, name string) (string, error) {
+// ServiceExists reports whether there is a service with this name, for rooms that cannot
+// look for themselves.
+func (c *Catalogue) ServiceExists(tx *db.Tx, name string) (bool, error) {
 	s, err := ServiceByName(tx, name)
-	return string(s.ID), err
+	return exists(s, err)
 }
 
 // Target is what acts on a service or on something of it are done to: it names the

@@ -114,7 +114,9 @@ func orNull[T ~string](id T) any {
 	return string(id)
 }
 
-var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, "\x00", "")
 
 // contains is the LIKE pattern for texts that contain s, everything when s is empty.
-func contains(s string) string { return "%" + likeEscape.Replace(strings.ToLower(s)) + "%" }
+func contains(s string) string {
+	return "%" + likeEscape.Replace(strings.ToLower(strings.ToValidUTF8(s, ""))) + "%"
+}
