@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"mainstay/internal/base/clock"
@@ -21,6 +22,33 @@ type DB struct {
 	postgres bool
 	clock    clock.Clock
 	path     string
+
+	mu        sync.RWMutex
+	listeners map[Signal][]func()
+}
+
+// Listen calls wake after every commit that sent the signal. wake must not block.
+func (d *DB) Listen(s Signal, wake func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.listeners == nil {
+		d.listeners = map[Signal][]func(){}
+	}
+	d.listeners[s] = append(d.listeners[s], wake)
+}
+
+// committed runs what waits for the commit of tx.
+func (d *DB) committed(tx *Tx) {
+	for _, f := range tx.onCommit {
+		f()
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for s := range tx.signals {
+		for _, wake := range d.listeners[s] {
+			wake()
+		}
+	}
 }
 
 // Options say which database to open.
@@ -150,9 +178,7 @@ func (d *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(*
 	if err := raw.Commit(); err != nil {
 		return wrap(err, "commit")
 	}
-	for _, f := range tx.onCommit {
-		f()
-	}
+	d.committed(tx)
 	return nil
 }
 

@@ -19,6 +19,7 @@ type Tx struct {
 	now      time.Time
 	postgres bool
 	onCommit []func()
+	signals  map[Signal]bool
 }
 
 // Ctx is the context of the transaction.
@@ -40,6 +41,25 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 		return 0, wrap(err, "exec")
 	}
 	return r.RowsAffected()
+}
+
+// Signal names a kind of work that a commit may leave behind.
+type Signal string
+
+// The signals, sent by the rooms that store the work.
+const (
+	EventsStored   Signal = "events"
+	TimersChanged  Signal = "timers"
+	MessagesQueued Signal = "messages"
+)
+
+// Signal tells whoever listens, after the commit, that there is work; see DB.Listen. A
+// signal is a hint that saves waiting: listeners look at the tables from time to time too.
+func (tx *Tx) Signal(s Signal) {
+	if tx.signals == nil {
+		tx.signals = map[Signal]bool{}
+	}
+	tx.signals[s] = true
 }
 
 // Scanner is one row of a result.

@@ -47,6 +47,7 @@ func (e Event) Into(dst any) error {
 // Append writes an event of record r in the caller's transaction. The payload is a struct
 // of the room that owns the record; nil stands for none.
 func Append(tx *db.Tx, by actor.Actor, r Record, kind string, payload any, about ...Record) error {
+	tx.Signal(db.EventsStored)
 	seq, err := db.One(tx, db.Value[int64], `
 		SELECT COALESCE(MAX(seq), 0) + 1 FROM event WHERE record_kind = ? AND record_id = ?`, r.Kind, r.ID)
 	if err != nil {

@@ -49,6 +49,7 @@ type Handler func(*db.Tx, Timer) error
 // Schedule makes or moves the timer of this kind and subject. The payload is a struct of
 // the room that owns the timer.
 func Schedule(tx *db.Tx, kind Kind, subject string, due time.Time, payload any) error {
+	tx.Signal(db.TimersChanged)
 	_, err := tx.Exec(`
 		INSERT INTO timer (id, kind, subject, due, first_due, payload, created) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (kind, subject) DO UPDATE SET

@@ -90,6 +90,7 @@ CREATE TABLE message (
     lease         TEXT COLLATE "C",
     lease_until   BIGINT,
     delivery      TEXT COLLATE "C" NOT NULL DEFAULT '', -- what left together has the same
+    withdrawn     TEXT NOT NULL DEFAULT '',          -- why no longer needed, while it is being sent
     created       BIGINT NOT NULL,
     finished      BIGINT
 );

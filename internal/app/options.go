@@ -1,0 +1,76 @@
+package app
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
+)
+
+// Options configure a server. Only DataDir is required.
+type Options struct {
+	// DataDir holds the database, the key file and the attachments. One process at a time
+	// may use it.
+	DataDir string
+	// Listen is the address to listen on; empty means 127.0.0.1:8484.
+	Listen string
+	// Database is a URL; empty means SQLite in DataDir.
+	Database string
+	// BaseURL is where people reach this server; empty means http:// and the address that
+	// it listens on. Links in messages start with it.
+	BaseURL string
+	// SMTPURL is smtp://user:password@host:587?from=desk@example.org; empty means that mail
+	// cannot leave, which every message by mail then says.
+	SMTPURL string
+	// BootstrapToken is an API token with the role admin; empty means none.
+	BootstrapToken string
+	// TrustedProxies are networks (CIDR) whose X-Forwarded-For is believed.
+	TrustedProxies []string
+	// DeliveryTimeout bounds one delivery; 0 means 10 s.
+	DeliveryTimeout time.Duration
+	// FallbackAfter is how long a page may be undelivered before the person's next channel
+	// is used too; 0 means 30 s.
+	FallbackAfter time.Duration
+	// AlarmURL receives the auditor's findings directly, not through the outbox: a JSON
+	// POST. Empty means that they are only logged and shown.
+	AlarmURL string
+
+	Clock   clock.Clock // nil means the wall's
+	Log     *slog.Logger
+	Version string
+}
+
+func (o Options) withDefaults() (Options, error) {
+	var c errs.Check
+	c.Require(o.DataDir != "", "data", "must name a directory")
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:8484"
+	}
+	if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+		c.Add("listen", "must be host:port, such as 127.0.0.1:8484")
+	}
+	if o.Database == "" {
+		o.Database = "sqlite:" + filepath.Join(o.DataDir, "mainstay.db")
+	}
+	if o.BaseURL != "" {
+		u, err := url.Parse(o.BaseURL)
+		c.Require(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "",
+			"base_url", "must be like https://desk.example.org")
+		o.BaseURL = strings.TrimRight(o.BaseURL, "/")
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Wall()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	return o, c.Err("the configuration")
+}

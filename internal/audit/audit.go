@@ -1,0 +1,125 @@
+// Package audit checks in the running product what must always hold (DESIGN: invariants),
+// every minute and after every crash test.
+//
+// It reads the tables and nothing else, so that it does not share the mistakes of the rooms
+// that write them. What it finds is logged as an error, shown on the pages, and sent to an
+// address of its own, past the outbox: the outbox may be what is broken.
+package audit
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mainstay/internal/base/worker"
+	"mainstay/internal/engine/db"
+)
+
+// Finding is one broken promise.
+type Finding struct {
+	Invariant int    `json:"invariant"` // its number in the design; 0 for the machinery
+	Subject   string `json:"subject"`   // what it is about: "INC-12", a message id
+	Text      string `json:"text"`      // a sentence with what to do
+}
+
+// Alarm tells somebody past the outbox.
+type Alarm func(context.Context, []Finding) error
+
+// Config describes an Auditor.
+type Config struct {
+	DB      *db.DB
+	Alarm   Alarm // nil when there is nobody to tell
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+// Auditor checks the invariants. Make it with New.
+type Auditor struct {
+	Config
+	gauge prometheus.Gauge
+
+	mu       sync.Mutex
+	findings []Finding
+	suspects []Finding // seen once; a finding counts when it is seen twice in a row
+	checked  time.Time
+	verified int64 // position up to which the ledger was checked
+}
+
+// Every is the pause between two checks.
+const Every = time.Minute
+
+// New returns an auditor.
+func New(c Config) *Auditor {
+	a := &Auditor{Config: c, gauge: prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "mainstay_audit_findings", Help: "Invariants that are broken now.",
+	})}
+	c.Metrics.MustRegister(a.gauge)
+	return a
+}
+
+// Findings returns what is broken, and when that was last checked.
+func (a *Auditor) Findings() ([]Finding, time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.findings), a.checked
+}
+
+// Step checks everything once. What is found must be there at two checks in a row before
+// anybody is alarmed, because between two transactions work may be on its way.
+func (a *Auditor) Step(ctx context.Context) (worker.Result, error) {
+	found, err := a.Check(ctx)
+	if err != nil {
+		return worker.Result{}, err
+	}
+	a.mu.Lock()
+	confirmed := intersect(found, a.suspects)
+	fresh := slices.DeleteFunc(slices.Clone(confirmed), func(f Finding) bool { return slices.Contains(a.findings, f) })
+	a.suspects, a.findings, a.checked = found, confirmed, a.DB.Clock().Now()
+	a.mu.Unlock()
+	a.gauge.Set(float64(len(confirmed)))
+	for _, f := range fresh {
+		a.Log.ErrorContext(ctx, "invariant broken", "invariant", f.Invariant, "subject", f.Subject, "finding", f.Text)
+	}
+	if len(fresh) > 0 && a.Alarm != nil {
+		if err := a.Alarm(ctx, fresh); err != nil {
+			a.Log.ErrorContext(ctx, "auditor's alarm could not be raised", "err", err)
+		}
+	}
+	return worker.Result{}, nil
+}
+
+func intersect(a, b []Finding) []Finding {
+	var out []Finding
+	for _, f := range a {
+		if slices.Contains(b, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Check returns everything that does not hold at this moment, on one snapshot.
+func (a *Auditor) Check(ctx context.Context) (found []Finding, err error) {
+	err = a.DB.View(ctx, func(tx *db.Tx) error {
+		found = nil
+		for _, r := range rules {
+			rows, err := db.All(tx, scanSubject, r.query, r.args(tx.Now())...)
+			if err != nil {
+				return err
+			}
+			for _, subject := range rows {
+				found = append(found, Finding{Invariant: r.invariant, Subject: subject, Text: r.text})
+			}
+		}
+		more, err := a.ledger(tx)
+		found = append(found, more...)
+		return err
+	})
+	return found, err
+}
+
+func scanSubject(s db.Scanner) (subject string, err error) { return subject, s.Scan(&subject) }

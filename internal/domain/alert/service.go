@@ -1,0 +1,259 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/id"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/timer"
+)
+
+// Opening is what an incident needs to know of the alert that opens or joins it.
+type Opening struct {
+	Service     catalogue.Service
+	GroupKey    string
+	Title       string
+	Description string
+	Severity    int
+	Detected    time.Time
+	Alert       ID
+}
+
+// Incidents is the room above that turns alerts into incidents.
+type Incidents interface {
+	// OpenOrJoin returns the incident that now holds the alert.
+	OpenOrJoin(*db.Tx, Opening) (incident string, err error)
+	// AllResolved says that no alert of the incident is active any more.
+	AllResolved(tx *db.Tx, incident string) error
+	// Key returns what people call the incident.
+	Key(tx *db.Tx, incident string) (string, error)
+}
+
+// Config describes a Service. Incidents is set by app before anything runs.
+type Config struct {
+	DB        *db.DB
+	Incidents Incidents
+	Log       *slog.Logger
+}
+
+// Service takes alerts.
+type Service struct{ Config }
+
+// New returns a service.
+func New(c Config) *Service { return &Service{c} }
+
+const expireTimer timer.Kind = "alert.expire"
+
+// Timers returns what happens when each of this room's timers fires.
+func (s *Service) Timers() map[timer.Kind]timer.Handler {
+	return map[timer.Kind]timer.Handler{expireTimer: s.expire}
+}
+
+// Receive takes alerts from a sender. Valid ones are stored with their incidents in one
+// durable transaction; the others are quarantined and named in the Invalid error that is
+// returned beside the number taken. Only a nil error means that all is safe.
+func (s *Service) Receive(ctx context.Context, by actor.Actor, alerts []In) (taken int, err error) {
+	if err := people.Allow(by, people.AlertSend, people.Target{Service: by.Service}); err != nil {
+		return 0, err
+	}
+	var good []In
+	var bad []refused
+	now := s.DB.Clock().Now()
+	for i, in := range alerts {
+		if err := in.Validate(fmt.Sprintf("[%d]", i), now); err != nil {
+			bad = append(bad, refused{in, err})
+			continue
+		}
+		good = append(good, in)
+	}
+	err = s.DB.Do(ctx, func(tx *db.Tx) error {
+		for _, in := range good {
+			if err := s.receiveIn(tx, by, in); err != nil {
+				return err
+			}
+		}
+		return s.quarantineIn(tx, by, bad)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(good), refusal(bad, len(good))
+}
+
+const maxFields = 50 // refused fields named in one answer
+
+type refused struct {
+	in  In
+	why error
+}
+
+// refusal joins the errors of the refused alerts into one.
+func refusal(bad []refused, taken int) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	e := &errs.E{Kind: errs.Invalid, Message: fmt.Sprintf(
+		"%d alerts taken, %d refused and kept in the quarantine", taken, len(bad))}
+	for _, b := range bad {
+		e.Fields = append(e.Fields, errs.FieldsOf(b.why)...)
+	}
+	e.Fields = e.Fields[:min(len(e.Fields), maxFields)]
+	return e
+}
+
+func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
+	service, err := serviceFor(tx, by, in.Labels)
+	if err != nil {
+		return err
+	}
+	print := fingerprint(in.Labels)
+	active, err := activeBy(tx, print)
+	known := err == nil
+	if err != nil && !errors.Is(err, db.ErrNone) {
+		return err
+	}
+	resolved := !in.Ends.IsZero() && !in.Ends.After(tx.Now())
+	switch {
+	case known && resolved:
+		return s.resolve(tx, by, active, in.Ends)
+	case known:
+		return s.refresh(tx, by, active, in)
+	case resolved:
+		return nil // ended before we heard of it: nothing to do, nobody to wake
+	}
+	return s.fire(tx, by, service, print, in)
+}
+
+// serviceFor finds the service that an alert is about: the one of the integration key, the
+// one that its label names, else "unassigned".
+func serviceFor(tx *db.Tx, by actor.Actor, labels map[string]string) (catalogue.Service, error) {
+	if by.Kind == actor.Integration {
+		return catalogue.ServiceByID(tx, catalogue.ServiceID(by.Service))
+	}
+	if name := strings.ToLower(labels[labelService]); name != "" {
+		s, err := catalogue.ServiceByName(tx, name)
+		if !errs.Is(err, errs.NotFound) {
+			return s, err
+		}
+	}
+	return catalogue.ServiceByName(tx, catalogue.Unassigned)
+}
+
+func (s *Service) fire(tx *db.Tx, by actor.Actor, service catalogue.Service, print string, in In) error {
+	a := Alert{
+		ID: id.New[ID](), Fingerprint: print, Service: service.ID, Name: cut(oneLine(nameOf(in)), maxTitle),
+		Title: titleOf(in), Severity: severityOf(in.Labels), Labels: in.Labels, Annotations: in.Annotations,
+		Link: in.Link, State: Firing, Starts: starts(in, tx.Now()), Received: tx.Now(), Count: 1,
+	}
+	if name := in.Labels[labelComponent]; name != "" {
+		c, err := catalogue.ComponentByName(tx, name)
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		}
+		a.Component = c.ID
+	}
+	var err error
+	a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
+		Service: service, GroupKey: groupKey(service, in.Labels), Title: a.Title, Severity: a.Severity,
+		Description: in.Annotations["description"], Detected: tx.Now(), Alert: a.ID,
+	})
+	if err != nil {
+		return err
+	}
+	if err := insert(tx, a); err != nil {
+		return err
+	}
+	if err := scheduleExpiry(tx, a.ID, in.Ends); err != nil {
+		return err
+	}
+	return ledger.Append(tx, by, Record(a.ID), "alert.fired",
+		Fired{Name: a.Name, Title: a.Title, Severity: a.Severity, Labels: a.Labels}, incidentRecord(a))
+}
+
+// Fired is the payload of alert.fired.
+type Fired struct {
+	Name     string            `json:"name"`
+	Title    string            `json:"title"`
+	Severity int               `json:"severity"`
+	Labels   map[string]string `json:"labels"`
+}
+
+// Ended is the payload of alert.resolved and alert.stale.
+type Ended struct {
+	Title string    `json:"title"`
+	Ends  time.Time `json:"ends"`
+}
+
+func starts(in In, now time.Time) time.Time {
+	if in.Starts.IsZero() || in.Starts.After(now) {
+		return now
+	}
+	return in.Starts
+}
+
+func scheduleExpiry(tx *db.Tx, a ID, ends time.Time) error {
+	if ends.IsZero() {
+		return timer.Cancel(tx, expireTimer, string(a))
+	}
+	return timer.Schedule(tx, expireTimer, string(a), ends, struct{}{})
+}
+
+// refresh notes that an active alert still fires. That is no event: a sender says it every
+// minute.
+func (s *Service) refresh(tx *db.Tx, by actor.Actor, a Alert, in In) error {
+	_, err := tx.Exec(`
+		UPDATE alert SET received = ?, count = count + 1, annotations = ?, state = 'firing' WHERE id = ?`,
+		tx.Now(), db.AsJSON(in.Annotations), string(a.ID))
+	if err != nil {
+		return err
+	}
+	if err := scheduleExpiry(tx, a.ID, in.Ends); err != nil || a.State == Firing {
+		return err
+	}
+	return ledger.Append(tx, by, Record(a.ID), "alert.fires-again",
+		Fired{Name: a.Name, Title: a.Title, Severity: a.Severity}, incidentRecord(a))
+}
+
+func (s *Service) resolve(tx *db.Tx, by actor.Actor, a Alert, ends time.Time) error {
+	_, err := tx.Exec(`UPDATE alert SET state = 'resolved', ends = ? WHERE id = ?`, ends, string(a.ID))
+	if err != nil {
+		return err
+	}
+	if err := timer.Cancel(tx, expireTimer, string(a.ID)); err != nil {
+		return err
+	}
+	err = ledger.Append(tx, by, Record(a.ID), "alert.resolved", Ended{a.Title, ends}, incidentRecord(a))
+	if err != nil {
+		return err
+	}
+	left, err := db.One(tx, db.Value[int64], `
+		SELECT count(*) FROM alert WHERE incident = ? AND state <> 'resolved'`, a.Incident)
+	if err != nil || left > 0 {
+		return err
+	}
+	return s.Incidents.AllResolved(tx, a.Incident)
+}
+
+// expire marks an alert whose sender has fallen silent.
+func (s *Service) expire(tx *db.Tx, t timer.Timer) error {
+	a, err := byID(tx, ID(t.Subject))
+	if err != nil || a.State != Firing {
+		return err
+	}
+	if _, err := tx.Exec(`UPDATE alert SET state = 'stale' WHERE id = ?`, string(a.ID)); err != nil {
+		return err
+	}
+	return ledger.Append(tx, actor.Mainstay, Record(a.ID), "alert.stale", Ended{Title: a.Title, Ends: tx.Now()}, incidentRecord(a))
+}
+
+func incidentRecord(a Alert) ledger.Record { return ledger.Record{Kind: "incident", ID: a.Incident} }

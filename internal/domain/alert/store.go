@@ -1,0 +1,204 @@
+package alert
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/id"
+	"mainstay/internal/base/page"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
+)
+
+const columns = `a.id, a.fingerprint, a.service, a.component, a.name, a.title, a.severity, a.labels, a.annotations,
+	a.link, a.state, a.starts, a.ends, a.received, a.count, a.incident, a.verdict`
+
+func scan(s db.Scanner) (a Alert, err error) {
+	return a, s.Scan(db.Text(&a.ID), &a.Fingerprint, db.Text(&a.Service), db.Text(&a.Component), &a.Name, &a.Title,
+		&a.Severity, db.JSON(&a.Labels), db.JSON(&a.Annotations), &a.Link, db.Text(&a.State), db.Time(&a.Starts),
+		db.Time(&a.Ends), db.Time(&a.Received), &a.Count, &a.Incident, db.Text(&a.Verdict))
+}
+
+func insert(tx *db.Tx, a Alert) error {
+	_, err := tx.Exec(`
+		INSERT INTO alert (id, fingerprint, service, component, name, title, severity, labels, annotations,
+		                   link, state, starts, received, count, incident, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		string(a.ID), a.Fingerprint, string(a.Service), string(a.Component), a.Name, a.Title, a.Severity,
+		db.AsJSON(a.Labels), db.AsJSON(a.Annotations), a.Link, string(a.State), a.Starts, a.Received, a.Count,
+		a.Incident, tx.Now())
+	return err
+}
+
+func activeBy(tx *db.Tx, fingerprint string) (Alert, error) {
+	return db.One(tx, scan, `SELECT `+columns+` FROM alert a WHERE a.fingerprint = ? AND a.state <> 'resolved'`, fingerprint)
+}
+
+func byID(tx *db.Tx, a ID) (Alert, error) {
+	return db.One(tx, scan, `SELECT `+columns+` FROM alert a WHERE a.id = ?`, string(a))
+}
+
+// OfIncident returns the alerts of an incident, oldest first.
+func OfIncident(tx *db.Tx, incident string) ([]Alert, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM alert a WHERE a.incident = ? ORDER BY a.created, a.id`, incident)
+}
+
+// MoveIn gives the alerts of one incident to another, when the first is merged into it.
+func MoveIn(tx *db.Tx, from, to string) error {
+	_, err := tx.Exec(`UPDATE alert SET incident = ? WHERE incident = ?`, to, from)
+	return err
+}
+
+// Active counts the alerts of an incident that have not resolved.
+func Active(tx *db.Tx, incident string) (int64, error) {
+	return db.One(tx, db.Value[int64], `SELECT count(*) FROM alert WHERE incident = ? AND state <> 'resolved'`, incident)
+}
+
+// Filter narrows a list of alerts; zero fields do not.
+type Filter struct {
+	State    State
+	Service  catalogue.ServiceID
+	Incident string
+	// Words must all occur in the title, the name or the labels, without regard to case.
+	Words string
+	// Active leaves out resolved alerts.
+	Active bool
+}
+
+// cursor is the sort key of a list: newest first.
+type cursor struct {
+	Starts int64 `json:"s"`
+	ID     ID    `json:"i"`
+}
+
+// List returns alerts, those that started last first.
+func (s *Service) List(ctx context.Context, by actor.Actor, f Filter, r page.Request) (out page.List[Alert], err error) {
+	if err := people.Allow(by, people.AlertRead, people.Target{}); err != nil {
+		return out, err
+	}
+	after := cursor{Starts: 1 << 62}
+	if _, err := page.Decode(r.Cursor, &after); err != nil {
+		return out, err
+	}
+	where, args := f.where()
+	args = append(args, after.Starts, after.Starts, string(after.ID), r.Size()+1)
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		rows, err := db.All(tx, scan, `SELECT `+columns+` FROM alert a WHERE `+where+`
+			AND (a.starts < ? OR a.starts = ? AND a.id < ?) ORDER BY a.starts DESC, a.id DESC LIMIT ?`, args...)
+		out = page.Of(rows, r, func(a Alert) any { return cursor{a.Starts.UnixMicro(), a.ID} })
+		return err
+	})
+	return out, err
+}
+
+func (f Filter) where() (string, []any) {
+	clauses, args := []string{"a.id <> ''"}, []any{}
+	add := func(clause string, v any) {
+		clauses, args = append(clauses, clause), append(args, v)
+	}
+	if f.State != "" {
+		add("a.state = ?", string(f.State))
+	}
+	if f.Service != "" {
+		add("a.service = ?", string(f.Service))
+	}
+	if f.Incident != "" {
+		add("a.incident = ?", f.Incident)
+	}
+	if f.Active {
+		clauses = append(clauses, "a.state <> 'resolved'")
+	}
+	for word := range strings.FieldsSeq(strings.ToLower(f.Words)) {
+		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word) + "%"
+		clauses = append(clauses, `(lower(a.title) LIKE ? ESCAPE '\' OR lower(a.labels) LIKE ? ESCAPE '\')`)
+		args = append(args, like, like)
+	}
+	return strings.Join(clauses, " AND "), args
+}
+
+// Judge records what a person thinks of an alert: useful, noise or wrong.
+func (s *Service) Judge(ctx context.Context, by actor.Actor, a ID, v Verdict) error {
+	if err := people.Allow(by, people.AlertWrite, people.Target{}); err != nil {
+		return err
+	}
+	if v != Useful && v != Noise && v != Wrong {
+		return &errs.E{Kind: errs.Invalid, Message: "the verdict is not valid",
+			Fields: []errs.Field{{Path: "verdict", Message: "must be useful, noise or wrong"}}}
+	}
+	return s.DB.Do(ctx, func(tx *db.Tx) error {
+		found, err := byID(tx, a)
+		if err != nil {
+			return db.OrNotFound(err, "there is no alert %s", a)
+		}
+		if _, err := tx.Exec(`UPDATE alert SET verdict = ? WHERE id = ?`, string(v), string(a)); err != nil {
+			return err
+		}
+		return ledger.Append(tx, by, Record(a), "alert.judged", Judged{v, found.Title}, incidentRecord(found))
+	})
+}
+
+// Judged is the payload of alert.judged.
+type Judged struct {
+	Verdict Verdict `json:"verdict"`
+	Title   string  `json:"title"`
+}
+
+// Quarantined is something that a sender sent and that could not be taken.
+type Quarantined struct {
+	ID     string
+	At     time.Time
+	Sender string
+	Reason string
+	Body   string
+}
+
+const maxKept = 64 << 10 // bytes of a refused body
+
+// Quarantine keeps a body that could not even be read as alerts.
+func (s *Service) Quarantine(ctx context.Context, by actor.Actor, reason string, body []byte) error {
+	return s.DB.Do(ctx, func(tx *db.Tx) error { return keep(tx, by, reason, body) })
+}
+
+func (s *Service) quarantineIn(tx *db.Tx, by actor.Actor, bad []refused) error {
+	for _, b := range bad {
+		body, err := json.Marshal(b.in)
+		if err = errors.Join(err, keep(tx, by, b.why.Error(), body)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func keep(tx *db.Tx, by actor.Actor, reason string, body []byte) error {
+	text := strings.ReplaceAll(strings.ToValidUTF8(string(body[:min(len(body), maxKept)]), "\uFFFD"), "\x00", "\uFFFD")
+	reason = strings.ReplaceAll(strings.ToValidUTF8(reason, "\uFFFD"), "\x00", "\uFFFD")
+	_, err := tx.Exec(`INSERT INTO alert_quarantine (id, at, sender, reason, body) VALUES (?, ?, ?, ?, ?)`,
+		id.New[string](), tx.Now(), by.Name, cut(reason, 2000), text)
+	return err
+}
+
+// ListQuarantine returns what was refused, newest first.
+func (s *Service) ListQuarantine(ctx context.Context, by actor.Actor, r page.Request) (out page.List[Quarantined], err error) {
+	if err := people.Allow(by, people.AlertWrite, people.Target{}); err != nil {
+		return out, err
+	}
+	before := "~"
+	if _, err := page.Decode(r.Cursor, &before); err != nil {
+		return out, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		rows, err := db.All(tx, func(sc db.Scanner) (q Quarantined, err error) {
+			return q, sc.Scan(&q.ID, db.Time(&q.At), &q.Sender, &q.Reason, &q.Body)
+		}, `SELECT id, at, sender, reason, body FROM alert_quarantine WHERE id < ? ORDER BY id DESC LIMIT ?`, before, r.Size()+1)
+		out = page.Of(rows, r, func(q Quarantined) any { return q.ID })
+		return err
+	})
+	return out, err
+}

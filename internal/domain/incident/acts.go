@@ -1,0 +1,242 @@
+package incident
+
+import (
+	"context"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
+	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
+)
+
+// Reason is the payload of events that say why: incident.restored, .reopened, .snoozed …
+type Reason struct {
+	Reason string    `json:"reason,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
+}
+
+// Acknowledge says that the actor has the incident in hand. It ends the response clock;
+// doing it twice is no error.
+func (s *Service) Acknowledge(ctx context.Context, by actor.Actor, key string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentAcknowledge, func(tx *db.Tx, i Incident) (Incident, error) {
+		return s.acknowledgeIn(tx, by, i)
+	})
+}
+
+func (s *Service) acknowledgeIn(tx *db.Tx, by actor.Actor, i Incident) (Incident, error) {
+	to, err := next(i.Key(), i.State, acknowledge)
+	if err != nil {
+		return i, err
+	}
+	if i.State != Open && i.SnoozedUntil.IsZero() {
+		// Somebody has it already; whoever presses the button too joins them.
+		if i.Acknowledger == by.ID {
+			return i, nil
+		}
+		return s.workIn(tx, by, i, "incident.joined", nil)
+	}
+	i.State, i.Acknowledged, i.Acknowledger, i.AcknowledgerName = to, tx.Now(), by.ID, by.Name
+	i.Progress, i.SnoozedUntil = tx.Now(), time.Time{}
+	if by.IsPerson() && i.Assignee == "" {
+		i.Assignee = people.UserID(by.ID)
+	}
+	if err := update(tx, &i); err != nil {
+		return i, err
+	}
+	if err := ledger.Append(tx, by, i.Record(), "incident.acknowledged", nil); err != nil {
+		return i, err
+	}
+	if err := s.Notify.StopIn(tx, i.Record(), string(escalation.Response), "acknowledged by "+by.Name); err != nil {
+		return i, err
+	}
+	return i, s.Escalation.AcknowledgedIn(tx, string(i.ID))
+}
+
+// Investigate says that work has begun.
+func (s *Service) Investigate(ctx context.Context, by actor.Actor, key string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentAcknowledge, func(tx *db.Tx, i Incident) (Incident, error) {
+		if i.State == Open {
+			var err error
+			if i, err = s.acknowledgeIn(tx, by, i); err != nil {
+				return i, err
+			}
+		}
+		to, err := next(i.Key(), i.State, investigate)
+		if err != nil || to == i.State {
+			return i, err
+		}
+		i.State = to
+		return s.workIn(tx, by, i, "incident.investigating", nil)
+	})
+}
+
+// workIn stores the incident with a sign of work and its event.
+func (s *Service) workIn(tx *db.Tx, by actor.Actor, i Incident, kind string, payload any, about ...ledger.Record) (Incident, error) {
+	if by.Kind != actor.System {
+		i.Progress = tx.Now()
+	}
+	if err := update(tx, &i); err != nil {
+		return i, err
+	}
+	if err := ledger.Append(tx, by, i.Record(), kind, payload, about...); err != nil {
+		return i, err
+	}
+	if by.Kind == actor.System || !i.State.Active() {
+		return i, nil
+	}
+	return i, s.Escalation.ProgressIn(tx, string(i.ID))
+}
+
+// Restore says that users can do their business again. Both clocks end.
+func (s *Service) Restore(ctx context.Context, by actor.Actor, key, reason string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentRestore, func(tx *db.Tx, i Incident) (Incident, error) {
+		return s.restoreIn(tx, by, i, reason)
+	})
+}
+
+func (s *Service) restoreIn(tx *db.Tx, by actor.Actor, i Incident, reason string) (Incident, error) {
+	if err := validReason(reason); err != nil {
+		return i, err
+	}
+	to, err := next(i.Key(), i.State, restore)
+	if err != nil || to == i.State {
+		return i, err
+	}
+	i.State, i.Restored, i.SnoozedUntil, i.Progress = to, tx.Now(), time.Time{}, tx.Now()
+	return i, s.endIn(tx, by, i, "incident.restored", Reason{Reason: reason}, "restored by "+by.Name)
+}
+
+// endIn stores an incident that needs nobody any more and takes back what would page.
+func (s *Service) endIn(tx *db.Tx, by actor.Actor, i Incident, kind string, payload any, why string) error {
+	if err := update(tx, &i); err != nil {
+		return err
+	}
+	if err := ledger.Append(tx, by, i.Record(), kind, payload); err != nil {
+		return err
+	}
+	for _, clock := range []escalation.Clock{escalation.Response, escalation.Resolution} {
+		if err := s.Notify.StopIn(tx, i.Record(), string(clock), why); err != nil {
+			return err
+		}
+	}
+	return s.Escalation.RestoredIn(tx, string(i.ID))
+}
+
+// Close says that the paperwork is done.
+func (s *Service) Close(ctx context.Context, by actor.Actor, key string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentClose, func(tx *db.Tx, i Incident) (Incident, error) {
+		to, err := next(i.Key(), i.State, closeIt)
+		if err != nil || to == i.State {
+			return i, err
+		}
+		i.State, i.Closed = to, tx.Now()
+		return s.workIn(tx, by, i, "incident.closed", nil)
+	})
+}
+
+// Reopen takes a restored or closed incident up again; its clocks start anew.
+func (s *Service) Reopen(ctx context.Context, by actor.Actor, key, reason string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentOpen, func(tx *db.Tx, i Incident) (Incident, error) {
+		if err := needReason(reason); err != nil {
+			return i, err
+		}
+		if i.MergedInto != "" {
+			return i, errs.Conflictf("%s was merged into another incident: reopen that one", i.Key())
+		}
+		return s.reopenIn(tx, by, i, reason)
+	})
+}
+
+func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, reason string) (Incident, error) {
+	to, err := next(i.Key(), i.State, reopen)
+	if err != nil {
+		return i, err
+	}
+	i.State, i.Restored, i.Closed = to, time.Time{}, time.Time{}
+	i.Acknowledged, i.Acknowledger, i.AcknowledgerName, i.Progress = time.Time{}, "", "", tx.Now()
+	if err := update(tx, &i); err != nil {
+		return i, err
+	}
+	if err := regroup(tx, i.ID); err != nil {
+		return i, err
+	}
+	if err := ledger.Append(tx, by, i.Record(), "incident.reopened", Reason{Reason: reason}); err != nil {
+		return i, err
+	}
+	return i, s.Escalation.StartIn(tx, string(i.ID))
+}
+
+// Snooze pauses the response clock until an instant, at most a week ahead. The resolution
+// clock goes on.
+func (s *Service) Snooze(ctx context.Context, by actor.Actor, key string, until time.Time, reason string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentWork, func(tx *db.Tx, i Incident) (Incident, error) {
+		var c errs.Check
+		required(&c, "reason", reason)
+		text.Line(&c, "reason", reason)
+		c.Require(until.After(tx.Now()), "until", "must be in the future")
+		c.Require(until.Before(tx.Now().AddDate(0, 0, 7)), "until", "must be within a week")
+		if err := c.Err("the snooze"); err != nil {
+			return i, err
+		}
+		if !i.State.Active() {
+			return i, errs.Conflictf("cannot snooze %s, it is %s", i.Key(), i.State)
+		}
+		i.SnoozedUntil = until
+		i, err := s.workIn(tx, by, i, "incident.snoozed", Reason{Reason: reason, Until: until})
+		if err != nil {
+			return i, err
+		}
+		if err := s.Notify.StopIn(tx, i.Record(), string(escalation.Response), "snoozed by "+by.Name); err != nil {
+			return i, err
+		}
+		return i, s.Escalation.SnoozedIn(tx, string(i.ID), until)
+	})
+}
+
+// Escalate asks for help now: the next step of the clock, or the named target.
+func (s *Service) Escalate(ctx context.Context, by actor.Actor, key string, to *escalation.Target, reason string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentEscalate, func(tx *db.Tx, i Incident) (Incident, error) {
+		if err := validReason(reason); err != nil {
+			return i, err
+		}
+		err := ledger.Append(tx, by, i.Record(), "incident.escalated", Reason{Reason: reason})
+		if err != nil {
+			return i, err
+		}
+		return i, s.Escalation.EscalateIn(tx, string(i.ID), to, reason)
+	})
+}
+
+// StopClock ends one escalation clock, by name and reason.
+func (s *Service) StopClock(ctx context.Context, by actor.Actor, key string, clock escalation.Clock, reason string) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentStopClock, func(tx *db.Tx, i Incident) (Incident, error) {
+		if err := needReason(reason); err != nil {
+			return i, err
+		}
+		if !i.State.Active() {
+			return i, errs.Conflictf("cannot stop a clock of %s, it is %s", i.Key(), i.State)
+		}
+		if err := s.Escalation.StopIn(tx, by, string(i.ID), clock, reason); err != nil {
+			return i, err
+		}
+		return i, s.Notify.StopIn(tx, i.Record(), string(clock), "stopped by "+by.Name)
+	})
+}
+
+// validReason checks a reason that may be left out, needReason one that may not.
+func validReason(reason string) error {
+	var c errs.Check
+	text.Block(&c, "reason", reason)
+	return c.Err("the reason")
+}
+
+func needReason(reason string) error {
+	var c errs.Check
+	required(&c, "reason", reason)
+	text.Block(&c, "reason", reason)
+	return c.Err("the reason")
+}

@@ -1,0 +1,105 @@
+package incident
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/ledger"
+)
+
+// ID identifies an incident. People use its Key.
+type ID string
+
+// Source says what opened an incident.
+type Source string
+
+// The sources.
+const (
+	FromAlert  Source = "alert"
+	FromPerson Source = "person"
+)
+
+// Role is a part that somebody plays in an incident.
+type Role string
+
+// The roles.
+const (
+	Coordinator Role = "coordinator" // decides and keeps the whole in view
+	Comms       Role = "comms"       // speaks to clients
+	Scribe      Role = "scribe"      // writes down what happens
+)
+
+// Roles lists the roles in the order in which pages show them.
+var Roles = []Role{Coordinator, Comms, Scribe}
+
+// Incident is one incident as it stands now.
+type Incident struct {
+	ID          ID
+	Number      int64
+	Title       string
+	Description string
+	Service     catalogue.ServiceID
+	ServiceName string
+	ServiceFull string // the service's title
+	Severity    int    // 1 (worst) to 4
+	State       State
+	Source      Source
+	Assignee    people.UserID // empty when nobody
+	Detected    time.Time
+	Opened      time.Time
+	// Acknowledged is when somebody last took the incident; zero while nobody has.
+	Acknowledged     time.Time
+	Acknowledger     string // user or token
+	AcknowledgerName string
+	Progress         time.Time // last sign of work
+	SnoozedUntil     time.Time
+	Restored         time.Time
+	Closed           time.Time
+	MergedInto       ID
+	Version          int64 // grows with every change
+}
+
+// Key is what people call the incident: INC-2041.
+func (i Incident) Key() string { return Key(i.Number) }
+
+// Key makes the key of an incident's number.
+func Key(number int64) string { return "INC-" + strconv.FormatInt(number, 10) }
+
+// ParseKey reads "INC-2041", in any case, or "2041".
+func ParseKey(key string) (int64, error) {
+	digits := strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(key)), "INC-")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 1 {
+		return 0, errs.NotFoundf("%q is not the key of an incident; keys look like INC-12", cut(key, 40))
+	}
+	return n, nil
+}
+
+// Record is the ledger record of an incident.
+func Record(i ID) ledger.Record { return ledger.Record{Kind: "incident", ID: string(i)} }
+
+// Record is the ledger record of the incident.
+func (i Incident) Record() ledger.Record { return Record(i.ID) }
+
+func required(c *errs.Check, path, s string) {
+	c.Require(strings.TrimSpace(s) != "", path, "must not be empty")
+}
+
+func validateSeverity(c *errs.Check, severity int) {
+	c.Require(severity >= 1 && severity <= 4, "severity", "must be 1 (worst) to 4")
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// Headline is one line for pages and messages: "Payments: Queue depth over 10,000".
+func (i Incident) Headline() string { return fmt.Sprintf("%s: %s", i.ServiceFull, i.Title) }

@@ -1,0 +1,211 @@
+package incident
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/id"
+	"mainstay/internal/base/text"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/files"
+	"mainstay/internal/engine/ledger"
+)
+
+// Config describes a Service.
+type Config struct {
+	DB         *db.DB
+	Notify     *notify.Service
+	Escalation *escalation.Service
+	Files      *files.Store
+	// BaseURL is where people reach this server, without a slash at the end.
+	BaseURL string
+	// ReopenWithin is how soon after it was restored a condition that comes back reopens
+	// its incident instead of opening another; 0 means 10 minutes.
+	ReopenWithin time.Duration
+}
+
+// Service keeps incidents.
+type Service struct{ Config }
+
+// New returns a service.
+func New(c Config) *Service {
+	if c.ReopenWithin == 0 {
+		c.ReopenWithin = 10 * time.Minute
+	}
+	return &Service{c}
+}
+
+// Opening is an incident as a person opens it.
+type Opening struct {
+	Service     string // name
+	Title       string
+	Description string
+	Severity    int // 1 (worst) to 4
+	// Detected is when the trouble was first seen; zero means now.
+	Detected time.Time
+}
+
+// Opened is the payload of incident.opened.
+type Opened struct {
+	Key      string `json:"key"`
+	Title    string `json:"title"`
+	Service  string `json:"service"`
+	Severity int    `json:"severity"`
+	Source   Source `json:"source"`
+}
+
+// Open opens an incident because a person says so.
+func (s *Service) Open(ctx context.Context, by actor.Actor, in Opening) (i Incident, err error) {
+	if err := people.Allow(by, people.IncidentOpen, people.Target{}); err != nil {
+		return i, err
+	}
+	err = s.DB.Do(ctx, func(tx *db.Tx) error {
+		service, err := checkOpening(tx, in)
+		if err != nil {
+			return err
+		}
+		detected := in.Detected
+		if detected.IsZero() {
+			detected = tx.Now()
+		}
+		i, err = s.openIn(tx, by, Incident{
+			Title: in.Title, Description: in.Description, Service: service.ID, ServiceName: service.Name,
+			Severity: in.Severity, Source: FromPerson, Detected: detected,
+		}, "")
+		return err
+	})
+	return i, err
+}
+
+func checkOpening(tx *db.Tx, in Opening) (catalogue.Service, error) {
+	var c errs.Check
+	required(&c, "title", in.Title)
+	text.Line(&c, "title", in.Title)
+	text.Block(&c, "description", in.Description)
+	validateSeverity(&c, in.Severity)
+	c.Require(!in.Detected.After(tx.Now()), "detected", "must not be in the future")
+	c.Require(in.Detected.IsZero() || tx.Now().Sub(in.Detected) < 30*24*time.Hour, "detected", "must be within the last 30 days")
+	service, err := catalogue.ServiceByName(tx, in.Service)
+	if errs.Is(err, errs.NotFound) {
+		c.Add("service", "is not known: %q", cut(in.Service, 60))
+	} else if err != nil {
+		return service, err
+	}
+	return service, c.Err("the incident")
+}
+
+// openIn stores a new incident and starts its clocks.
+func (s *Service) openIn(tx *db.Tx, by actor.Actor, i Incident, group string) (Incident, error) {
+	number, err := tx.Number("incident")
+	if err != nil {
+		return i, err
+	}
+	i.ID, i.Number, i.State, i.Opened, i.Progress, i.Version = id.New[ID](), number, Open, tx.Now(), tx.Now(), 1
+	if err := insert(tx, i, group); err != nil {
+		return i, err
+	}
+	err = ledger.Append(tx, by, i.Record(), "incident.opened",
+		Opened{i.Key(), i.Title, i.ServiceName, i.Severity, i.Source}, catalogue.ServiceRecord(i.Service))
+	if err != nil {
+		return i, err
+	}
+	return i, s.Escalation.StartIn(tx, string(i.ID))
+}
+
+// OpenOrJoin takes an alert: it joins the active incident of its group, reopens the one
+// that was restored a moment ago, or opens another.
+func (s *Service) OpenOrJoin(tx *db.Tx, o alert.Opening) (string, error) {
+	i, err := byGroup(tx, o.GroupKey)
+	if err == nil {
+		return string(i.ID), s.joinIn(tx, i, o)
+	}
+	if !isNone(err) {
+		return "", err
+	}
+	i, err = recentlyRestored(tx, o.GroupKey, tx.Now().Add(-s.ReopenWithin))
+	if err == nil {
+		reason := fmt.Sprintf("%s fires again %s after it was restored", o.Title, tx.Now().Sub(i.Restored).Round(time.Second))
+		if i, err = s.reopenIn(tx, actor.Mainstay, i, reason); err != nil {
+			return "", err
+		}
+		return string(i.ID), s.joinIn(tx, i, o)
+	}
+	if !isNone(err) {
+		return "", err
+	}
+	i, err = s.openIn(tx, actor.Mainstay, Incident{
+		Title: o.Title, Description: cut(o.Description, text.MaxBlock), Service: o.Service.ID, ServiceName: o.Service.Name,
+		Severity: o.Severity, Source: FromAlert, Detected: o.Detected,
+	}, o.GroupKey)
+	return string(i.ID), err
+}
+
+// joinIn lets a worse alert raise the severity of the incident that it joins.
+func (s *Service) joinIn(tx *db.Tx, i Incident, o alert.Opening) error {
+	if o.Severity >= i.Severity {
+		return nil
+	}
+	return s.severityIn(tx, actor.Mainstay, i, o.Severity, "a worse alert joined: "+o.Title)
+}
+
+// AllResolved restores the incident when its service wants that.
+func (s *Service) AllResolved(tx *db.Tx, incident string) error {
+	i, err := ByID(tx, ID(incident))
+	if err != nil || !i.State.Active() {
+		return err
+	}
+	service, err := catalogue.ServiceByID(tx, i.Service)
+	if err != nil {
+		return err
+	}
+	if !service.RestoreWhenResolved {
+		return ledger.Append(tx, actor.Mainstay, i.Record(), "incident.alerts-resolved", nil)
+	}
+	_, err = s.restoreIn(tx, actor.Mainstay, i, "all alerts resolved")
+	return err
+}
+
+// Key returns what people call the incident.
+func (s *Service) Key(tx *db.Tx, incident string) (string, error) {
+	i, err := ByID(tx, ID(incident))
+	return i.Key(), err
+}
+
+// change reads an incident, checks the permission, and runs fn on it in one transaction.
+func (s *Service) change(ctx context.Context, by actor.Actor, key string, may people.Action,
+	fn func(*db.Tx, Incident) (Incident, error)) (i Incident, err error) {
+	err = s.DB.Do(ctx, func(tx *db.Tx) error {
+		if i, err = ByKey(tx, key); err != nil {
+			return denyFirst(by, may, err)
+		}
+		target, err := catalogue.Target(tx, i.Service)
+		if err != nil {
+			return err
+		}
+		if err := people.Allow(by, may, target); err != nil {
+			return err
+		}
+		if _, err = fn(tx, i); err != nil {
+			return err
+		}
+		i, err = ByID(tx, i.ID)
+		return err
+	})
+	return i, err
+}
+
+// denyFirst keeps from whoever may not act whether an incident exists.
+func denyFirst(by actor.Actor, may people.Action, err error) error {
+	if denied := people.Allow(by, may, people.Target{}); denied != nil {
+		return denied
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package incident
+
+import (
+	"time"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/db"
+)
+
+const columns = `i.id, i.number, i.title, i.description, i.service, s.name, s.title, i.severity, i.state, i.source,
+	i.assignee, i.detected, i.opened, i.acknowledged, i.acknowledger, i.acknowledger_name, i.progress,
+	i.snoozed_until, i.restored, i.closed, i.merged_into, i.version`
+
+const from = ` FROM incident i JOIN service s ON s.id = i.service `
+
+func scan(s db.Scanner) (i Incident, err error) {
+	return i, s.Scan(db.Text(&i.ID), &i.Number, &i.Title, &i.Description, db.Text(&i.Service), &i.ServiceName, &i.ServiceFull,
+		&i.Severity, db.Text(&i.State), db.Text(&i.Source), db.Text(&i.Assignee), db.Time(&i.Detected), db.Time(&i.Opened),
+		db.Time(&i.Acknowledged), &i.Acknowledger, &i.AcknowledgerName, db.Time(&i.Progress), db.Time(&i.SnoozedUntil),
+		db.Time(&i.Restored), db.Time(&i.Closed), db.Text(&i.MergedInto), &i.Version)
+}
+
+// ByID returns an incident.
+func ByID(tx *db.Tx, id ID) (Incident, error) {
+	i, err := db.One(tx, scan, `SELECT `+columns+from+`WHERE i.id = ?`, string(id))
+	return i, db.OrNotFound(err, "there is no such incident")
+}
+
+// ByKey returns the incident that people call key.
+func ByKey(tx *db.Tx, key string) (Incident, error) {
+	number, err := ParseKey(key)
+	if err != nil {
+		return Incident{}, err
+	}
+	i, err := db.One(tx, scan, `SELECT `+columns+from+`WHERE i.number = ?`, number)
+	return i, db.OrNotFound(err, "there is no incident %s", Key(number))
+}
+
+// byGroup returns the active incident that alerts of a group join, or ErrNone.
+func byGroup(tx *db.Tx, group string) (Incident, error) {
+	return db.One(tx, scan, `SELECT `+columns+from+`WHERE i.group_key = ? AND i.group_key <> ''`, group)
+}
+
+func insert(tx *db.Tx, i Incident, group string) error {
+	_, err := tx.Exec(`
+		INSERT INTO incident (id, number, title, description, service, severity, state, source, group_key, last_group,
+		                      assignee, detected, opened, acknowledger, acknowledger_name, progress, merged_into, version)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', ?, '', 1)`,
+		string(i.ID), i.Number, i.Title, i.Description, string(i.Service), i.Severity, string(i.State), string(i.Source),
+		group, group, string(i.Assignee), i.Detected, i.Opened, i.Progress)
+	return err
+}
+
+// update stores everything that may change, if nobody else changed it since it was read.
+func update(tx *db.Tx, i *Incident) error {
+	n, err := tx.Exec(`
+		UPDATE incident SET title = ?, description = ?, severity = ?, state = ?, assignee = ?, acknowledged = ?,
+		       acknowledger = ?, acknowledger_name = ?, progress = ?, snoozed_until = ?, restored = ?, closed = ?,
+		       merged_into = ?, version = version + 1,
+		       group_key = CASE WHEN ? THEN group_key ELSE '' END
+		WHERE id = ? AND version = ?`,
+		i.Title, i.Description, i.Severity, string(i.State), string(i.Assignee), i.Acknowledged,
+		i.Acknowledger, i.AcknowledgerName, i.Progress, i.SnoozedUntil, i.Restored, i.Closed,
+		string(i.MergedInto), i.State.Active(), string(i.ID), i.Version)
+	if err == nil && n == 0 {
+		err = errs.Conflictf("%s was changed by somebody else just now: look again", i.Key())
+	}
+	i.Version++
+	return err
+}
+
+// setRole gives a role to a person; an empty person takes it back.
+func setRole(tx *db.Tx, i ID, role Role, person string) error {
+	if person == "" {
+		_, err := tx.Exec(`DELETE FROM incident_role WHERE incident = ? AND role = ?`, string(i), string(role))
+		return err
+	}
+	_, err := tx.Exec(`
+		INSERT INTO incident_role (incident, role, person) VALUES (?, ?, ?)
+		ON CONFLICT (incident, role) DO UPDATE SET person = excluded.person`, string(i), string(role), person)
+	return err
+}
+
+// RolesOf returns who plays which role.
+func RolesOf(tx *db.Tx, i ID) (map[Role]string, error) {
+	type row struct{ role, person string }
+	rows, err := db.All(tx, func(s db.Scanner) (r row, err error) {
+		return r, s.Scan(&r.role, &r.person)
+	}, `SELECT role, person FROM incident_role WHERE incident = ?`, string(i))
+	out := map[Role]string{}
+	for _, r := range rows {
+		out[Role(r.role)] = r.person
+	}
+	return out, err
+}
+
+// linkBoth links two incidents, each to the other.
+func linkBoth(tx *db.Tx, a, b ID) error {
+	for _, pair := range [][2]ID{{a, b}, {b, a}} {
+		_, err := tx.Exec(`INSERT INTO incident_link (incident, other) VALUES (?, ?) ON CONFLICT DO NOTHING`,
+			string(pair[0]), string(pair[1]))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LinksOf returns the incidents that are linked to this one or were merged into it.
+func LinksOf(tx *db.Tx, i ID) ([]Incident, error) {
+	return db.All(tx, scan, `SELECT `+columns+from+`
+		WHERE i.id IN (SELECT other FROM incident_link WHERE incident = ?) OR i.merged_into = ?
+		ORDER BY i.number`, string(i), string(i))
+}
+
+// recentlyRestored returns the incident of a group that was restored at or after an
+// instant, or ErrNone: a condition that comes back so soon was not restored.
+func recentlyRestored(tx *db.Tx, group string, since time.Time) (Incident, error) {
+	return db.One(tx, scan, `SELECT `+columns+from+`
+		WHERE i.last_group = ? AND i.last_group <> '' AND i.state = 'restored' AND i.restored >= ?
+		ORDER BY i.restored DESC LIMIT 1`, group, since)
+}
+
+// regroup lets alerts of its group join a reopened incident again, unless another has
+// taken the group meanwhile.
+func regroup(tx *db.Tx, i ID) error {
+	_, err := tx.Exec(`
+		UPDATE incident SET group_key = last_group WHERE id = ? AND NOT EXISTS (
+			SELECT 1 FROM incident o WHERE o.group_key = incident.last_group AND o.group_key <> '')`, string(i))
+	return err
+}
