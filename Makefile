@@ -8,7 +8,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 # One static binary, for every machine of its kind. The race detector is the one exception.
 export CGO_ENABLED = 0
 
-.PHONY: help test race generate build lint crash fuzz bench clean
+.PHONY: help test race sizes generate build lint crash fuzz bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ test: ## every suite; installs or starts what the suites need where it can
 
 race: ## go test with the race detector, on SQLite (needs a C compiler)
 	CGO_ENABLED=1 go test -race ./...
+
+sizes: ## the long files and functions, to think about
+	@scripts/sizes
 
 generate: ## write the *_templ.go of all pages anew
 	@go tool templ generate -log-level error
