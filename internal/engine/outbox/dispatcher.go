@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -15,7 +17,14 @@ import (
 	"mainstay/internal/engine/db"
 )
 
-// Sender sends over one channel. An error that is not Permanent is tried again.
+const (
+	defaultConcurrency = 16
+	defaultTimeout     = 10 * time.Second
+	recordTimeout      = 30 * time.Second
+)
+
+// Sender sends over one channel. Its error says what became of the delivery: see Permanent
+// and NotSent.
 type Sender interface {
 	Send(context.Context, Delivery) error
 }
@@ -24,7 +33,20 @@ type Sender interface {
 // records it.
 type Hooks struct {
 	Sent   func(*db.Tx, Delivery) error
-	Failed func(*db.Tx, Message) error // permanently; Reason says why
+	Failed func(*db.Tx, Message) error // for good; Reason says why
+}
+
+// Space keeps a storm readable: after so many deliveries of a kind to an address within a
+// minute, the next waits until Pause has passed since the last, and leaves together with
+// whatever has come by then.
+type Space struct {
+	After int
+	Pause time.Duration
+}
+
+// DefaultSpacing lets the first three deliveries of a minute leave at once.
+func DefaultSpacing() []Space {
+	return []Space{{After: 3, Pause: 2 * time.Second}, {After: 10, Pause: 10 * time.Second}}
 }
 
 // Config describes a Dispatcher.
@@ -32,8 +54,10 @@ type Config struct {
 	DB      *db.DB
 	Senders map[Channel]Sender
 	Hooks   Hooks
-	// Concurrency bounds the deliveries under way on a channel; 0 means 8.
+	// Concurrency bounds the deliveries under way on a channel; 0 means 16.
 	Concurrency map[Channel]int
+	// Spacing holds storms together; nil means DefaultSpacing, empty none.
+	Spacing []Space
 	// Timeout bounds one delivery (wall time); 0 means 10 s.
 	Timeout time.Duration
 	Log     *slog.Logger
@@ -48,7 +72,7 @@ type Dispatcher struct {
 	inFlight sync.WaitGroup
 
 	mu   sync.Mutex
-	busy map[Channel]map[string]bool // addresses to which a delivery is under way
+	busy map[place]bool // where a delivery is under way
 
 	sent, retried, failed *prometheus.CounterVec
 	latency               *prometheus.HistogramVec
@@ -57,7 +81,10 @@ type Dispatcher struct {
 // NewDispatcher returns a dispatcher with an identity of its own for leases.
 func NewDispatcher(c Config) *Dispatcher {
 	if c.Timeout == 0 {
-		c.Timeout = 10 * time.Second
+		c.Timeout = defaultTimeout
+	}
+	if c.Spacing == nil {
+		c.Spacing = DefaultSpacing()
 	}
 	counter := func(name, help string) *prometheus.CounterVec {
 		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"channel"})
@@ -65,7 +92,7 @@ func NewDispatcher(c Config) *Dispatcher {
 		return v
 	}
 	d := &Dispatcher{
-		Config: c, node: id.New[string](), wake: func() {}, busy: map[Channel]map[string]bool{},
+		Config: c, node: id.New[string](), wake: func() {}, busy: map[place]bool{},
 		sent:    counter("mainstay_messages_sent_total", "Messages delivered."),
 		retried: counter("mainstay_messages_retried_total", "Delivery attempts that failed and will be repeated."),
 		failed:  counter("mainstay_messages_failed_total", "Messages given up on this channel."),
@@ -74,11 +101,31 @@ func NewDispatcher(c Config) *Dispatcher {
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}, []string{"channel"}),
 	}
-	c.Metrics.MustRegister(d.latency)
+	c.Metrics.MustRegister(d.latency, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "mainstay_messages_overdue_seconds",
+		Help: "How long the message that has waited longest past its next attempt has done so.",
+	}, d.overdue))
 	return d
 }
 
-// OnFree sets what to call when a delivery has ended and another may start.
+// overdue asks the database at each scrape, so that it tells the truth when nothing else moves.
+func (d *Dispatcher) overdue() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	seconds := math.NaN()
+	err := d.DB.View(ctx, func(tx *db.Tx) error {
+		age, err := Overdue(tx)
+		seconds = age.Seconds()
+		return err
+	})
+	if err != nil {
+		return math.NaN()
+	}
+	return seconds
+}
+
+// OnFree sets what to call when a delivery has ended and another may start. Call it before
+// the first Step.
 func (d *Dispatcher) OnFree(wake func()) { d.wake = wake }
 
 // Wait returns when no delivery is under way.
@@ -87,7 +134,7 @@ func (d *Dispatcher) Wait() { d.inFlight.Wait() }
 // Step claims what is due and starts to send it; deliveries go on after it returns, so
 // that a receiver that hangs delays nobody else.
 func (d *Dispatcher) Step(ctx context.Context) (worker.Result, error) {
-	deliveries, next, err := d.claim(ctx)
+	deliveries, again, next, err := d.claim(ctx)
 	if err != nil {
 		return worker.Result{}, err
 	}
@@ -98,13 +145,17 @@ func (d *Dispatcher) Step(ctx context.Context) (worker.Result, error) {
 			d.deliver(ctx, v)
 		})
 	}
-	return worker.Result{Did: len(deliveries), Next: next}, nil
+	did := len(deliveries)
+	if again {
+		did = max(did, 1)
+	}
+	return worker.Result{Did: did, Next: next}, nil
 }
 
 func (d *Dispatcher) free(v Delivery) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.busy[v.Channel], v.Address)
+	delete(d.busy, v.place())
 }
 
 // deliver sends one delivery and records what became of it.
@@ -114,42 +165,45 @@ func (d *Dispatcher) deliver(ctx context.Context, v Delivery) {
 		return // stopping: the row stays "sending" and is repeated, marked
 	}
 	// The message has left: its record must be written even while the server stops.
-	ctx = context.WithoutCancel(ctx)
-	record := func(tx *db.Tx) error { return d.finish(tx, v, err) }
-	if werr := d.DB.Do(ctx, record); werr != nil {
-		d.Log.ErrorContext(ctx, "delivery not recorded, it will be repeated",
-			"channel", v.Channel, "delivery", v.ID, "err", werr)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	werr := d.DB.Do(ctx, func(tx *db.Tx) error { return d.finish(tx, v, err) })
+	if werr == nil {
 		return
 	}
-	d.measure(v, err)
+	d.Log.ErrorContext(ctx, "delivery not recorded, it will be repeated",
+		"channel", v.Channel, "delivery", v.ID, "err", werr)
+	if perr := d.unrecorded(ctx, v, err == nil || mayHaveArrived(err), werr); perr != nil {
+		d.Log.ErrorContext(ctx, "delivery not put back, it will be repeated when its lease ends",
+			"channel", v.Channel, "delivery", v.ID, "err", perr)
+	}
 }
 
-func (d *Dispatcher) send(ctx context.Context, v Delivery) error {
+func (d *Dispatcher) send(ctx context.Context, v Delivery) (err error) {
 	sender, ok := d.Senders[v.Channel]
 	if !ok {
 		return Permanent(fmt.Errorf("there is no channel %q", v.Channel))
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
 	defer cancel()
-	err := sender.Send(ctx, v)
-	if errors.Is(err, context.DeadlineExceeded) {
+	defer func() {
+		// One message that a sender cannot stand must not take the desk down with it.
+		if p := recover(); p != nil {
+			d.Log.ErrorContext(ctx, "sender panicked", "channel", v.Channel, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("fault in the sender: %v", p)
+		}
+	}()
+	err = sender.Send(ctx, v)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && mayHaveArrived(err) && err != nil {
 		return fmt.Errorf("no answer within %v", d.Timeout)
 	}
 	return err
 }
 
-func (d *Dispatcher) measure(v Delivery, err error) {
-	channel, n := string(v.Channel), float64(len(v.Messages))
-	switch {
-	case err == nil:
-		d.sent.WithLabelValues(channel).Add(n)
-		now := d.DB.Clock().Now()
-		for _, m := range v.Messages {
-			d.latency.WithLabelValues(channel).Observe(now.Sub(m.Created).Seconds())
-		}
-	case IsPermanent(err):
-		d.failed.WithLabelValues(channel).Add(n)
-	default:
-		d.retried.WithLabelValues(channel).Add(n)
+func (d *Dispatcher) countSent(v Delivery) {
+	channel := string(v.Channel)
+	d.sent.WithLabelValues(channel).Add(float64(len(v.Messages)))
+	for _, m := range v.Messages {
+		d.latency.WithLabelValues(channel).Observe(m.Finished.Sub(m.Created).Seconds())
 	}
 }

@@ -10,11 +10,16 @@
 //	  ╰── later ◀─╯
 //	  ╰───────────────────▶ replaced  no longer needed; the reason says why
 //
+// A message that is no longer needed while it is being sent is not repeated: should the
+// attempt fail or be cut off, it is replaced.
+//
+// Invariants: a queued message has a next attempt; a message being sent has a lease, after
+// which it is repeated; one delivery at a time is under way from a node to an address.
+//
 // Table: message.
 package outbox
 
 import (
-	"errors"
 	"time"
 
 	"mainstay/internal/base/id"
@@ -44,8 +49,20 @@ const (
 	NoticePriority                 // verification, shift starts, reports
 )
 
-// Kind says what a message is: "page", "notice", "test", "verify".
+// Kind says what a message is. Rooms may have kinds of their own; they leave alone.
 type Kind string
+
+// The kinds. Pages and updates that wait for one address leave together, others alone.
+const (
+	PageKind   Kind = "page"
+	UpdateKind Kind = "update"
+	NoticeKind Kind = "notice"
+	TestKind   Kind = "test"
+	VerifyKind Kind = "verify"
+)
+
+// bundled reports whether messages of the kind may leave together.
+func (k Kind) bundled() bool { return k == PageKind || k == UpdateKind }
 
 // State is how far a message is.
 type State string
@@ -61,13 +78,17 @@ const (
 
 // Content is what a message says. Only Title is required.
 type Content struct {
-	Incident string `json:"incident,omitempty"` // key: INC-2041
-	Service  string `json:"service,omitempty"`
-	Severity int    `json:"severity,omitempty"` // 1 (worst) to 4
-	Title    string `json:"title"`
-	Text     string `json:"text,omitempty"`
-	URL      string `json:"url,omitempty"`     // the record's page
-	AckURL   string `json:"ack_url,omitempty"` // one tap; signed for this person
+	Incident     string `json:"incident,omitempty"`      // key: INC-2041
+	Service      string `json:"service,omitempty"`       // name: payments
+	ServiceTitle string `json:"service_title,omitempty"` // for people: Payments
+	Severity     int    `json:"severity,omitempty"`      // 1 (worst) to 4
+	Title        string `json:"title"`
+	Text         string `json:"text,omitempty"`
+	Why          string `json:"why,omitempty"`     // why this person: "step 2 of 4, roster payments-l2"
+	Zone         string `json:"zone,omitempty"`    // IANA, in which the reader wants to see times
+	URL          string `json:"url,omitempty"`     // the record's page
+	AckURL       string `json:"ack_url,omitempty"` // one tap; signed for this person
+	Code         string `json:"code,omitempty"`    // of a verification
 }
 
 // Message is something to deliver to one address.
@@ -90,43 +111,16 @@ type Message struct {
 	PossibleRepeat bool // an earlier attempt was cut off and may have arrived
 	NextAttempt    time.Time
 	Delivery       string // messages that left together share it
-	Created        time.Time
-	Finished       time.Time // zero while queued or sending
-}
-
-// Delivery is one or more messages that leave together to one address.
-type Delivery struct {
-	ID       string
-	Channel  Channel
-	Address  string
-	Method   string
-	Messages []Message // the most urgent first, never empty
-	// Repeat says that an earlier attempt at any of them may have arrived.
-	Repeat bool
-}
-
-// PermanentError says that trying again cannot help: the address does not exist, the
-// receiver refuses. Its text is shown to people.
-type PermanentError struct{ Err error }
-
-// Error returns the cause's text.
-func (e *PermanentError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *PermanentError) Unwrap() error { return e.Err }
-
-// Permanent marks err as one that trying again cannot help.
-func Permanent(err error) error { return &PermanentError{err} }
-
-// IsPermanent reports whether trying again cannot help.
-func IsPermanent(err error) bool {
-	_, ok := errors.AsType[*PermanentError](err)
-	return ok
+	// Withdrawn says why the message is no longer needed while it is being sent.
+	Withdrawn string
+	Created   time.Time
+	Finished  time.Time // zero while queued or sending
 }
 
 // Queue adds a message in the caller's transaction. It returns the id, or "" when the same
 // Dedup key was queued before.
 func Queue(tx *db.Tx, m Message) (ID, error) {
+	tx.Signal(db.MessagesQueued)
 	m.ID = id.New[ID]()
 	n, err := tx.Exec(`
 		INSERT INTO message (id, dedup, channel, address, method, person, page, priority, kind,
@@ -142,40 +136,15 @@ func Queue(tx *db.Tx, m Message) (ID, error) {
 }
 
 // Replace takes back messages of a page that have not left yet, for example because the
-// incident was acknowledged, and returns how many.
+// incident was acknowledged, and returns how many. What is being sent this moment may still
+// arrive, but is not tried again.
 func Replace(tx *db.Tx, page, reason string) (int64, error) {
+	_, err := tx.Exec(`
+		UPDATE message SET withdrawn = ? WHERE page = ? AND page <> '' AND state = 'sending'`, reason, page)
+	if err != nil {
+		return 0, err
+	}
 	return tx.Exec(`
 		UPDATE message SET state = 'replaced', reason = ?, finished = ?, next_attempt = NULL
 		WHERE page = ? AND page <> '' AND state = 'queued'`, reason, tx.Now(), page)
-}
-
-// OfRecord returns the messages about a record, oldest first.
-func OfRecord(tx *db.Tx, r ledger.Record) ([]Message, error) {
-	return db.All(tx, scan, `SELECT `+columns+` FROM message
-		WHERE record_kind = ? AND record_id = ? ORDER BY created, id`, r.Kind, r.ID)
-}
-
-// OfPage returns the messages of a page, oldest first.
-func OfPage(tx *db.Tx, page string) ([]Message, error) {
-	return db.All(tx, scan, `SELECT `+columns+` FROM message WHERE page = ? ORDER BY created, id`, page)
-}
-
-// Latest returns the newest messages, newest first; before, when not empty, is the id
-// behind which to go on.
-func Latest(tx *db.Tx, before ID, limit int) ([]Message, error) {
-	if before == "" {
-		before = "~" // after every UUID
-	}
-	return db.All(tx, scan, `SELECT `+columns+` FROM message WHERE id < ? ORDER BY id DESC LIMIT ?`,
-		string(before), limit)
-}
-
-const columns = `id, dedup, channel, address, method, person, page, priority, kind, record_kind, record_id,
-	content, state, reason, attempts, possible_repeat, next_attempt, delivery, created, finished`
-
-func scan(s db.Scanner) (m Message, err error) {
-	return m, s.Scan(db.Text(&m.ID), &m.Dedup, db.Text(&m.Channel), &m.Address, &m.Method, &m.Person, &m.Page,
-		&m.Priority, db.Text(&m.Kind), &m.Record.Kind, &m.Record.ID,
-		db.JSON(&m.Content), db.Text(&m.State), &m.Reason, &m.Attempts, &m.PossibleRepeat,
-		db.Time(&m.NextAttempt), &m.Delivery, db.Time(&m.Created), db.Time(&m.Finished))
 }
