@@ -69,6 +69,11 @@ type In struct {
 	Starts      time.Time // zero means now
 	Ends        time.Time // past: resolved; future: stale from then on unless repeated; zero: no expiry
 	Link        string
+
+	// Unreadable says what was wrong with the sender's text when no alert could be made of
+	// it; nil when one could. Sent is that text, for the quarantine.
+	Unreadable error
+	Sent       string
 }
 
 // Limits on what one alert may carry. They are far above what senders use and keep one
@@ -92,6 +97,9 @@ const (
 // Validate returns an Invalid error that names every field at fault; path leads to the
 // alert, such as "[3]".
 func (in In) Validate(path string, now time.Time) error {
+	if in.Unreadable != nil {
+		return in.Unreadable
+	}
 	var c errs.Check
 	c.Require(len(in.Labels) > 0, path+".labels", "must have at least one label")
 	validateMap(&c, path+".labels", in.Labels)

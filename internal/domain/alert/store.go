@@ -2,8 +2,6 @@ package alert
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -163,17 +161,27 @@ const maxKept = 64 << 10 // bytes of a refused body
 
 // Quarantine keeps a body that could not even be read as alerts.
 func (s *Service) Quarantine(ctx context.Context, by actor.Actor, reason string, body []byte) error {
+	if err := people.Allow(by, people.AlertSend, people.Target{Service: by.Service}); err != nil {
+		return err
+	}
 	return s.DB.Do(ctx, func(tx *db.Tx) error { return keep(tx, by, reason, body) })
 }
 
 func (s *Service) quarantineIn(tx *db.Tx, by actor.Actor, bad []refused) error {
 	for _, b := range bad {
-		body, err := json.Marshal(b.in)
-		if err = errors.Join(err, keep(tx, by, b.why.Error(), body)); err != nil {
+		if err := keep(tx, by, b.why.Error(), b.in.sent()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sent is what the sender said, or nearly so.
+func (in In) sent() []byte {
+	if in.Sent != "" {
+		return []byte(in.Sent)
+	}
+	return []byte(db.AsJSON(in))
 }
 
 func keep(tx *db.Tx, by actor.Actor, reason string, body []byte) error {
