@@ -24,6 +24,7 @@ type Finding struct {
 	Invariant int    `json:"invariant"` // its number in the design; 0 for the machinery
 	Subject   string `json:"subject"`   // what it is about: "INC-12", a message id
 	Text      string `json:"text"`      // a sentence with what to do
+	Late      bool   `json:"late"`      // work is behind, nothing is lost: normal right after a crash
 }
 
 // Alarm tells somebody past the outbox.
@@ -112,7 +113,7 @@ func (a *Auditor) Check(ctx context.Context) (found []Finding, err error) {
 				return err
 			}
 			for _, subject := range rows {
-				found = append(found, Finding{Invariant: r.invariant, Subject: subject, Text: r.text})
+				found = append(found, Finding{Invariant: r.invariant, Subject: subject, Text: r.text, Late: r.late > 0})
 			}
 		}
 		more, err := a.ledger(tx)

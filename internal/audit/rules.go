@@ -75,8 +75,8 @@ func (a *Auditor) ledger(tx *db.Tx) ([]Finding, error) {
 		return nil, err
 	}
 	if n != to-a.verified {
-		found = append(found, Finding{5, fmt.Sprintf("positions %d to %d", a.verified+1, to),
-			fmt.Sprintf("hold %d events instead of %d: run mainstay verify-ledger", n, to-a.verified)})
+		found = append(found, Finding{Invariant: 5, Subject: fmt.Sprintf("positions %d to %d", a.verified+1, to),
+			Text: fmt.Sprintf("hold %d events instead of %d: run mainstay verify-ledger", n, to-a.verified)})
 	}
 	gaps, err := db.All(tx, scanSubject, `
 		SELECT e.record_kind || ' ' || e.record_id FROM event e
@@ -84,7 +84,7 @@ func (a *Auditor) ledger(tx *db.Tx) ([]Finding, error) {
 			SELECT 1 FROM event p WHERE p.record_kind = e.record_kind AND p.record_id = e.record_id AND p.seq = e.seq - 1)
 		LIMIT 20`, a.verified, to)
 	for _, g := range gaps {
-		found = append(found, Finding{5, g, "has a gap in its events: run mainstay verify-ledger"})
+		found = append(found, Finding{Invariant: 5, Subject: g, Text: "has a gap in its events: run mainstay verify-ledger"})
 	}
 	if err == nil && len(found) == 0 {
 		a.verified = to

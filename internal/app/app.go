@@ -1,0 +1,162 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mainstay/internal/audit"
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/secret"
+	"mainstay/internal/base/worker"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/files"
+	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/outbox"
+	"mainstay/internal/engine/timer"
+)
+
+// App is a server: opened by New, running between Start and Stop.
+type App struct {
+	Options
+	DB      *db.DB
+	Rooms   Rooms
+	Feed    *ledger.Feed
+	Auditor *audit.Auditor
+	Metrics *prometheus.Registry
+
+	lock       *os.File
+	box        *secret.Box
+	files      *files.Store
+	timers     *timer.Runner
+	dispatcher *outbox.Dispatcher
+	workers    []*worker.Worker
+	handler    http.Handler
+
+	listener net.Listener
+	server   *http.Server
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+}
+
+// New opens the data directory and the database and wires the rooms. Nothing runs yet.
+func New(ctx context.Context, o Options) (*App, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Options: o, Metrics: prometheus.NewRegistry()}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	if err := os.MkdirAll(a.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	if a.lock, err = lock(a.DataDir); err != nil {
+		return err
+	}
+	if a.box, err = secret.Open(filepath.Join(a.DataDir, "key")); err != nil {
+		return err
+	}
+	if a.DB, err = db.Open(ctx, db.Options{URL: a.Database, Clock: a.Clock}); err != nil {
+		return err
+	}
+	if a.files, err = files.Open(files.Config{Dir: filepath.Join(a.DataDir, "files"), Clock: a.Clock}); err != nil {
+		return err
+	}
+	// The address is taken before anything is wired, because links in messages name it.
+	if a.listener, err = net.Listen("tcp", a.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if a.BaseURL == "" {
+		a.BaseURL = "http://" + a.listener.Addr().String()
+	}
+	if err := a.wire(); err != nil {
+		return err
+	}
+	return a.prepare(ctx)
+}
+
+// Addr is the address that the server listens on.
+func (a *App) Addr() string { return a.listener.Addr().String() }
+
+// Handler is everything that the server answers.
+func (a *App) Handler() http.Handler { return a.handler }
+
+const (
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 2 * time.Minute
+)
+
+// Serve answers requests. It returns at once; workers do not run. Tests call it; everybody
+// else calls Start.
+func (a *App) Serve() {
+	a.server = &http.Server{
+		Handler:           a.handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		IdleTimeout:       idleTimeout,
+		ErrorLog:          slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
+	}
+	a.running.Go(func() {
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			a.Log.Error("the HTTP server stopped", "err", err)
+		}
+	})
+}
+
+// Start answers requests and runs the workers until Stop.
+func (a *App) Start(ctx context.Context) {
+	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	for _, w := range a.workers {
+		a.running.Go(func() { w.Run(ctx) })
+	}
+	a.Serve()
+}
+
+// Stop ends everything in reverse order: requests first, then workers, then the database.
+// Requests under way have until ctx is done.
+func (a *App) Stop(ctx context.Context) error {
+	var err error
+	if a.server != nil {
+		a.endLive()
+		err = a.server.Shutdown(ctx)
+	}
+	if a.cancel != nil {
+		a.cancel()
+	}
+	a.running.Wait()
+	a.dispatcher.Wait()
+	return errors.Join(err, a.close())
+}
+
+func (a *App) close() error {
+	var errList []error
+	if a.listener != nil {
+		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errList = append(errList, err)
+		}
+	}
+	if a.DB != nil {
+		errList = append(errList, a.DB.Close())
+	}
+	if a.lock != nil {
+		errList = append(errList, a.lock.Close())
+	}
+	return errors.Join(errList...)
+}
+
+// onTheWall reports whether records run on wall time, as they do outside tests and the demo.
+func (a *App) onTheWall() bool { return a.Clock == clock.Wall() }

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"mainstay/internal/audit"
+	"mainstay/internal/base/worker"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/outbox"
+	"mainstay/internal/engine/timer"
+)
+
+// lookEvery is how often a worker looks for work that no signal told it of: work stored by
+// another node, or by a process that died before it could tell.
+const lookEvery = time.Second
+
+func (a *App) wireWorkers() {
+	events := a.worker("events", lookEvery, a.Feed.Step)
+	timers := a.worker("timers", lookEvery, a.timers.Step)
+	messages := a.worker("messages", lookEvery, a.dispatcher.Step)
+	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
+	a.worker("auditor", audit.Every, a.Auditor.Step)
+
+	a.DB.Listen(db.EventsStored, events.Wake)
+	a.DB.Listen(db.TimersChanged, timers.Wake)
+	a.DB.Listen(db.MessagesQueued, messages.Wake)
+	a.dispatcher.OnFree(messages.Wake)
+}
+
+func (a *App) worker(name string, every time.Duration, step func(context.Context) (worker.Result, error)) *worker.Worker {
+	w := worker.New(worker.Config{Name: name, Step: step, Every: every, Clock: a.Clock, Log: a.Log})
+	a.workers = append(a.workers, w)
+	return w
+}
+
+// Settle does all that is due now, and all that follows from it, in this goroutine. It
+// returns when the next thing is due, the zero time when nothing is. Only tests call it,
+// with the workers not running.
+func (a *App) Settle(ctx context.Context) (next time.Time, err error) {
+	for {
+		did := 0
+		next = time.Time{}
+		for _, step := range []func(context.Context) (worker.Result, error){a.timers.Step, a.dispatcher.Step, a.Feed.Step} {
+			r, err := step(ctx)
+			if err != nil {
+				return next, err
+			}
+			a.dispatcher.Wait()
+			did += r.Did
+			if !r.Next.IsZero() && (next.IsZero() || r.Next.Before(next)) {
+				next = r.Next
+			}
+		}
+		if did == 0 {
+			return next, nil
+		}
+	}
+}
+
+// freeLeases lets this process take over at once what another one was doing when it died.
+// Only SQLite knows that it did: the lock on the data directory was free.
+func (a *App) freeLeases(ctx context.Context) error {
+	if a.DB.Postgres() {
+		return nil
+	}
+	if err := timer.FreeLeases(ctx, a.DB); err != nil {
+		return err
+	}
+	return outbox.FreeLeases(ctx, a.DB)
+}
