@@ -1,0 +1,70 @@
+package followup
+
+import (
+	"strings"
+
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
+)
+
+// ByID returns the follow-up or NotFound. The caller has checked its own permission.
+func ByID(tx *db.Tx, id ID) (FollowUp, error) {
+	f, err := db.One(tx, scan, `SELECT `+columns+` FROM `+tables+` WHERE f.id = ?`, string(id))
+	return f, db.OrNotFound(err, "there is no follow-up %s", id)
+}
+
+// OfRecord returns the follow-ups that came from a record, the earliest due first. The
+// caller has checked its own permission.
+func OfRecord(tx *db.Tx, r ledger.Record) ([]FollowUp, error) {
+	return db.All(tx, scan, `
+		SELECT `+columns+` FROM `+tables+` WHERE f.record_kind = ? AND f.record_id = ? ORDER BY f.due, f.id`, r.Kind, r.ID)
+}
+
+const columns = `f.id, f.title, f.note, f.owner, f.due, f.state, f.record_kind, f.record_id, f.created, f.finished, u.login, u.name`
+
+const tables = `followup f JOIN app_user u ON u.id = f.owner`
+
+func scan(r db.Scanner) (f FollowUp, err error) {
+	return f, r.Scan(&f.ID, &f.Title, &f.Note, &f.Owner, db.Time(&f.Due), db.Text(&f.State), &f.Record.Kind, &f.Record.ID,
+		db.Time(&f.Created), db.Time(&f.Finished), &f.OwnerLogin, &f.OwnerName)
+}
+
+func insert(tx *db.Tx, f FollowUp) error {
+	_, err := tx.Exec(`
+		INSERT INTO followup (id, title, note, owner, due, state, record_kind, record_id, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		string(f.ID), f.Title, f.Note, string(f.Owner), f.Due, string(f.State), f.Record.Kind, f.Record.ID, f.Created)
+	return err
+}
+
+func update(tx *db.Tx, f FollowUp) error {
+	_, err := tx.Exec(`UPDATE followup SET title = ?, note = ?, owner = ?, due = ?, state = ?, finished = ? WHERE id = ?`,
+		f.Title, f.Note, string(f.Owner), f.Due, string(f.State), f.Finished, string(f.ID))
+	return err
+}
+
+// find returns up to limit follow-ups behind the cursor.
+func find(tx *db.Tx, filter Filter, after cursor, limit int) ([]FollowUp, error) {
+	where, args := []string{`(f.due > ? OR f.due = ? AND f.id > ?)`}, []any{after.Due, after.Due, string(after.ID)}
+	and := func(condition string, values ...any) {
+		where, args = append(where, condition), append(args, values...)
+	}
+	switch {
+	case filter.Overdue:
+		and(`f.state = 'open' AND f.due < ?`, tx.Now())
+	case filter.Any:
+	case filter.State == "":
+		and(`f.state = 'open'`)
+	default:
+		and(`f.state = ?`, string(filter.State))
+	}
+	if filter.Owner != "" {
+		and(`u.login = ?`, filter.Owner)
+	}
+	if filter.Record.Kind != "" {
+		and(`f.record_kind = ? AND f.record_id = ?`, filter.Record.Kind, filter.Record.ID)
+	}
+	return db.All(tx, scan, `
+		SELECT `+columns+` FROM `+tables+` WHERE `+strings.Join(where, " AND ")+`
+		ORDER BY f.due, f.id LIMIT ?`, append(args, limit)...)
+}
