@@ -43,20 +43,24 @@ type Alert struct {
 	ID          ID
 	Fingerprint string
 	Service     catalogue.ServiceID
+	ServiceName string
 	Component   catalogue.ComponentID // empty when none is known
-	Name        string
-	Title       string
-	Severity    int // 1 (worst) to 4
-	Labels      map[string]string
-	Annotations map[string]string
-	Link        string
-	State       State
-	Starts      time.Time
-	Ends        time.Time // zero until resolved
-	Received    time.Time // last time the sender said that it fires
-	Count       int64
-	Incident    string
-	Verdict     Verdict
+	// ComponentName is empty when none is known.
+	ComponentName string
+	Name          string
+	Title         string
+	Severity      int // 1 (worst) to 4
+	Labels        map[string]string
+	Annotations   map[string]string
+	Link          string
+	State         State
+	Starts        time.Time
+	Ends          time.Time // zero until resolved
+	Received      time.Time // last time the sender said that it fires
+	Count         int64
+	Incident      string
+	IncidentKey   string // what people call the incident; only lists have it
+	Verdict       Verdict
 }
 
 // Record is the ledger record of an alert.

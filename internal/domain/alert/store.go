@@ -9,18 +9,19 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/id"
 	"mainstay/internal/base/page"
-	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
 )
 
-const columns = `a.id, a.fingerprint, a.service, a.component, a.name, a.title, a.severity, a.labels, a.annotations,
+const columns = `a.id, a.fingerprint, a.service, s.name, a.component, c.name, a.name, a.title, a.severity, a.labels, a.annotations,
 	a.link, a.state, a.starts, a.ends, a.received, a.count, a.incident, a.verdict`
 
+const from = ` FROM alert a JOIN service s ON s.id = a.service LEFT JOIN component c ON c.id = a.component `
+
 func scan(s db.Scanner) (a Alert, err error) {
-	return a, s.Scan(db.Text(&a.ID), &a.Fingerprint, db.Text(&a.Service), db.Text(&a.Component), &a.Name, &a.Title,
-		&a.Severity, db.JSON(&a.Labels), db.JSON(&a.Annotations), &a.Link, db.Text(&a.State), db.Time(&a.Starts),
+	return a, s.Scan(db.Text(&a.ID), &a.Fingerprint, db.Text(&a.Service), &a.ServiceName, db.Text(&a.Component),
+		db.Text(&a.ComponentName), &a.Name, &a.Title, &a.Severity, db.JSON(&a.Labels), db.JSON(&a.Annotations), &a.Link, db.Text(&a.State), db.Time(&a.Starts),
 		db.Time(&a.Ends), db.Time(&a.Received), &a.Count, &a.Incident, db.Text(&a.Verdict))
 }
 
@@ -36,16 +37,16 @@ func insert(tx *db.Tx, a Alert) error {
 }
 
 func activeBy(tx *db.Tx, fingerprint string) (Alert, error) {
-	return db.One(tx, scan, `SELECT `+columns+` FROM alert a WHERE a.fingerprint = ? AND a.state <> 'resolved'`, fingerprint)
+	return db.One(tx, scan, `SELECT `+columns+from+`WHERE a.fingerprint = ? AND a.state <> 'resolved'`, fingerprint)
 }
 
 func byID(tx *db.Tx, a ID) (Alert, error) {
-	return db.One(tx, scan, `SELECT `+columns+` FROM alert a WHERE a.id = ?`, string(a))
+	return db.One(tx, scan, `SELECT `+columns+from+`WHERE a.id = ?`, string(a))
 }
 
 // OfIncident returns the alerts of an incident, oldest first.
 func OfIncident(tx *db.Tx, incident string) ([]Alert, error) {
-	return db.All(tx, scan, `SELECT `+columns+` FROM alert a WHERE a.incident = ? ORDER BY a.created, a.id`, incident)
+	return db.All(tx, scan, `SELECT `+columns+from+`WHERE a.incident = ? ORDER BY a.created, a.id`, incident)
 }
 
 // MoveIn gives the alerts of one incident to another, when the first is merged into it.
@@ -62,8 +63,8 @@ func Active(tx *db.Tx, incident string) (int64, error) {
 // Filter narrows a list of alerts; zero fields do not.
 type Filter struct {
 	State    State
-	Service  catalogue.ServiceID
-	Incident string
+	Service  string // name
+	Incident string // id
 	// Words must all occur in the title, the name or the labels, without regard to case.
 	Words string
 	// Active leaves out resolved alerts.
@@ -88,12 +89,30 @@ func (s *Service) List(ctx context.Context, by actor.Actor, f Filter, r page.Req
 	where, args := f.where()
 	args = append(args, after.Starts, after.Starts, string(after.ID), r.Size()+1)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err := db.All(tx, scan, `SELECT `+columns+` FROM alert a WHERE `+where+`
+		rows, err := db.All(tx, scan, `SELECT `+columns+from+`WHERE `+where+`
 			AND (a.starts < ? OR a.starts = ? AND a.id < ?) ORDER BY a.starts DESC, a.id DESC LIMIT ?`, args...)
+		if err != nil {
+			return err
+		}
 		out = page.Of(rows, r, func(a Alert) any { return cursor{a.Starts.UnixMicro(), a.ID} })
-		return err
+		return s.nameIncidents(tx, out.Items)
 	})
 	return out, err
+}
+
+// nameIncidents fills in what people call the incidents of the alerts.
+func (s *Service) nameIncidents(tx *db.Tx, list []Alert) (err error) {
+	keys := map[string]string{}
+	for i := range list {
+		id := list[i].Incident
+		if keys[id] == "" {
+			if keys[id], err = s.Incidents.Key(tx, id); err != nil {
+				return err
+			}
+		}
+		list[i].IncidentKey = keys[id]
+	}
+	return nil
 }
 
 func (f Filter) where() (string, []any) {
@@ -105,7 +124,7 @@ func (f Filter) where() (string, []any) {
 		add("a.state = ?", string(f.State))
 	}
 	if f.Service != "" {
-		add("a.service = ?", string(f.Service))
+		add("s.name = ?", f.Service)
 	}
 	if f.Incident != "" {
 		add("a.incident = ?", f.Incident)

@@ -50,8 +50,11 @@ type Incident struct {
 	State       State
 	Source      Source
 	Assignee    people.UserID // empty when nobody
-	Detected    time.Time
-	Opened      time.Time
+	// AssigneeLogin and AssigneeName are what people call the assignee.
+	AssigneeLogin, AssigneeName string
+
+	Detected time.Time
+	Opened   time.Time
 	// Acknowledged is when somebody last took the incident; zero while nobody has.
 	Acknowledged     time.Time
 	Acknowledger     string // user or token
@@ -61,6 +64,7 @@ type Incident struct {
 	Restored         time.Time
 	Closed           time.Time
 	MergedInto       ID
+	MergedNumber     int64 // of the incident that it was merged into, otherwise 0
 	Version          int64 // grows with every change
 }
 

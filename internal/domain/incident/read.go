@@ -45,13 +45,12 @@ func (s *Service) Get(ctx context.Context, by actor.Actor, key string) (out Inci
 // Detail is an incident with all that its page shows.
 type Detail struct {
 	Incident
-	AssigneeName string
-	Roles        map[Role]people.User
-	Clocks       escalation.Status
-	Alerts       []alert.Alert
-	Timeline     []ledger.Event
-	Messages     []outbox.Message
-	Linked       []Incident
+	Roles    map[Role]people.User
+	Clocks   escalation.Status
+	Alerts   []alert.Alert
+	Timeline []ledger.Event
+	Messages []outbox.Message
+	Linked   []Incident
 }
 
 // Detail returns an incident with all that its page shows, on one snapshot.
@@ -80,13 +79,6 @@ func (s *Service) Detail(ctx context.Context, by actor.Actor, key string) (d Det
 }
 
 func (s *Service) detailPeople(tx *db.Tx, d *Detail) error {
-	if d.Assignee != "" {
-		u, err := people.UserByID(tx, d.Assignee)
-		if err != nil {
-			return err
-		}
-		d.AssigneeName = u.Name
-	}
 	roles, err := RolesOf(tx, d.ID)
 	if err != nil {
 		return err
@@ -114,8 +106,8 @@ func (s *Service) Timeline(ctx context.Context, by actor.Actor, key string) (eve
 type Filter struct {
 	States     []State
 	Severities []int
-	Service    catalogue.ServiceID
-	Assignee   people.UserID
+	Service    string // name
+	Assignee   string // login
 	// Active keeps those that are not restored.
 	Active bool
 	// Words must all occur in the title, the key or the service, without regard to case.
@@ -183,10 +175,10 @@ func (f Filter) where() (string, []any, error) {
 		clauses = append(clauses, "i.state IN ('open', 'acknowledged', 'investigating')")
 	}
 	if f.Service != "" {
-		clauses, args = append(clauses, "i.service = ?"), append(args, string(f.Service))
+		clauses, args = append(clauses, "s.name = ?"), append(args, f.Service)
 	}
 	if f.Assignee != "" {
-		clauses, args = append(clauses, "i.assignee = ?"), append(args, string(f.Assignee))
+		clauses, args = append(clauses, "u.login = ?"), append(args, f.Assignee)
 	}
 	for word := range strings.FieldsSeq(strings.ToLower(f.Words)) {
 		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(word) + "%"

@@ -8,16 +8,18 @@ import (
 )
 
 const columns = `i.id, i.number, i.title, i.description, i.service, s.name, s.title, i.severity, i.state, i.source,
-	i.assignee, i.detected, i.opened, i.acknowledged, i.acknowledger, i.acknowledger_name, i.progress,
-	i.snoozed_until, i.restored, i.closed, i.merged_into, i.version`
+	i.assignee, u.login, u.name, i.detected, i.opened, i.acknowledged, i.acknowledger, i.acknowledger_name, i.progress,
+	i.snoozed_until, i.restored, i.closed, i.merged_into, COALESCE(m.number, 0), i.version`
 
-const from = ` FROM incident i JOIN service s ON s.id = i.service `
+const from = ` FROM incident i JOIN service s ON s.id = i.service
+	LEFT JOIN app_user u ON u.id = i.assignee LEFT JOIN incident m ON m.id = i.merged_into `
 
 func scan(s db.Scanner) (i Incident, err error) {
 	return i, s.Scan(db.Text(&i.ID), &i.Number, &i.Title, &i.Description, db.Text(&i.Service), &i.ServiceName, &i.ServiceFull,
-		&i.Severity, db.Text(&i.State), db.Text(&i.Source), db.Text(&i.Assignee), db.Time(&i.Detected), db.Time(&i.Opened),
+		&i.Severity, db.Text(&i.State), db.Text(&i.Source), db.Text(&i.Assignee),
+		db.Text(&i.AssigneeLogin), db.Text(&i.AssigneeName), db.Time(&i.Detected), db.Time(&i.Opened),
 		db.Time(&i.Acknowledged), &i.Acknowledger, &i.AcknowledgerName, db.Time(&i.Progress), db.Time(&i.SnoozedUntil),
-		db.Time(&i.Restored), db.Time(&i.Closed), db.Text(&i.MergedInto), &i.Version)
+		db.Time(&i.Restored), db.Time(&i.Closed), db.Text(&i.MergedInto), &i.MergedNumber, &i.Version)
 }
 
 // ByID returns an incident.

@@ -217,15 +217,33 @@ func (s *Service) Attach(ctx context.Context, by actor.Actor, key, name, mediaTy
 	})
 }
 
-// OpenFile returns an attachment of an incident for reading.
-func (s *Service) OpenFile(ctx context.Context, by actor.Actor, key string, file files.ID) (f files.File, r io.ReadCloser, err error) {
+// Attachments returns the files that are stored with an incident, oldest first.
+func (s *Service) Attachments(ctx context.Context, by actor.Actor, key string) (list []files.File, err error) {
+	err = s.read(ctx, by, key, func(tx *db.Tx, i Incident) error {
+		ids, err := db.All(tx, db.Value[files.ID], `SELECT file FROM incident_file WHERE incident = ? ORDER BY file`, string(i.ID))
+		if err != nil {
+			return err
+		}
+		list = make([]files.File, len(ids))
+		for n, file := range ids {
+			if list[n], err = files.ByID(tx, file); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// OpenFile returns an attachment of an incident for reading; file is its id.
+func (s *Service) OpenFile(ctx context.Context, by actor.Actor, key, file string) (f files.File, r io.ReadCloser, err error) {
 	err = s.read(ctx, by, key, func(tx *db.Tx, i Incident) error {
 		_, err := db.One(tx, db.Value[string], `SELECT file FROM incident_file WHERE incident = ? AND file = ?`,
-			string(i.ID), string(file))
+			string(i.ID), file)
 		if err != nil {
 			return db.OrNotFound(err, "%s has no such attachment", i.Key())
 		}
-		f, err = files.ByID(tx, file)
+		f, err = files.ByID(tx, files.ID(file))
 		return err
 	})
 	if err != nil {
