@@ -5,45 +5,40 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 )
 
 // Spec is a calendar as people write it: in configuration as code, in the API, on a page.
 type Spec struct {
-	// Zone is an IANA time zone such as Europe/London; all times are wall-clock times there.
-	Zone string `json:"zone" yaml:"zone"`
-	// AlwaysOpen means 24 hours on all days; then everything below is empty.
-	AlwaysOpen bool `json:"always_open,omitempty" yaml:"always_open,omitempty"`
-	// Weekly holds lines such as "mon-fri 09:00-12:00, 13:00-17:30" and "sat 22:00-06:00".
-	Weekly []string `json:"weekly,omitempty" yaml:"weekly,omitempty"`
-	// Holidays are days without hours.
-	Holidays []Holiday `json:"holidays,omitempty" yaml:"holidays,omitempty"`
-	// HalfDays are days with other hours.
-	HalfDays []HalfDay `json:"half_days,omitempty" yaml:"half_days,omitempty"`
+	Title string `json:"title,omitempty" yaml:"title,omitempty" doc:"Name for people; the calendar's name when left out."`
+	Zone  string `json:"zone" yaml:"zone" doc:"IANA time zone such as Europe/London; all times are wall-clock times there."`
+
+	AlwaysOpen bool      `json:"always_open,omitempty" yaml:"always_open,omitempty" doc:"Open 24 hours on all days; then weekly, holidays and half_days are left out."`
+	Weekly     []string  `json:"weekly,omitempty" yaml:"weekly,omitempty" doc:"Lines such as mon-fri 09:00-12:00, 13:00-17:30, or sat 22:00-06:00 for a night."`
+	Holidays   []Holiday `json:"holidays,omitempty" yaml:"holidays,omitempty" doc:"Dates on which no hours start."`
+	HalfDays   []HalfDay `json:"half_days,omitempty" yaml:"half_days,omitempty" doc:"Dates with other hours than their weekday's."`
 }
 
-// Holiday is a date, such as 2026-12-25, on which no hours start.
+// Holiday is a date on which no hours start.
 type Holiday struct {
-	Date string `json:"date" yaml:"date"`
-	Name string `json:"name,omitempty" yaml:"name,omitempty"`
+	Date string `json:"date" yaml:"date" doc:"Such as 2026-12-25."`
+	Name string `json:"name,omitempty" yaml:"name,omitempty" doc:"Such as Christmas Day."`
 }
 
-// HalfDay is a date with other hours than its weekday: either those of the weekday up to
-// Closes, or Hours of its own such as "10:00-12:30, 14:00-16:00".
+// HalfDay is a date with other hours than its weekday's: either those up to Closes, or Hours
+// of its own.
 type HalfDay struct {
-	Date   string `json:"date" yaml:"date"`
-	Name   string `json:"name,omitempty" yaml:"name,omitempty"`
-	Closes string `json:"closes,omitempty" yaml:"closes,omitempty"`
-	Hours  string `json:"hours,omitempty" yaml:"hours,omitempty"`
+	Date   string `json:"date" yaml:"date" doc:"Such as 2026-12-24."`
+	Name   string `json:"name,omitempty" yaml:"name,omitempty" doc:"Such as Christmas Eve."`
+	Closes string `json:"closes,omitempty" yaml:"closes,omitempty" doc:"Time at which the weekday's hours end early, such as 12:30."`
+	Hours  string `json:"hours,omitempty" yaml:"hours,omitempty" doc:"Hours instead of the weekday's, such as 10:00-12:30, 14:00-16:00."`
 }
 
 const (
 	maxLines = 100
 	maxDays  = 5000
-	maxName  = 100
 )
 
 // New makes the calendar that the spec describes, or an Invalid error naming every field
@@ -51,6 +46,8 @@ const (
 func New(s Spec) (*Calendar, error) {
 	var check errs.Check
 	b := builder{check: &check, cal: &Calendar{exceptions: map[Date][]Interval{}}}
+	text.Line(&check, "title", s.Title)
+	b.cal.spec.Title = strings.TrimSpace(s.Title)
 	b.hours(s)
 	b.holidays(s.Holidays)
 	b.halfDays(s.HalfDays)
@@ -182,10 +179,8 @@ func (b *builder) date(path, s string) (Date, bool) {
 }
 
 func (b *builder) name(path, s string) string {
-	s = strings.TrimSpace(s)
-	b.check.Require(utf8.RuneCountInString(s) <= maxName, path+".name", "must be at most %d characters long", maxName)
-	b.check.Require(utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl), path+".name", "must be plain text on one line")
-	return s
+	text.Line(b.check, path+".name", s)
+	return strings.TrimSpace(s)
 }
 
 func tooMany(c *errs.Check, path string, n, most int) bool {

@@ -47,7 +47,7 @@ func TestBadSpecNamesEveryField(t *testing.T) {
 		Zone:   "Mars/Olympus",
 		Weekly: []string{"mon-fri", "mon 9-17", "someday 09:00-17:00", "tue 09:00-12:00, 11:00-13:00", "wed 08:00-08:00", "thu 08:00-16:00"},
 		Holidays: []Holiday{
-			{"2026-12-32", ""}, {"2026-12-25", "Christmas\x00"}, {"2026-12-25", strings.Repeat("é", 101)},
+			{"2026-12-32", ""}, {"2026-12-25", "Christmas\x00"}, {"2026-12-25", strings.Repeat("é", 201)},
 		},
 		HalfDays: []HalfDay{
 			{Date: "2026-12-25", Closes: "12:00"},
@@ -75,7 +75,7 @@ func TestBadSpecNamesEveryField(t *testing.T) {
 		`holidays[0].date must be a date such as 2026-12-25, not "2026-12-32"`,
 		`holidays[1].name must be plain text on one line`,
 		`holidays[2].date is the second entry for 2026-12-25`,
-		`holidays[2].name must be at most 100 characters long`,
+		`holidays[2].name must be at most 200 characters long`,
 		`half_days[0].date is the second entry for 2026-12-25`,
 		`half_days[1].closes must be a time such as 13:00, not "noon"`,
 		`half_days[2] must have either closes or hours`,
