@@ -23,6 +23,7 @@ func Headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		h.Set("Cache-Control", "no-store")
+		h.Set("X-Mainstay-Build", Build()) // a page of another build notices and says so
 		next.ServeHTTP(w, r)
 	})
 }

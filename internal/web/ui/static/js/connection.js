@@ -1,20 +1,21 @@
-// The page's side of the feed: joins the SharedWorker (or opens its own feed), watches for
-// silence, and shows the banner "Stale since …" until data flows again, without a click.
+// The page's side of the feed: joins the SharedWorker (or opens its own feed), passes news on, and
+// watches for silence. It recovers without a click: what came back is fetched anew.
 import { Feed } from "./feed.js";
-import { meta, serverNow, syncClock, formatTime, deviceSleeps } from "./time.js";
-import { changed, resync, onFailure } from "./live.js";
+import { meta, serverNow, syncClock } from "./time.js";
+import { changed, resync } from "./live.js";
+import { tell } from "./banner.js";
 
-const silence = 25_000;     // ms without a beat until the page calls itself stale
-let heard = Date.now();     // local time of the last beat
-let goodUntil = serverNow(); // server time up to which this page is known to be right
+const silence = 25_000;      // ms without a beat until the page calls itself stale
+let heard = Date.now();      // local time of the last beat
+let goodUntil = serverNow(); // server time of the last beat
 let silent = false;
-let failingSince = null;    // server time of the oldest fragment that cannot be fetched
+let answered = true;         // whether the worker answered the last ping
 let port = null;
 let ownFeed = null;
 
 export function startConnection() {
   if (!meta("live")) return;
-  onFailure(since => { failingSince = since; show(); });
+  goodUntil = serverNow();
   join();
   setInterval(watch, 2000);
   addEventListener("visibilitychange", watch);
@@ -38,11 +39,11 @@ function join() {
 }
 
 function hello() {
-  port?.postMessage({ kind: "hello", position: position() });
+  port?.postMessage({ kind: "hello", position: rendered() });
 }
 
-// position is the ledger position at which the server rendered this page, when it said so.
-function position() {
+// rendered is the ledger position that the server put into this page, when it said so.
+function rendered() {
   const at = Number(meta("position"));
   return at > 0 ? at : undefined;
 }
@@ -59,56 +60,32 @@ function receive(message) {
   switch (message.kind) {
     case "beat": return beat(message);
     case "change": return changed(message.topic);
-    case "resync": return (message.position !== undefined && message.position === position()) || resync();
-    case "signedout": return signedOut();
-    case "pong": ponged = true;
+    case "resync": return again(message.position);
+    case "signedout": return tell({ signedOut: true });
+    case "pong": answered = true;
   }
 }
 
-function beat(message) {
-  heard = message.heard ?? Date.now();
-  if (message.now) syncClock(message.now, message.rate, heard);
-  if (Date.now() - heard > silence) return; // an old beat, repeated to a tab that joined
-  goodUntil = serverNow();
-  hideSignedOut();
-  if (silent) { silent = false; resync(); }
-  show();
+// again: the feed has a gap. Nothing was missed when the ledger stands where this page was rendered.
+function again(position) {
+  tell({ signedOut: false });
+  if (position === undefined || position !== rendered()) resync();
 }
 
-let ponged = true;
+function beat(message) {
+  if (Date.now() - message.heard > silence) return; // an old one, repeated to a tab that joined
+  heard = message.heard;
+  if (message.now) syncClock(message.now, message.rate, heard);
+  goodUntil = serverNow();
+  if (silent) { silent = false; resync(); }
+  tell({ silentSince: null });
+}
 
 // watch notices silence; when even the worker does not answer, the page opens its own feed.
 function watch() {
-  const quiet = Date.now() - heard;
-  if (quiet > silence && !silent) { silent = true; show(); }
-  if (!silent || ownFeed || !port) return;
-  if (!ponged) return useOwnFeed();
-  ponged = false;
+  if (!silent && Date.now() - heard > silence) { silent = true; tell({ silentSince: goodUntil }); }
+  if (!silent || !port) return;
+  if (!answered) return useOwnFeed();
+  answered = false;
   port.postMessage({ kind: "ping" });
 }
-
-// show puts up or takes down the banner; the mark on <html> makes OK look unknown.
-function show() {
-  const banner = document.getElementById("stale");
-  if (!banner) return;
-  const since = silent ? goodUntil : failingSince;
-  const stale = since !== null;
-  document.documentElement.toggleAttribute("data-stale", stale);
-  banner.hidden = !stale;
-  const text = banner.querySelector("[data-stale-text]");
-  const words = stale ? `Stale since ${formatTime(since, "second")}: this page is not being updated` : "";
-  if (text && text.textContent !== words) text.textContent = words;
-}
-
-export function signedOut() {
-  const banner = document.getElementById("signed-out");
-  if (banner) banner.hidden = false;
-}
-
-function hideSignedOut() {
-  const banner = document.getElementById("signed-out");
-  if (banner) banner.hidden = true;
-}
-
-// Tests and the curious can read the connection's state.
-Object.defineProperty(window, "mainstayConnection", { get: () => ({ silent, failingSince, shared: !!port, own: !!ownFeed, asleep: deviceSleeps() }) });

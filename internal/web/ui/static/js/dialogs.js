@@ -4,7 +4,8 @@
 export function startDialogs() {
   if (!("command" in HTMLButtonElement.prototype)) document.addEventListener("click", command);
   if (!CSS.supports("position-area", "bottom")) document.addEventListener("toggle", place, true);
-  // A click on the backdrop of a question closes it; typed text in it would be lost, so only then.
+  for (const dialog of document.querySelectorAll("dialog[data-reopen]")) dialog.showModal();
+  // A click on the backdrop closes a question, unless something has been typed into it.
   document.addEventListener("click", event => {
     const dialog = event.target;
     if (dialog instanceof HTMLDialogElement && dialog.open && !typed(dialog)) dialog.close();

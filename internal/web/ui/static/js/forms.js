@@ -4,7 +4,7 @@
 //   data-quiet        the form is sent without leaving the page; live elements show the outcome,
 //                     flash messages become toasts, refused fields are shown in place
 import { resync } from "./live.js";
-import { signedOut } from "./connection.js";
+import { tell } from "./banner.js";
 import { meta } from "./time.js";
 import { toast } from "./toast.js";
 
@@ -20,14 +20,14 @@ export function startForms() {
   document.addEventListener("htmx:config:request", event => { if (meta("csrf")) event.detail.ctx.request.headers["X-CSRF-Token"] = meta("csrf"); });
   document.addEventListener("click", copy);
   addEventListener("pageshow", () => { for (const el of document.querySelectorAll("[data-busy]")) free(el); });
-  document.querySelector(".error-summary, [aria-invalid='true']")?.focus();
+  document.querySelector(".error-summary:not([data-no-focus] *)")?.focus();
 }
 
 function submit(event) {
   const form = event.target, button = event.submitter;
-  if (form.method === "dialog" || event.defaultPrevented) return;
+  if (form.getAttribute("method") === "dialog" || event.defaultPrevented) return;
   if (form.hasAttribute("data-sent")) { event.preventDefault(); return; }
-  if (form.method === "get") { tidy(form); return; }
+  if (form.getAttribute("method") !== "post") { tidy(form); return; }
   form.setAttribute("data-sent", "");
   if (button) setTimeout(() => { button.dataset.busy = ""; button.setAttribute("aria-disabled", "true"); });
   setTimeout(() => free(button, form), 15_000); // a download or a lost answer must not lock the form
@@ -52,7 +52,7 @@ async function quietly(form, button) {
   const body = new FormData(form, button?.name ? button : undefined);
   try {
     const sent = form.enctype === "multipart/form-data" ? body : new URLSearchParams(body);
-    const answer = await fetch(button?.getAttribute("formaction") || form.action, { method: "POST", body: sent, headers: { Accept: "text/html" }, signal: AbortSignal.timeout(20_000) });
+    const answer = await fetch(button?.getAttribute("formaction") || form.getAttribute("action"), { method: "POST", body: sent, headers: { Accept: "text/html" }, signal: AbortSignal.timeout(20_000) });
     await settle(form, answer);
   } catch {
     toast("bad", "Not sent: the server did not answer. Nothing was changed as far as this page knows; try again.");
@@ -62,7 +62,7 @@ async function quietly(form, button) {
 }
 
 async function settle(form, answer) {
-  if (answer.status === 401) { signedOut(); return; }
+  if (answer.status === 401) { tell({ signedOut: true }); return; }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (answer.ok && elsewhere(answer.url)) { location.assign(answer.url); return; }
   for (const message of page.querySelectorAll(".flash[data-flash]")) toast(message.dataset.flash, message.querySelector(".toast-text").textContent);

@@ -3,6 +3,7 @@
 // reader has scrolled into it, ticked, focused or marked something in it, new rows wait behind
 // a pill "3 new incidents", the order stays, and rows that left are dimmed and not taken away.
 
+const bar = 44; // px that the page's bar covers
 const pending = new Map(); // live element → {list, count}
 let refresh = () => {};
 
@@ -19,6 +20,7 @@ export function listsWantRefresh(callback) {
 
 // release refreshes lists whose reader has gone back to the top and let go of everything.
 function release() {
+  if (!pending.size) return;
   for (const [el, { list }] of pending) if (!el.isConnected || !engaged(document.getElementById(list))) { drop(el); refresh(el); }
 }
 
@@ -42,9 +44,9 @@ export function holdBack(el, fragment) {
 
 function hold(el, list, fresh) {
   const old = rows(list), now = new Map(rows(fresh).map(row => [row.id, row]));
+  if (!old.length) return;
   let added = 0;
   for (const [id, row] of now) if (!old.some(o => o.id === id)) { row.remove(); added++; }
-  if (added && !old.length) return;
   const kept = old.map(row => now.get(row.id) ?? left(row));
   for (const row of kept) fresh.append(row);
   if (added) { pending.set(el, { list: list.id, count: added, noun: list.dataset.liveList }); paint(); }
@@ -70,7 +72,7 @@ export function engaged(list) {
   const selection = getSelection();
   if (selection && !selection.isCollapsed && list.contains(selection.anchorNode)) return true;
   for (let box = list; box && box !== document.body; box = box.parentElement) if (box.scrollTop > 4) return true;
-  return list.getBoundingClientRect().top < 0;
+  return list.getBoundingClientRect().top < bar;
 }
 
 function drop(el) {

@@ -1,19 +1,18 @@
 // Live elements. An element with data-live="topic …" and data-live-src="/fragment/url" is fetched
 // again when one of its topics changes, and morphed: at most one request is under way per
-// element, a change during it leads to one more, and bursts are gathered for half a second.
-// A tab in the background waits until it is looked at.
-import { decorate, serverNow } from "./time.js";
+// element, a change during it leads to one more, and bursts are gathered: for half a second, or
+// for ten where the tab is in the background.
+import { decorate, meta, serverNow } from "./time.js";
 import { holdBack, released, listsWantRefresh } from "./lists.js";
 import { keepReader } from "./morph.js";
-import { signedOut } from "./connection.js";
+import { tell } from "./banner.js";
 
-const gap = 500;              // ms between two requests of one element
+const gap = () => document.hidden ? 10_000 : 500; // ms between two requests of one element
 const retryWaits = [1000, 2000, 4000, 8000, 15000];
-const states = new WeakMap(); // element → {busy, again, force, timer, last, failures, failedAt}
-let report = () => {};
+const states = new WeakMap(); // element → {busy, again, force, timer, last, failures, failedAt}; times of last are performance.now()
 
 export function startLive() {
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) for (const el of all()) if (state(el).waiting) refresh(el); });
+  document.addEventListener("visibilitychange", hurry);
   document.addEventListener("htmx:before:swap", prepare);
   document.addEventListener("click", event => {
     const id = event.target.closest?.("[data-refresh]")?.dataset.refresh;
@@ -45,11 +44,8 @@ export function refreshById(id) {
   if (el) refresh(el, true);
 }
 
-// onFailure calls back with the server time since which some fragment cannot be had, or null.
-export function onFailure(callback) { report = callback; }
-
 function state(el) {
-  if (!states.has(el)) states.set(el, { last: -gap, failures: 0 });
+  if (!states.has(el)) states.set(el, { last: -Infinity, failures: 0 });
   return states.get(el);
 }
 
@@ -57,15 +53,28 @@ function state(el) {
 export function refresh(el, force = false) {
   const s = state(el);
   s.force ||= force;
-  if (document.hidden) { s.waiting = true; return; }
-  if (s.busy) { s.again = true; return; }
-  if (s.timer) return;
-  s.timer = setTimeout(() => { s.timer = null; run(el, s); }, Math.max(0, s.last + gap - performance.now()));
+  if (s.busy) s.again = true;
+  else if (!s.timer) schedule(el, s, s.last + gap() - performance.now());
+}
+
+function schedule(el, s, wait) {
+  s.timer = setTimeout(() => { s.timer = null; run(el, s); }, Math.max(0, wait));
+}
+
+// hurry runs what was put off while nobody looked.
+function hurry() {
+  if (document.hidden) return;
+  for (const el of all()) {
+    const s = state(el);
+    if (!s.timer) continue;
+    clearTimeout(s.timer);
+    schedule(el, s, 0);
+  }
 }
 
 async function run(el, s) {
   if (!el.isConnected) return;
-  Object.assign(s, { busy: true, again: false, waiting: false });
+  Object.assign(s, { busy: true, again: false });
   const force = s.force;
   s.force = false;
   try {
@@ -77,24 +86,27 @@ async function run(el, s) {
     s.force ||= force;
   }
   Object.assign(s, { busy: false, last: performance.now() });
-  tell();
-  if (s.failures) s.timer = setTimeout(() => { s.timer = null; run(el, s); }, retryWaits[Math.min(s.failures, retryWaits.length) - 1]);
+  report();
+  if (s.failures) schedule(el, s, retryWaits[Math.min(s.failures, retryWaits.length) - 1]);
   else if (s.again) refresh(el);
 }
 
-// tell reports the oldest failure that was not a single hiccup.
-function tell() {
+// report tells the reader about the oldest failure that was not a single hiccup.
+function report() {
   let since = null;
   for (const el of all()) {
     const s = state(el);
     if (s.failures > 1 && (since === null || s.failedAt < since)) since = s.failedAt;
   }
-  report(since);
+  tell({ failingSince: since });
 }
 
 async function fetchInto(el, force) {
   const answer = await fetch(el.dataset.liveSrc, { headers: { "HX-Request": "true", Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(15_000) });
-  if (answer.status === 401 || answer.type === "opaqueredirect") { signedOut(); return; }
+  const signedOut = answer.status === 401 || answer.type === "opaqueredirect";
+  const build = answer.headers.get("X-Mainstay-Build");
+  tell({ signedOut, newBuild: !!build && build !== meta("build") });
+  if (signedOut) throw new Error("signed out");
   if (answer.status === 403 || answer.status === 404 || answer.status === 410) { el.dataset.liveGone = ""; return; }
   if (answer.status === 204) return;
   if (!answer.ok) throw new Error(`${answer.status} from ${el.dataset.liveSrc}`);

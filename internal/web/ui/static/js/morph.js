@@ -21,7 +21,8 @@ function keepNode(el, fresh) {
 
 function keepAttribute(el, name, value) {
   if (name === "open") return !el.matches("details,dialog");
-  if (name === "data-busy" || name === "data-live-gone") return value === null;
+  if (name === "style") return false; // set by script alone: pages have none
+  if (value === null && (name === "tabindex" || name === "data-sent" || name === "data-busy" || (name === "aria-disabled" && "busy" in el.dataset))) return false;
   if (!(el instanceof HTMLInputElement)) return true;
   // A row's checkbox that now stands for another record must not carry the tick along.
   if (name === "value" && el.type === "checkbox") { el.checked = false; touched.delete(el); }

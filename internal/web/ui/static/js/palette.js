@@ -3,22 +3,26 @@
 import { meta } from "./time.js";
 
 let items = [], at = 0, request = null, timer = null;
+let waiting = false;     // an answer is on its way
+let enterFor = null;     // Enter was hit before it came: choose the first when it does
+let moved = false;       // the reader has chosen with the arrows or the mouse
 const dialog = () => document.getElementById("palette");
 const input = () => document.getElementById("palette-input");
 const list = () => document.getElementById("palette-list");
 
 export function startPalette() {
   if (!dialog()) return;
-  input().addEventListener("input", () => { draw(here()); clearTimeout(timer); timer = setTimeout(ask, 90); });
+  input().addEventListener("input", () => { moved = false; enterFor = null; waiting = true; draw(here()); clearTimeout(timer); timer = setTimeout(ask, 90); });
   input().addEventListener("keydown", keys);
   list().addEventListener("click", event => { const row = event.target.closest("[data-index]"); if (row) choose(Number(row.dataset.index), event); });
-  list().addEventListener("mousemove", event => { const row = event.target.closest("[data-index]"); if (row) mark(Number(row.dataset.index)); });
+  list().addEventListener("mousemove", event => { const row = event.target.closest("[data-index]"); if (row && Number(row.dataset.index) !== at) { moved = true; mark(Number(row.dataset.index)); } });
 }
 
 export function openPalette() {
   if (!dialog() || dialog().open) return;
   for (const menu of document.querySelectorAll("[popover]:popover-open")) menu.hidePopover();
   input().value = "";
+  [moved, enterFor, waiting] = [false, null, true];
   dialog().showModal();
   draw(here());
   ask();
@@ -41,10 +45,18 @@ async function ask() {
     const answer = await fetch(`${meta("palette")}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" }, signal: mine.signal });
     if (!answer.ok) throw new Error(answer.status);
     const found = await answer.json();
-    if (mine === request) draw(merge(here(), found), "");
+    if (mine === request) answered(merge(here(), found), "");
   } catch (error) {
-    if (error.name !== "AbortError") draw(here(), "The server cannot be searched just now; these are this page's own.");
+    if (error.name !== "AbortError") answered(here(), "The server cannot be searched just now; these are this page's own.");
   }
+}
+
+function answered(found, note) {
+  waiting = false;
+  const chosen = moved ? items[at] : null;
+  draw(found, note);
+  if (chosen) mark(Math.max(0, items.findIndex(item => item.url === chosen.url && item.title === chosen.title)));
+  if (enterFor) choose(0, enterFor);
 }
 
 function merge(own, found) {
@@ -85,8 +97,10 @@ function mark(index) {
 
 function keys(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) { event.preventDefault(); mark(at + step); }
-  if (event.key === "Enter") { event.preventDefault(); choose(at, event); }
+  if (step) { event.preventDefault(); moved = true; mark(at + step); }
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  if (waiting && !moved) enterFor = event; else choose(at, event);
 }
 
 function choose(index, event) {

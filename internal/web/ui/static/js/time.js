@@ -30,19 +30,12 @@ export function syncClock(now, newRate, heard) {
   tick();
 }
 
-let lastTick = Date.now(), slept = 0;
-export const deviceSleeps = () => slept;
-
 export function startClock() {
   const loaded = performance.getEntriesByType("navigation")[0]?.responseStart ?? performance.now();
   const at = Date.parse(meta("now"));
   if (!Number.isNaN(at)) { rate = Number(meta("rate")) || 1; base = at; mark = loaded; }
   decorate(document);
-  setInterval(() => {
-    if (Date.now() - lastTick > 5000) slept++;
-    lastTick = Date.now();
-    tick();
-  }, 1000);
+  setInterval(tick, 1000);
   document.addEventListener("mouseover", explain);
   document.addEventListener("focusin", explain);
 }
