@@ -44,7 +44,7 @@ type Actor struct {
 	Role Role
 	// Teams are the ids of the teams a person belongs to.
 	Teams []string
-	// Customer is the id of the customer whom a client belongs to, otherwise empty.
+	// Customer is the name of the customer whom a client belongs to, otherwise empty.
 	Customer string
 	// Scopes narrow a token to some actions; empty means all that the role may do.
 	Scopes []string

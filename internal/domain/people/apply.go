@@ -6,6 +6,7 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
 )
@@ -75,7 +76,7 @@ func changeUser(tx *db.Tx, by actor.Actor, was User, spec UserSpec) error {
 	if err := mayChange(tx, by, was, spec); err != nil {
 		return err
 	}
-	if err := updateUser(tx, was.ID, spec); err != nil {
+	if err := updateUser(tx, was, spec); err != nil {
 		return err
 	}
 	if spec.Disabled && !was.Disabled {
@@ -173,7 +174,7 @@ func (s *Service) ApplyTeamIn(tx *db.Tx, by actor.Actor, name string, spec TeamS
 	if err != nil || old.equal(spec) {
 		return false, err
 	}
-	if err := updateTeam(tx, was.ID, spec, owner, members); err != nil {
+	if err := updateTeam(tx, was.ID, name, spec, owner, members); err != nil {
 		return false, err
 	}
 	return true, ledger.Append(tx, by, TeamRecord(was.ID), "team.changed", TeamChanged{Name: name, Was: &old, Is: &spec})
@@ -182,7 +183,7 @@ func (s *Service) ApplyTeamIn(tx *db.Tx, by actor.Actor, name string, spec TeamS
 // resolveTeam validates the spec and looks up whom it names.
 func resolveTeam(tx *db.Tx, name string, spec TeamSpec) (owner UserID, members []UserID, err error) {
 	var check errs.Check
-	checkName(&check, "name", name)
+	text.Name(&check, "name", name)
 	spec.Validate(&check)
 	if err := check.Err("team " + name); err != nil {
 		return "", nil, err
@@ -219,7 +220,7 @@ func createTeam(tx *db.Tx, by actor.Actor, name string, spec TeamSpec, owner Use
 	if err != nil {
 		return err
 	}
-	if err := updateTeam(tx, teamID, spec, owner, members); err != nil {
+	if err := updateTeam(tx, teamID, name, spec, owner, members); err != nil {
 		return err
 	}
 	return ledger.Append(tx, by, TeamRecord(teamID), "team.created", TeamChanged{Name: name, Is: &spec})
@@ -279,6 +280,9 @@ func (s *Service) TeamSpecIn(tx *db.Tx, by actor.Actor, t Team) (TeamSpec, error
 // teamSpec turns the ids of a team back into logins, the disabled members' too.
 func teamSpec(tx *db.Tx, t Team) (TeamSpec, error) {
 	spec := TeamSpec{Title: t.Title, Level: t.Level, Hours: t.Hours, Contact: t.Contact, ReviewBy: t.ReviewBy}
+	if spec.Title == t.Name {
+		spec.Title = ""
+	}
 	logins, err := db.All(tx, db.Value[string], `
 		SELECT u.login FROM app_user u JOIN membership m ON m.user_id = u.id WHERE m.team = ? ORDER BY u.login`, string(t.ID))
 	spec.Members = logins

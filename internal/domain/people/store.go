@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"strings"
 
 	"mainstay/internal/base/actor"
@@ -65,14 +66,14 @@ func insertUser(tx *db.Tx, login string, s UserSpec) (UserID, error) {
 	_, err := tx.Exec(`
 		INSERT INTO app_user (id, login, name, email, role, zone, customer, disabled, created)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		string(userID), login, s.Title, s.Email, string(s.Role), s.Zone, s.Customer, s.Disabled, tx.Now())
+		string(userID), login, cmp.Or(s.Title, login), s.Email, string(s.Role), cmp.Or(s.Zone, "UTC"), s.Customer, s.Disabled, tx.Now())
 	return userID, err
 }
 
-func updateUser(tx *db.Tx, id UserID, s UserSpec) error {
+func updateUser(tx *db.Tx, was User, s UserSpec) error {
 	_, err := tx.Exec(`
 		UPDATE app_user SET name = ?, email = ?, role = ?, zone = ?, customer = ?, disabled = ? WHERE id = ?`,
-		s.Title, s.Email, string(s.Role), s.Zone, s.Customer, s.Disabled, string(id))
+		cmp.Or(s.Title, was.Login), s.Email, string(s.Role), cmp.Or(s.Zone, "UTC"), s.Customer, s.Disabled, string(was.ID))
 	return err
 }
 
@@ -117,10 +118,10 @@ func insertTeam(tx *db.Tx, name string) (TeamID, error) {
 	return teamID, err
 }
 
-func updateTeam(tx *db.Tx, id TeamID, s TeamSpec, owner UserID, members []UserID) error {
+func updateTeam(tx *db.Tx, id TeamID, name string, s TeamSpec, owner UserID, members []UserID) error {
 	_, err := tx.Exec(`
 		UPDATE team SET title = ?, level = ?, hours = ?, contact = ?, owner = ?, review_by = ? WHERE id = ?`,
-		s.Title, string(s.Level), s.Hours, s.Contact, orNull(owner), s.ReviewBy, string(id))
+		cmp.Or(s.Title, name), string(s.Level), s.Hours, s.Contact, orNull(owner), s.ReviewBy, string(id))
 	if err != nil {
 		return err
 	}

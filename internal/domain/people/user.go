@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/engine/ledger"
 )
 
@@ -60,64 +59,50 @@ func UserRecord(id UserID) ledger.Record { return ledger.Record{Kind: "user", ID
 // UserSpec is a user as people write it, under the login as its name. A password is never
 // part of it: people set their own with a one-time link.
 type UserSpec struct {
-	// Title is the person's name, such as "Ana Ruiz"; empty means the login.
-	Title string     `json:"title,omitempty" yaml:"title,omitempty"`
-	Email string     `json:"email,omitempty" yaml:"email,omitempty"`
-	Role  actor.Role `json:"role" yaml:"role"`
-	// Zone is an IANA time zone such as Europe/London; empty means UTC.
-	Zone string `json:"zone,omitempty" yaml:"zone,omitempty"`
-	// Customer is the name of the customer whom a user with role client belongs to.
-	Customer string `json:"customer,omitempty" yaml:"customer,omitempty"`
-	Disabled bool   `json:"disabled,omitempty" yaml:"disabled,omitempty"`
+	Title    string     `json:"title,omitempty" yaml:"title,omitempty" doc:"The person's name, such as Ana Ruiz; the login when left out."`
+	Email    string     `json:"email,omitempty" yaml:"email,omitempty" doc:"Mail address, for people to read; pages go to contact methods."`
+	Role     actor.Role `json:"role" yaml:"role" doc:"What the person does at the desk." enum:"admin,support-manager,back-line,first-line,client-services,observer,client"`
+	Zone     string     `json:"zone,omitempty" yaml:"zone,omitempty" doc:"IANA time zone such as Europe/London, for showing times; UTC when left out."`
+	Customer string     `json:"customer,omitempty" yaml:"customer,omitempty" doc:"Name of the customer whom a user with role client belongs to."`
+	Disabled bool       `json:"disabled,omitempty" yaml:"disabled,omitempty" doc:"True for who has left: no way in, no pages."`
 }
 
-// Spec returns the user as people write it.
+// Spec returns the user as people write it, without what goes without saying.
 func (u User) Spec() UserSpec {
-	return UserSpec{Title: u.Name, Email: u.Email, Role: u.Role, Zone: u.Zone, Customer: u.Customer, Disabled: u.Disabled}
+	s := UserSpec{Title: u.Name, Email: u.Email, Role: u.Role, Zone: u.Zone, Customer: u.Customer, Disabled: u.Disabled}
+	return s.normal(u.Login)
 }
 
 // Validate records what cannot be stored.
 func (s UserSpec) Validate(c *errs.Check) {
-	checkLine(c, "title", s.Title, 100)
+	text.Line(c, "title", s.Title)
 	checkEmail(c, s.Email)
 	c.Require(slices.Contains(actor.Roles, s.Role), "role", "must be one of %s, not %q", list(actor.Roles), s.Role)
 	checkZone(c, s.Zone)
 	if s.Customer != "" {
-		checkName(c, "customer", s.Customer)
+		text.Name(c, "customer", s.Customer)
 	}
 	c.Require(s.Role != actor.Client || s.Customer != "", "customer", "must name the customer whom a client belongs to")
 	c.Require(s.Role == actor.Client || s.Customer == "", "customer", "is only for users with role client")
 }
 
-// normal fills in what was left out, so that equal users have equal specs.
+// normal leaves out what goes without saying, so that equal users have equal specs.
 func (s UserSpec) normal(login string) UserSpec {
 	s.Title = strings.TrimSpace(s.Title)
-	if s.Title == "" {
-		s.Title = login
+	if s.Title == login {
+		s.Title = ""
 	}
-	if s.Zone == "" {
-		s.Zone = "UTC"
+	if s.Zone == "UTC" {
+		s.Zone = ""
 	}
 	return s
 }
 
-var (
-	loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,59}$`)
-	nameForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,59}$`)
-)
+var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,59}$`)
 
 func checkLogin(c *errs.Check, login string) {
 	c.Require(loginForm.MatchString(login), "name",
 		"is the login: up to 60 lower-case letters, digits, dots, dashes and underscores, not %q", login)
-}
-
-func checkName(c *errs.Check, path, name string) {
-	c.Require(nameForm.MatchString(name), path, "must be up to 60 lower-case letters, digits and dashes, not %q", name)
-}
-
-func checkLine(c *errs.Check, path, s string, most int) {
-	c.Require(utf8.RuneCountInString(s) <= most, path, "must be at most %d characters long", most)
-	c.Require(utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl), path, "must be plain text on one line")
 }
 
 func checkEmail(c *errs.Check, s string) {
