@@ -1,0 +1,41 @@
+package alert
+
+import (
+	"context"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+)
+
+// Input is what monitoring has said about one service. A service without one has never been
+// heard of, so nobody knows how it is.
+type Input struct {
+	Service string // name
+	Firing  int64  // alerts that fire now
+	Stale   int64  // alerts whose sender has fallen silent
+}
+
+// Inputs returns the input of every service that has any, by name of the service.
+func (s *Service) Inputs(ctx context.Context, by actor.Actor) (out map[string]Input, err error) {
+	if err := people.Allow(by, people.AlertRead, people.Target{}); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		rows, err := db.All(tx, func(sc db.Scanner) (in Input, err error) {
+			return in, sc.Scan(&in.Service, &in.Firing, &in.Stale)
+		}, `
+			SELECT s.name, (SELECT count(*) FROM alert a WHERE a.service = s.id AND a.state = 'firing'),
+			       (SELECT count(*) FROM alert a WHERE a.service = s.id AND a.state = 'stale')
+			FROM service s WHERE EXISTS (SELECT 1 FROM alert a WHERE a.service = s.id)`)
+		if err != nil {
+			return err
+		}
+		out = make(map[string]Input, len(rows))
+		for _, in := range rows {
+			out[in.Service] = in
+		}
+		return nil
+	})
+	return out, err
+}
