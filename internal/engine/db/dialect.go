@@ -27,7 +27,7 @@ func openSQLite(path string, o Options) (*DB, error) {
 		return nil, err
 	}
 	dsn := func(extra string) string {
-		return "file:" + (&url.URL{Path: path}).EscapedPath() +
+		return sqliteName(path) +
 			"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 			"&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)" + extra
 	}
@@ -45,6 +45,9 @@ func openSQLite(path string, o Options) (*DB, error) {
 	read.SetMaxIdleConns(4)
 	return &DB{write: write, read: read, clock: o.Clock, path: path}, nil
 }
+
+// sqliteName is how a path is written in front of its options.
+func sqliteName(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
 func openPostgres(o Options) (*DB, error) {
 	cfg, err := pgx.ParseConfig(o.URL)
