@@ -91,13 +91,12 @@ func (h *house) checkRanks() []violation {
 	return found
 }
 
-// floorsOf reads the ranks: room name to floor, 0 the lowest.
+// floorsOf reads the ranks: room name to its place, 0 the lowest. Within a floor places
+// go from left to right.
 func floorsOf(text string) map[string]int {
 	floors := map[string]int{}
-	for i, floor := range strings.Split(text, "|") {
-		for name := range strings.FieldsSeq(floor) {
-			floors[name] = i
-		}
+	for name := range strings.FieldsSeq(strings.ReplaceAll(text, "|", " ")) {
+		floors[name] = len(floors)
 	}
 	return floors
 }

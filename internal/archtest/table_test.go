@@ -52,8 +52,8 @@ var feeds = map[string]string{
 const testsMay = "engine/*"
 
 // ranks are the floors of the domain, lowest first. A room may import rooms of the floors
-// below its own, never one beside or above it: for that it declares an interface, and app
-// wires the two together.
+// below its own, and those to its left on its own floor: calendar asks people who may change
+// it. For one above or to its right it declares an interface, and app wires the two together.
 const ranks = `
 	people calendar |
 	catalogue customer host |

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Calendar is the opening hours of something, ready to be asked. New makes one.
+// Calendar is the opening hours of something, ready to be asked. Parse makes one.
 type Calendar struct {
 	loc        *time.Location
 	week       Week

@@ -11,7 +11,7 @@ import (
 
 func mustNew(t testing.TB, s Spec) *Calendar {
 	t.Helper()
-	c, err := New(s)
+	c, err := Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func drawCalendar(t *rapid.T) *Calendar {
 			s.Holidays = append(s.Holidays, Holiday{Date: d})
 		}
 	}
-	c, err := New(s)
+	c, err := Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,11 +187,11 @@ func TestHoursAndTheirHolesTileTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		week, holes := drawWeek(t)
 		loc := drawZone(t)
-		open, err := New(Spec{Zone: loc.String(), Weekly: week})
+		open, err := Parse(Spec{Zone: loc.String(), Weekly: week})
 		if err != nil {
 			t.Fatal(err)
 		}
-		closed, err := New(Spec{Zone: loc.String(), Weekly: holes})
+		closed, err := Parse(Spec{Zone: loc.String(), Weekly: holes})
 		if err != nil {
 			t.Fatal(err)
 		}

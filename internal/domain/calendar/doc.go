@@ -19,4 +19,9 @@
 // no instant is counted twice or never.
 //
 // All instants are UTC and all spans are half open: [From, To).
+//
+// Invariants: a stored calendar is valid and in canonical form; nothing that other records
+// name is deleted.
+//
+// Tables: calendar.
 package calendar

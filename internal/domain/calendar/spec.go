@@ -41,20 +41,28 @@ const (
 	maxDays  = 5000
 )
 
-// New makes the calendar that the spec describes, or an Invalid error naming every field
+// Parse makes the calendar that the spec describes, or an Invalid error naming every field
 // at fault.
-func New(s Spec) (*Calendar, error) {
-	var check errs.Check
-	b := builder{check: &check, cal: &Calendar{exceptions: map[Date][]Interval{}}}
-	text.Line(&check, "title", s.Title)
+func Parse(s Spec) (*Calendar, error) {
+	var c errs.Check
+	cal := build(&c, s)
+	if err := c.Err("the calendar"); err != nil {
+		return nil, err
+	}
+	return cal, nil
+}
+
+// Validate collects what is wrong with the spec.
+func (s Spec) Validate(c *errs.Check) { build(c, s) }
+
+func build(c *errs.Check, s Spec) *Calendar {
+	b := builder{check: c, cal: &Calendar{exceptions: map[Date][]Interval{}}}
+	text.Line(c, "title", s.Title)
 	b.cal.spec.Title = strings.TrimSpace(s.Title)
 	b.hours(s)
 	b.holidays(s.Holidays)
 	b.halfDays(s.HalfDays)
-	if err := check.Err("the calendar"); err != nil {
-		return nil, err
-	}
-	return b.cal, nil
+	return b.cal
 }
 
 // Spec returns the calendar in its one canonical form: the same for all specs that say the

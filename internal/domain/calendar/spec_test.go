@@ -27,7 +27,7 @@ half_days:
 	if err := yaml.Unmarshal([]byte(text), &s); err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(s)
+	c, err := Parse(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ half_days:
 }
 
 func TestBadSpecNamesEveryField(t *testing.T) {
-	_, err := New(Spec{
+	_, err := Parse(Spec{
 		Zone:   "Mars/Olympus",
 		Weekly: []string{"mon-fri", "mon 9-17", "someday 09:00-17:00", "tue 09:00-12:00, 11:00-13:00", "wed 08:00-08:00", "thu 08:00-16:00"},
 		Holidays: []Holiday{
@@ -98,7 +98,7 @@ func TestSpecOfContradictionsIsRefused(t *testing.T) {
 		"half day with two explanations": {Zone: "UTC", Weekly: []string{"mon 09:00-10:00"}, HalfDays: []HalfDay{{Date: "2026-01-01", Closes: "12:00", Hours: "09:00-10:00"}}},
 		"endless list":                   {Zone: "UTC", Weekly: slices.Repeat([]string{"mon 09:00-10:00"}, 101)},
 	} {
-		if _, err := New(s); !errs.Is(err, errs.Invalid) {
+		if _, err := Parse(s); !errs.Is(err, errs.Invalid) {
 			t.Errorf("%s: got %v, want an Invalid error", why, err)
 		}
 	}
@@ -107,7 +107,7 @@ func TestSpecOfContradictionsIsRefused(t *testing.T) {
 func TestSpecRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first := drawCalendar(t)
-		again, err := New(first.Spec())
+		again, err := Parse(first.Spec())
 		if err != nil {
 			t.Fatal(err)
 		}

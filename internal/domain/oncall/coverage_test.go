@@ -50,7 +50,7 @@ func TestReport(t *testing.T) {
 		var hours *calendar.Calendar
 		if c.hours != nil {
 			var err error
-			if hours, err = calendar.New(calendar.Spec{Zone: "Europe/London", Weekly: c.hours}); err != nil {
+			if hours, err = calendar.Parse(calendar.Spec{Zone: "Europe/London", Weekly: c.hours}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -79,7 +79,7 @@ func TestHolesAreExactlyTheTimeWithoutCover(t *testing.T) {
 		if s := onlyShift(r, at); in == (s.State == Covered) {
 			t.Fatalf("at %s: in a hole is %t, but %v", at, in, told([]Shift{s}))
 		}
-		open, err := calendar.New(calendar.Spec{Zone: "UTC", AlwaysOpen: true})
+		open, err := calendar.Parse(calendar.Spec{Zone: "UTC", AlwaysOpen: true})
 		if err != nil {
 			t.Fatal(err)
 		}

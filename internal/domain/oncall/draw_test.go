@@ -31,7 +31,7 @@ var logins = []string{"ana", "ben", "cho", "dee", "eve", "fay"}
 
 func mustNew(t testing.TB, s Spec) *Roster {
 	t.Helper()
-	r, err := New("payments-l1", s)
+	r, err := Parse("payments-l1", s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func drawRoster(t *rapid.T) (*Roster, time.Time) {
 		}
 		s.Layers = append(s.Layers, drawLayer(t, layerZone, middle))
 	}
-	r, err := New("payments-l1", s)
+	r, err := Parse("payments-l1", s)
 	if err != nil {
 		t.Fatal(err)
 	}

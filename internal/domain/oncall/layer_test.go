@@ -13,7 +13,7 @@ import (
 func drawCompiled(t *rapid.T) (*layer, time.Time) {
 	zone := rapid.SampledFrom(zones).Draw(t, "zone")
 	middle := drawMiddle(t, zone)
-	r, err := New("payments-l1", Spec{Zone: "UTC", Layers: []LayerSpec{drawLayer(t, zone, middle)}})
+	r, err := Parse("payments-l1", Spec{Zone: "UTC", Layers: []LayerSpec{drawLayer(t, zone, middle)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"mainstay/internal/domain/calendar"
 )
 
-// Roster says who is on call when. New makes one from a Spec.
+// Roster says who is on call when. Parse makes one from a Spec.
 //
 // People are named by their logins.
 type Roster struct {

@@ -56,9 +56,9 @@ const (
 	maxWindows   = 50
 )
 
-// New makes the roster that the spec describes, or an Invalid error naming every field at
+// Parse makes the roster that the spec describes, or an Invalid error naming every field at
 // fault. Whether team, calendar and people exist is not looked at.
-func New(name string, s Spec) (*Roster, error) {
+func Parse(name string, s Spec) (*Roster, error) {
 	var c errs.Check
 	r := build(&c, name, s)
 	if err := c.Err(fmt.Sprintf("roster %q", name)); err != nil {

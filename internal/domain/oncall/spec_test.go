@@ -50,7 +50,7 @@ layers:
 }
 
 func TestBadSpecNamesEveryField(t *testing.T) {
-	_, err := New("Payments L1", Spec{
+	_, err := Parse("Payments L1", Spec{
 		Zone: "London", Team: "Payments", Hours: "Bank hours", Title: "two\nlines",
 		Layers: []LayerSpec{
 			{Start: "tomorrow", Handover: "24:00", Rotation: "monthly", Windows: []string{"always"}},
@@ -101,7 +101,7 @@ func TestSpecsBeyondTheLimitsAreRefused(t *testing.T) {
 		"many windows": {Layers: []LayerSpec{with(layer, func(l *LayerSpec) { l.Windows = slices.Repeat([]string{"mon 08:00-09:00"}, 51) })}},
 	} {
 		s.Zone = "UTC"
-		if _, err := New("payments-l1", s); !errs.Is(err, errs.Invalid) {
+		if _, err := Parse("payments-l1", s); !errs.Is(err, errs.Invalid) {
 			t.Errorf("%s: got %v, want an Invalid error", why, err)
 		}
 	}
@@ -110,7 +110,7 @@ func TestSpecsBeyondTheLimitsAreRefused(t *testing.T) {
 func TestSpecRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first, _ := drawRoster(t)
-		again, err := New("payments-l1", first.Spec())
+		again, err := Parse("payments-l1", first.Spec())
 		if err != nil {
 			t.Fatal(err)
 		}
