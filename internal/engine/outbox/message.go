@@ -78,17 +78,16 @@ const (
 
 // Content is what a message says. Only Title is required.
 type Content struct {
-	Incident     string `json:"incident,omitempty"`      // key: INC-2041
-	Service      string `json:"service,omitempty"`       // name: payments
-	ServiceTitle string `json:"service_title,omitempty"` // for people: Payments
-	Severity     int    `json:"severity,omitempty"`      // 1 (worst) to 4
-	Title        string `json:"title"`
-	Text         string `json:"text,omitempty"`
-	Why          string `json:"why,omitempty"`     // why this person: "step 2 of 4, roster payments-l2"
-	Zone         string `json:"zone,omitempty"`    // IANA, in which the reader wants to see times
-	URL          string `json:"url,omitempty"`     // the record's page
-	AckURL       string `json:"ack_url,omitempty"` // one tap; signed for this person
-	Code         string `json:"code,omitempty"`    // of a verification
+	Incident string `json:"incident,omitempty"` // key: INC-2041
+	Service  string `json:"service,omitempty"`  // name: payments
+	Severity int    `json:"severity,omitempty"` // 1 (worst) to 4
+	Title    string `json:"title"`
+	Text     string `json:"text,omitempty"`
+	Why      string `json:"why,omitempty"`     // why this person: "step 2 of 4, roster payments-l2"
+	Zone     string `json:"zone,omitempty"`    // IANA, in which the reader wants to see times
+	URL      string `json:"url,omitempty"`     // the record's page
+	AckURL   string `json:"ack_url,omitempty"` // one tap; signed for this person
+	Code     string `json:"code,omitempty"`    // of a verification
 }
 
 // Message is something to deliver to one address.
