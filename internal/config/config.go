@@ -1,0 +1,281 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+)
+
+// Rooms are what documents configure.
+type Rooms struct {
+	People    *people.Service
+	Catalogue *catalogue.Catalogue
+	Customers *customer.Service
+}
+
+// kinds lists every kind, each behind those that its documents name.
+func kinds(r Rooms) []Kind {
+	return []Kind{
+		kindOf("User", "A person who signs in or is paged.", r.People.ApplyUserIn, r.People.ExportUsersIn).
+			naming("customer", "Customer"),
+		kindOf("Team", "People at one level of support: an entry of the escalation directory.", r.People.ApplyTeamIn, r.People.ExportTeamsIn),
+		kindOf("Environment", "Where services run.", r.Catalogue.ApplyEnvironmentIn, r.Catalogue.ExportEnvironmentsIn),
+		kindOf("Service", "What the business names.", r.Catalogue.ApplyServiceIn, r.Catalogue.ExportServicesIn),
+		kindOf("Component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
+			together(components(r.Catalogue)),
+		kindOf("Customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
+	}
+}
+
+// components applies all components at once: they may depend on each other in any order.
+func components(c *catalogue.Catalogue) func(*db.Tx, actor.Actor, []*Document) []outcome {
+	return func(tx *db.Tx, by actor.Actor, docs []*Document) []outcome {
+		list := make([]catalogue.NamedComponent, len(docs))
+		for i, d := range docs {
+			list[i] = catalogue.NamedComponent{Name: d.Name, Spec: d.spec.(catalogue.ComponentSpec)}
+		}
+		out := make([]outcome, len(docs))
+		for i, done := range c.ApplyComponentsIn(tx, by, list) {
+			out[i] = outcome{done.Changed, done.Err}
+		}
+		return out
+	}
+}
+
+// Config is what a Service needs.
+type Config struct {
+	DB    *db.DB
+	Rooms Rooms
+}
+
+// Service applies and exports documents.
+type Service struct {
+	db    *db.DB
+	kinds []Kind
+}
+
+// New returns the service.
+func New(c Config) *Service { return &Service{db: c.DB, kinds: kinds(c.Rooms)} }
+
+// errPlanned rolls a plan back.
+var errPlanned = errors.New("only planned")
+
+// Plan says what Apply would change. It runs the same transaction and rolls it back.
+func (s *Service) Plan(ctx context.Context, by actor.Actor, files []File) (Diff, error) {
+	diff, err := s.run(ctx, by, files, errPlanned)
+	if errors.Is(err, errPlanned) {
+		err = nil
+	}
+	diff.DryRun = true
+	return diff, err
+}
+
+// Apply makes everything be as the documents say, or changes nothing and says why not.
+func (s *Service) Apply(ctx context.Context, by actor.Actor, files []File) (Diff, error) {
+	return s.run(ctx, by, files, nil)
+}
+
+// run applies the files in one transaction, which ends with end.
+func (s *Service) run(ctx context.Context, by actor.Actor, files []File, end error) (diff Diff, err error) {
+	if err := people.Allow(by, people.ConfigApply, people.Target{}); err != nil {
+		return diff, err
+	}
+	docs, err := s.read(files)
+	if err != nil {
+		return diff, err
+	}
+	err = s.db.Do(ctx, func(tx *db.Tx) error {
+		r := run{tx: tx, by: by, docs: docs, failed: map[string]bool{}}
+		if err := r.all(s.kinds); err != nil {
+			return err
+		}
+		diff = r.diff
+		return end
+	})
+	if err != nil && !errors.Is(err, errPlanned) {
+		return Diff{}, err
+	}
+	return diff, err
+}
+
+// read parses, decodes and checks all documents, as far as they can be by themselves.
+func (s *Service) read(files []File) (map[string][]*Document, error) {
+	var p problems
+	docs := map[string][]*Document{}
+	first := map[[2]string]*Document{}
+	for _, d := range parse(files, &p) {
+		k, ok := s.kind(d.Kind)
+		if !ok {
+			p.invalid(d, "kind", "%q is not a kind: there are %s", short(d.Kind), strings.Join(s.names(), ", "))
+			continue
+		}
+		if f := first[[2]string{d.Kind, d.Name}]; f != nil {
+			line, _ := f.position("name")
+			p.invalid(d, "name", "%s %q stands in %s:%d already", d.Kind, short(d.Name), f.File, line)
+			continue
+		}
+		first[[2]string{d.Kind, d.Name}] = d
+		if d.decode(k.spec, &p) && k.check(d, &p) {
+			docs[d.Kind] = append(docs[d.Kind], d)
+		}
+	}
+	return docs, p.err()
+}
+
+func (s *Service) kind(name string) (Kind, bool) {
+	for _, k := range s.kinds {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return Kind{}, false
+}
+
+func (s *Service) names() []string {
+	out := make([]string, len(s.kinds))
+	for i, k := range s.kinds {
+		out[i] = k.Name
+	}
+	return out
+}
+
+// run is one application under way.
+type run struct {
+	tx   *db.Tx
+	by   actor.Actor
+	docs map[string][]*Document
+	diff Diff
+	p    problems
+	// failed are names of objects that were refused. Who names one of them is not to blame.
+	failed map[string]bool
+}
+
+func (r *run) all(kinds []Kind) error {
+	for _, k := range kinds {
+		if err := r.kind(k); err != nil {
+			return r.or(err)
+		}
+	}
+	for _, k := range kinds {
+		if err := r.later(k, kinds); err != nil {
+			return r.or(err)
+		}
+	}
+	return r.p.err()
+}
+
+// or is the problems found so far or, when there are none, err: after a refusal the
+// transaction may be unusable, and that is not worth telling.
+func (r *run) or(err error) error {
+	if problems := r.p.err(); problems != nil {
+		return problems
+	}
+	return err
+}
+
+// kind applies the documents of one kind and notes what changed.
+func (r *run) kind(k Kind) error {
+	docs := r.docs[k.Name]
+	if len(docs) == 0 {
+		return nil
+	}
+	before, err := exported(r.tx, k)
+	if err != nil {
+		return err
+	}
+	done := k.apply(r.tx, r.by, docs)
+	for i, o := range done {
+		if o.err == nil {
+			continue
+		}
+		if !r.refuse(docs[i], o.err) {
+			return o.err
+		}
+	}
+	if len(r.failed) > 0 {
+		return nil
+	}
+	after, err := exported(r.tx, k)
+	if err != nil {
+		return err
+	}
+	for i, d := range docs {
+		r.diff.add(d, done[i].changed, before[d.Name], after[d.Name])
+	}
+	return nil
+}
+
+// refuse records an error about a document, except the fields that only name what has
+// itself been refused.
+func (r *run) refuse(d *Document, err error) bool {
+	if !blames(err) {
+		return false
+	}
+	fields := errs.FieldsOf(err)
+	own := slices.DeleteFunc(slices.Clone(fields), func(f errs.Field) bool { return r.names(f.Message) })
+	r.failed[d.Name] = true
+	if len(fields) > 0 && len(own) == 0 {
+		return true
+	}
+	return r.p.refused(d, &errs.E{Kind: errs.KindOf(err), Message: err.Error(), Fields: own})
+}
+
+// names reports whether a message is about something that has been refused.
+func (r *run) names(message string) bool {
+	for i, word := range strings.Split(message, `"`) {
+		if i%2 == 1 && r.failed[word] {
+			return true
+		}
+	}
+	return false
+}
+
+// later checks the fields that name objects which their room cannot see.
+func (r *run) later(k Kind, kinds []Kind) error {
+	for field, target := range k.later {
+		var known map[string]object
+		for _, d := range r.docs[k.Name] {
+			n := d.nodes[field]
+			if n == nil || n.Value == "" {
+				continue
+			}
+			if known == nil {
+				var err error
+				if known, err = exportedOf(r.tx, kinds, target); err != nil {
+					return err
+				}
+			}
+			if _, ok := known[n.Value]; !ok && !r.failed[n.Value] {
+				r.p.invalid(d, field, "names %q, which does not exist", short(n.Value))
+			}
+		}
+	}
+	return nil
+}
+
+func exportedOf(tx *db.Tx, kinds []Kind, name string) (map[string]object, error) {
+	for _, k := range kinds {
+		if k.Name == name {
+			return exported(tx, k)
+		}
+	}
+	return map[string]object{}, nil
+}
+
+// exported reads all objects of a kind, by name. Who may apply may see what that changes.
+func exported(tx *db.Tx, k Kind) (map[string]object, error) {
+	list, err := k.export(tx, actor.Mainstay)
+	out := make(map[string]object, len(list))
+	for _, o := range list {
+		out[o.name] = o
+	}
+	return out, err
+}

@@ -1,0 +1,106 @@
+package config_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/config"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+)
+
+var admin = actor.Actor{Kind: actor.User, ID: "a", Name: "Ada Admin", Role: actor.Admin}
+
+// desk is an empty desk that documents can be applied to.
+type desk struct {
+	testing.TB
+	*config.Service
+	db *db.DB
+}
+
+func newDesk(t testing.TB, d *db.DB) *desk {
+	t.Helper()
+	cat := catalogue.New(catalogue.Config{DB: d})
+	s := config.New(config.Config{DB: d, Rooms: config.Rooms{
+		People:    people.New(people.Config{DB: d}),
+		Catalogue: cat,
+		Customers: customer.New(customer.Config{DB: d, Services: cat}),
+	}})
+	if err := d.Do(context.Background(), catalogue.EnsureUnassigned); err != nil {
+		t.Fatal(err)
+	}
+	return &desk{t, s, d}
+}
+
+// file is YAML in a file called desk.yaml; leading tabs of the test's source are cut.
+func file(text string) []config.File { return []config.File{{Name: "desk.yaml", Text: cut(text)}} }
+
+func cut(text string) string {
+	lines := strings.Split(strings.TrimPrefix(text, "\n"), "\n")
+	indent := lines[0][:len(lines[0])-len(strings.TrimLeft(lines[0], "\t"))]
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], indent)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (k *desk) apply(text string) config.Diff {
+	k.Helper()
+	diff, err := k.Apply(context.Background(), admin, file(text))
+	if err != nil {
+		k.Fatal(err)
+	}
+	return diff
+}
+
+// refused applies what must be refused and returns the problems, one per line.
+func (k *desk) refused(text string) string {
+	k.Helper()
+	_, err := k.Apply(context.Background(), admin, file(text))
+	if err == nil {
+		k.Fatal("was not refused")
+	}
+	if errs.KindOf(err) == errs.Internal {
+		k.Fatalf("is nobody's fault: %v", err)
+	}
+	var lines []string
+	for _, f := range errs.FieldsOf(err) {
+		lines = append(lines, f.Path+" "+f.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// lines are the objects of a diff: "+ Service payments".
+func lines(diff config.Diff) string {
+	var b strings.Builder
+	if err := diff.Print(&b); err != nil {
+		return err.Error()
+	}
+	return b.String()
+}
+
+const small = `
+	kind: User
+	name: ana
+	title: Ana Ruiz
+	role: back-line
+	---
+	kind: Team
+	name: payments-l2
+	level: L2
+	members: [ana]
+	---
+	kind: Service
+	name: payments
+	title: Payments
+	tier: 1
+	owner: payments-l2
+	functions:
+	  - {name: trade, percent: 80}
+	  - {name: report, percent: 20}
+	`
