@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mainstay/internal/base/errs"
 )
@@ -49,7 +51,21 @@ func (e formErrors) of(path string) string {
 // Sentence is what a person is told about err: its message, or that it is ours to fix.
 func Sentence(err error) string {
 	if e, ok := errors.AsType[*errs.E](err); ok && e.Kind != errs.Internal {
-		return e.Message
+		return sentence(e.Message)
 	}
 	return "Something went wrong on our side: nothing was changed. Try again; if it stays, tell the administrator."
+}
+
+// sentence begins with a capital, unless it begins with a name such as payments-l1, and ends with
+// a full stop.
+func sentence(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if strings.IndexFunc(first, func(r rune) bool { return !unicode.IsLower(r) }) < 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		s = string(unicode.ToUpper(r)) + s[size:]
+	}
+	if s != "" && !strings.ContainsAny(s[len(s)-1:], ".!?:") {
+		s += "."
+	}
+	return s
 }

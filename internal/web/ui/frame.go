@@ -15,7 +15,7 @@ type Frame struct {
 	Rate float64
 	// Position is the ledger's position that this page shows at least; 0 means unknown.
 	Position int64
-	// URL is the address of the request: filters, sort order and page are read from it.
+	// URL is the address of the page, from PageURL: filters, sort order and page are read from it.
 	URL *url.URL
 	// Site is the name of this installation, shown beside the product's; may be empty.
 	Site string

@@ -76,3 +76,10 @@ func galleryRowsOf(n int) []galleryRow {
 	}
 	return append(rows, galleryRows[:min(n, len(galleryRows))]...)
 }
+
+// galleryStop asks from a menu.
+var galleryStop = Ask{
+	ID: "ask-stop", Open: Act{Label: "Stop paging …", Icon: "cross", Kind: Danger}, URL: "/gallery", Quiet: true,
+	Title: "Stop paging for INC-2041?", Consequence: "Nobody else is called until somebody escalates again. Your name and reason are recorded.",
+	Do: Act{Label: "Stop paging", Kind: Danger},
+}

@@ -290,15 +290,15 @@ func problem(err error) NoticeOpts {
 		o.Title, o.Icon, o.Tone = "Not found", "question", ToneWarn
 	case errs.Forbidden:
 		o.Title, o.Icon, o.Tone = "Not allowed", "lock", ToneWarn
-		o.Text += ". Ask an administrator or your support manager for the right role."
+		o.Text += " Ask an administrator or your support manager for the right role."
 	case errs.Unauthenticated:
 		o.Title, o.Icon, o.Tone = "Sign in first", "lock", ToneWarn
 	case errs.Conflict:
 		o.Title, o.Icon, o.Tone = "Somebody was faster", "warn", ToneWarn
-		o.Text += ". Reload the page to see the present state."
+		o.Text += " Reload the page to see the present state."
 	case errs.Unavailable:
 		o.Title = "Not available just now"
-		o.Text += ". Try again in a moment."
+		o.Text += " Try again in a moment."
 	case errs.Invalid:
 		o.Title, o.Icon, o.Tone = "Not accepted", "warn", ToneWarn
 	default:

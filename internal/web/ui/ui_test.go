@@ -97,18 +97,18 @@ func TestCountdownsGrowLouder(t *testing.T) {
 func TestRefusedFieldsSayWhyAtTheControl(t *testing.T) {
 	var c errs.Check
 	c.Add("name", "must not be empty")
-	c.Add("rules[2].after", "must be a whole number of minutes")
+	c.Add("delay", "must be a whole number of minutes")
 	form := ui.Form(ui.FormOpts{ID: "f", Action: "/x", Err: c.Err("the policy")})
 	doc := render(t, frame(), templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		inner := templ.Join(ui.Input(ui.Field{Name: "name", Label: "Name", Hint: "short"}), ui.Input(ui.Field{Name: "after", Path: "rules[2].after", Label: "After"}), ui.Input(ui.Field{Name: "note", Label: "Note"}))
+		inner := templ.Join(ui.Input(ui.Field{Name: "name", Label: "Name", Hint: "short"}), ui.Input(ui.Field{Name: "after", Path: "delay", Label: "After"}), ui.Input(ui.Field{Name: "note", Label: "Note"}))
 		return form.Render(templ.WithChildren(ctx, inner), w)
 	}))
-	doc.one(".error-summary").wantText("the policy is not valid")
+	doc.one(".error-summary").wantText("The policy is not valid.")
 	name := doc.one("#f-name")
 	name.wantAttr("aria-invalid", "true")
 	name.wantAttr("aria-describedby", "f-name-error f-name-hint")
 	doc.one("#f-name-error").wantText("must not be empty")
-	doc.one("#f-after-error").wantText("must be a whole number of minutes")
+	doc.one("#f-delay-error").wantText("must be a whole number of minutes")
 	if doc.one("#f-note").has("aria-invalid") {
 		t.Error("a good field is marked")
 	}
@@ -247,4 +247,36 @@ func get(url, encoding string) *httptest.ResponseRecorder {
 	}
 	ui.Static().ServeHTTP(w, r)
 	return w
+}
+
+func TestFragmentsKnowThePageThatAsks(t *testing.T) {
+	for current, want := range map[string]string{
+		"https://desk.example/incidents?team=l1": "/incidents?team=l1",
+		"":                                       "/incidents/rows",
+		"https://desk.example//evil.example/":    "/incidents/rows",
+		"::":                                     "/incidents/rows",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/incidents/rows", nil)
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("HX-Current-URL", current)
+		if got := ui.PageURL(r).String(); got != want {
+			t.Errorf("%q gives %q, want %q", current, got, want)
+		}
+	}
+	if got := ui.PageURL(httptest.NewRequest(http.MethodGet, "/a?b=c", nil)).String(); got != "/a?b=c" {
+		t.Error(got)
+	}
+}
+
+func TestSentencesBeginAndEndAsSentencesDo(t *testing.T) {
+	for message, want := range map[string]string{
+		"the roster is not valid":     "The roster is not valid.",
+		"payments-l1 has nobody":      "payments-l1 has nobody.",
+		"INC-1 is closed: reopen it.": "INC-1 is closed: reopen it.",
+		"émile may not do this":       "Émile may not do this.",
+	} {
+		if got := ui.Sentence(errs.Conflictf("%s", message)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

@@ -1,9 +1,23 @@
 package ui
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 )
+
+// PageURL is the address of the page that the reader has before them: the request's own, or, for a
+// fragment, that of the page which asks for it. It belongs into Frame.URL.
+func PageURL(r *http.Request) *url.URL {
+	if r.Header.Get("HX-Request") == "" {
+		return r.URL
+	}
+	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	if err != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") {
+		return r.URL
+	}
+	return &url.URL{Path: u.Path, RawQuery: u.RawQuery}
+}
 
 // with returns the address of the page with one parameter set, or taken away when value is
 // empty. A changed filter or order starts again at the first page.

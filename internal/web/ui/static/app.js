@@ -9,6 +9,7 @@ import { startForms } from "./js/forms.js";
 import { startKeys } from "./js/keys.js";
 import { startPalette } from "./js/palette.js";
 import { startSettings } from "./js/settings.js";
+import { startTitle } from "./js/title.js";
 import { startToasts } from "./js/toast.js";
 
 startClock();
@@ -21,4 +22,5 @@ startDialogs();
 startForms();
 startKeys();
 startPalette();
+startTitle();
 startConnection();

@@ -102,7 +102,7 @@ function report() {
 }
 
 async function fetchInto(el, force) {
-  const answer = await fetch(el.dataset.liveSrc, { headers: { "HX-Request": "true", Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(15_000) });
+  const answer = await fetch(el.dataset.liveSrc, { headers: { "HX-Request": "true", "HX-Current-URL": location.href, Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(15_000) });
   const signedOut = answer.status === 401 || answer.type === "opaqueredirect";
   const build = answer.headers.get("X-Mainstay-Build");
   tell({ signedOut, newBuild: !!build && build !== meta("build") });

@@ -38,13 +38,21 @@ export function keepReader(el) {
   const selection = getSelection();
   const range = selection.rangeCount && !selection.isCollapsed && el.contains(selection.anchorNode) ? endpoints(selection) : null;
   const scrolled = [...el.querySelectorAll(".table-wrap,.code,.palette-list,[data-scroll]")].filter(box => box.scrollTop || box.scrollLeft).map(box => [box, box.scrollTop, box.scrollLeft]);
-  const pageY = scrollY;
+  const hold = holdScroll();
   return () => {
     for (const [box, top, left] of scrolled) { box.scrollTop = top; box.scrollLeft = left; }
     if (active && document.activeElement !== active) refocus(active, path, caret);
     if (range) reselect(selection, range);
-    if (active && scrollY !== pageY && !("overflowAnchor" in document.body.style)) scrollTo({ top: pageY, behavior: "instant" });
+    hold();
   };
+}
+
+// holdScroll keeps what the reader looks at in its place where the browser does not do so itself.
+function holdScroll() {
+  if (CSS.supports("overflow-anchor", "auto") || scrollY === 0) return () => {};
+  const mark = document.elementFromPoint(innerWidth / 2, 80);
+  const top = mark?.getBoundingClientRect().top;
+  return () => { if (mark?.isConnected) scrollBy({ top: mark.getBoundingClientRect().top - top, behavior: "instant" }); };
 }
 
 function ancestors(from, to) {

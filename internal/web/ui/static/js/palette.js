@@ -32,7 +32,7 @@ export function openPalette() {
 function here() {
   const found = [];
   for (const link of document.querySelectorAll(".nav a[href]")) found.push({ title: link.dataset.label ?? link.textContent.trim(), kind: "Page", url: link.href, hint: link.dataset.go ? `g ${link.dataset.go}` : "" });
-  for (const button of document.querySelectorAll("[data-shortcut],[data-palette]")) if (button.getClientRects().length) found.push({ title: button.dataset.label ?? button.textContent.trim(), kind: "Action", press: button, hint: button.dataset.shortcut ?? "" });
+  for (const button of document.querySelectorAll("[data-shortcut],[data-palette]")) if (button.getClientRects().length && !button.closest("[data-row]")) found.push({ title: button.dataset.label ?? button.textContent.trim(), kind: "Action", press: button, hint: button.dataset.shortcut ?? "" });
   const wanted = input().value.toLowerCase().split(/\s+/).filter(Boolean);
   return found.filter(item => wanted.every(word => item.title.toLowerCase().includes(word)));
 }
