@@ -8,8 +8,10 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
@@ -17,8 +19,10 @@ import (
 // Rooms are what documents configure.
 type Rooms struct {
 	People    *people.Service
+	Calendars *calendar.Service
 	Catalogue *catalogue.Catalogue
 	Customers *customer.Service
+	Contacts  *notify.Service
 }
 
 // kinds lists every kind, each behind those that its documents name.
@@ -26,12 +30,15 @@ func kinds(r Rooms) []Kind {
 	return []Kind{
 		kindOf("User", "A person who signs in or is paged.", r.People.ApplyUserIn, r.People.ExportUsersIn).
 			naming("customer", "Customer"),
-		kindOf("Team", "People at one level of support: an entry of the escalation directory.", r.People.ApplyTeamIn, r.People.ExportTeamsIn),
+		kindOf("Team", "People at one level of support: an entry of the escalation directory.", r.People.ApplyTeamIn, r.People.ExportTeamsIn).
+			naming("hours", "Calendar"),
+		kindOf("Calendar", "Hours, bank days and holidays, in one time zone.", r.Calendars.ApplyIn, r.Calendars.ExportIn),
 		kindOf("Environment", "Where services run.", r.Catalogue.ApplyEnvironmentIn, r.Catalogue.ExportEnvironmentsIn),
 		kindOf("Service", "What the business names.", r.Catalogue.ApplyServiceIn, r.Catalogue.ExportServicesIn),
 		kindOf("Component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
 			together(components(r.Catalogue)),
 		kindOf("Customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
+		kindOf("Contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),
 	}
 }
 

@@ -181,7 +181,7 @@ func TestEveryProblemIsNamedWithItsPlace(t *testing.T) {
 			desk.yaml:3:7 tier must be a whole number, not "high"
 			desk.yaml:4:1 ownr is not a field of Service, did you mean "owner"?
 			desk.yaml:5:10 support must be a list such as "[a, b]", not "payments-l2"
-			desk.yaml:7:7 kind "Sevice" is not a kind: there are User, Team, Environment, Service, Component, Customer
+			desk.yaml:7:7 kind "Sevice" is not a kind: there are User, Team, Calendar, Environment, Service, Component, Customer, Contacts
 			desk.yaml:10:1 kind is missing
 			desk.yaml:15:1 level stands here a second time
 			desk.yaml:22:5 links[1] must not be empty`},
@@ -339,6 +339,42 @@ func TestTextsAreTakenAsTheyAreWritten(t *testing.T) {
 			`)
 		if got := config.Join(files); got != want {
 			t.Fatalf("got:\n%s\nwant:\n%s", got, want)
+		}
+	})
+}
+
+func TestSecretsAreNeverShown(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		k := newDesk(t, d)
+		k.apply(small)
+		contacts := func(secret, address string) string {
+			return cut(`
+				kind: Contacts
+				name: ana
+				methods:
+				  - {name: mail, channel: mail, address: ana@bank.example, verified: true}
+				  - {name: phone, channel: webhook, address: "` + address + `", secret: ` + secret + `, verified: true}
+				rules:
+				  high:
+				    - {method: mail, after: 0s}
+				    - {method: phone, after: 5m}
+				`)
+		}
+		k.apply(contacts("correct-horse-1", "https://phone.bank.example/ana"))
+		if got := lines(k.apply(contacts("correct-horse-1", "https://phone.bank.example/ana"))); !strings.HasPrefix(got, "no change") {
+			t.Errorf("the same again:\n%s", got)
+		}
+		got := lines(k.apply(contacts("correct-horse-2", "https://phone.bank.example/ana")))
+		if want := "~ Contacts ana\n    secret: hidden → hidden\n0 created, 1 changed, 0 unchanged\n"; got != want {
+			t.Errorf("another secret:\n%s", got)
+		}
+		files, err := k.Export(context.Background(), admin)
+		if err != nil || strings.Contains(config.Join(files), "correct-horse") {
+			t.Errorf("exported %v\n%s", err, config.Join(files))
+		}
+		diff, err := k.Apply(context.Background(), admin, files)
+		if err != nil || diff.Count(config.Unchanged) != len(diff.Objects) {
+			t.Errorf("the export, applied: %v\n%s", err, lines(diff))
 		}
 	})
 }

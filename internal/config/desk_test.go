@@ -7,9 +7,12 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/secret"
 	"mainstay/internal/config"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
@@ -25,11 +28,17 @@ type desk struct {
 
 func newDesk(t testing.TB, d *db.DB) *desk {
 	t.Helper()
+	box, err := secret.New(make([]byte, secret.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
 	cat := catalogue.New(catalogue.Config{DB: d})
 	s := config.New(config.Config{DB: d, Rooms: config.Rooms{
 		People:    people.New(people.Config{DB: d}),
+		Calendars: calendar.New(calendar.Config{DB: d}),
 		Catalogue: cat,
 		Customers: customer.New(customer.Config{DB: d, Services: cat}),
+		Contacts:  notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
 	}})
 	if err := d.Do(context.Background(), catalogue.EnsureUnassigned); err != nil {
 		t.Fatal(err)

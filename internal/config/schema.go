@@ -116,16 +116,18 @@ func typeSchema(t reflect.Type, path string) schema {
 	case reflect.Float64:
 		return schema{Type: "number"}
 	}
-	return schema{Type: "string", Enum: enumOf(t)}
+	return schema{Type: "string", Enum: enumOf(path)}
 }
 
-// enumOf lists the values of the types that have a fixed set of them.
-func enumOf(t reflect.Type) []any {
-	switch t {
-	case reflect.TypeFor[actor.Role]():
+// enumOf lists the values of the fields whose tags do not.
+func enumOf(path string) []any {
+	switch path {
+	case "User.role":
 		return values(actor.Roles)
-	case reflect.TypeFor[people.Level]():
+	case "Team.level", "Policy.response.steps.targets.level", "Policy.resolution.ladders.steps.targets.level":
 		return values(people.Levels)
+	case "Contacts.methods.channel":
+		return []any{"mail", "webhook"}
 	}
 	return nil
 }
@@ -147,17 +149,30 @@ func value(kind any, s string) any {
 
 // docs describes fields whose rooms leave it to their Go comments.
 var docs = map[string]string{
-	"User.title":     "The person's name; the login when left out.",
-	"User.email":     "Mail address.",
-	"User.role":      "What the person does at the desk.",
-	"User.zone":      "IANA time zone such as Europe/London; UTC when left out.",
-	"User.customer":  "Customer whom a user with role client belongs to.",
-	"User.disabled":  "May not sign in and is not called.",
-	"Team.title":     "Name for people; the team's name when left out.",
-	"Team.level":     "Where the team stands in the support organisation.",
-	"Team.members":   "Logins.",
-	"Team.hours":     "Calendar of the team's hours; always when left out.",
-	"Team.contact":   "How to reach the team, for people to read.",
-	"Team.owner":     "Login of who keeps this entry right.",
-	"Team.review_by": "Date by which the entry wants to be looked at again, such as 2026-12-31.",
+	"User.title":                 "The person's name; the login when left out.",
+	"User.email":                 "Mail address.",
+	"User.role":                  "What the person does at the desk.",
+	"User.zone":                  "IANA time zone such as Europe/London; UTC when left out.",
+	"User.customer":              "Customer whom a user with role client belongs to.",
+	"User.disabled":              "May not sign in and is not called.",
+	"Team.title":                 "Name for people; the team's name when left out.",
+	"Team.level":                 "Where the team stands in the support organisation.",
+	"Team.members":               "Logins.",
+	"Team.hours":                 "Calendar of the team's hours; always when left out.",
+	"Team.contact":               "How to reach the team, for people to read.",
+	"Team.owner":                 "Login of who keeps this entry right.",
+	"Contacts.methods":           "Ways to reach the person.",
+	"Contacts.methods.name":      "The person's own name for it, such as mail or phone.",
+	"Contacts.methods.channel":   "How messages leave.",
+	"Contacts.methods.address":   "Mail address, or the URL that a webhook posts to.",
+	"Contacts.methods.secret":    "Signs the deliveries of a webhook. When left out, or kept, the stored one stays; a new webhook gets a random one.",
+	"Contacts.methods.verified":  "An admin vouches for the address, so no code is sent.",
+	"Contacts.rules":             "When to use which method; every verified method at once when left out.",
+	"Contacts.rules.high":        "For pages: somebody must act.",
+	"Contacts.rules.low":         "For notices: somebody wants to know.",
+	"Contacts.rules.high.method": "Name of the method.",
+	"Contacts.rules.high.after":  "Wait since the start of the page, such as 0s or 5m.",
+	"Contacts.rules.low.method":  "Name of the method.",
+	"Contacts.rules.low.after":   "Wait since the start, such as 0s or 5m.",
+	"Team.review_by":             "Date by which the entry wants to be looked at again, such as 2026-12-31.",
 }

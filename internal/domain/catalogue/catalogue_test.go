@@ -11,6 +11,7 @@ import (
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
@@ -41,6 +42,17 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.do(func(tx *db.Tx) error {
 		for _, e := range []string{"prod", "dr"} {
 			if _, err := k.ApplyEnvironmentIn(tx, admin, e, catalogue.EnvironmentSpec{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	k.do(func(tx *db.Tx) error {
+		for name, spec := range map[string]calendar.Spec{
+			"always": {Zone: "UTC", AlwaysOpen: true},
+			"london": {Zone: "Europe/London", Weekly: []string{"mon-fri 08:00-18:00"}},
+		} {
+			if _, err := calendar.New(calendar.Config{DB: d}).ApplyIn(tx, admin, name, spec); err != nil {
 				return err
 			}
 		}
@@ -116,7 +128,7 @@ func payments() catalogue.ServiceSpec {
 		Title: "Payments", Tier: 1, Owner: "payments-l2", Support: []string{"infra-l2"}, AvailabilityTarget: 99.95,
 		Functions:    []catalogue.Weight{{Name: "trade", Percent: 80}, {Name: "report", Percent: 20}},
 		Environments: []string{"prod", "dr"}, WorkCycle: "24x6", Runbook: "https://runbooks.bank.example/payments",
-		Policy: "standard", GroupBy: []string{"site"}, RestoreWhenResolved: new(false),
+		Hours: "always", BusinessHours: "london", Policy: "standard", GroupBy: []string{"site"}, RestoreWhenResolved: new(false),
 	}
 }
 
@@ -209,6 +221,8 @@ func TestEveryWrongFieldOfAServiceIsNamed(t *testing.T) {
 		{"environments[1]", func(s *catalogue.ServiceSpec) { s.Environments = []string{"prod", "moon"} }},
 		{"work_cycle", func(s *catalogue.ServiceSpec) { s.WorkCycle = "sometimes" }},
 		{"runbook", func(s *catalogue.ServiceSpec) { s.Runbook = "javascript:alert(1)" }},
+		{"hours", func(s *catalogue.ServiceSpec) { s.Hours = "office" }},
+		{"business_hours", func(s *catalogue.ServiceSpec) { s.BusinessHours = "office" }},
 		{"policy", func(s *catalogue.ServiceSpec) { s.Policy = "unknown" }},
 		{"group_by[0]", func(s *catalogue.ServiceSpec) { s.GroupBy = []string{""} }},
 		{"title", func(s *catalogue.ServiceSpec) { s.Title = "two\nlines" }},
@@ -304,6 +318,25 @@ func TestServiceInUseIsNotDeleted(t *testing.T) {
 		k.do(remove)
 		if _, err := k.Service(ctx, admin, "mail"); !errs.Is(err, errs.NotFound) {
 			t.Fatalf("after: %v", err)
+		}
+	})
+}
+
+func TestCalendarOfAServiceIsNotDeleted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		k, ctx := newDesk(t, d), context.Background()
+		k.service("payments", payments())
+		calendars := calendar.New(calendar.Config{DB: d, Uses: []calendar.Uses{catalogue.UsesCalendar}})
+		for _, name := range []string{"always", "london"} {
+			if err := calendars.Delete(ctx, admin, name); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), `service "payments"`) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		spec := payments()
+		spec.Hours = ""
+		k.service("payments", spec)
+		if err := calendars.Delete(ctx, admin, "always"); err != nil {
+			t.Errorf("no longer used: %v", err)
 		}
 	})
 }

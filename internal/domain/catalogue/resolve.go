@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
@@ -52,8 +53,10 @@ func (r *resolver) component(path, name string) ComponentID {
 	return look(r, path, name, ComponentByName, func(c Component) ComponentID { return c.ID })
 }
 
-// calendar and policy are kept by name.
-func (r *resolver) calendar(path, name string) string { return name }
+// calendar and policy are kept by name, which does not change.
+func (r *resolver) calendar(path, name string) string {
+	return look(r, path, name, calendar.ByName, func(c calendar.Entry) string { return c.Name })
+}
 
 func (r *resolver) policy(path, name string, known Policies) string {
 	if name == "" || known == nil || r.err != nil {

@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -176,6 +178,16 @@ func AllServices(tx *db.Tx) ([]Service, error) { return manyServices(tx, `TRUE`)
 func (c *Catalogue) ServiceExists(tx *db.Tx, name string) (bool, error) {
 	s, err := ServiceByName(tx, name)
 	return exists(s, err)
+}
+
+// UsesCalendar names a service that has the calendar, "" when none has: it must not be deleted.
+func UsesCalendar(tx *db.Tx, calendar string) (string, error) {
+	name, err := db.One(tx, db.Value[string], `
+		SELECT name FROM service WHERE hours = ? OR business_hours = ? ORDER BY name LIMIT 1`, calendar, calendar)
+	if errors.Is(err, db.ErrNone) {
+		return "", nil
+	}
+	return fmt.Sprintf("service %q", name), err
 }
 
 // Target is what acts on a service or on something of it are done to: it names the

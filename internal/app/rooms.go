@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"maps"
+
+	"mainstay/internal/audit"
+	"mainstay/internal/config"
+	"mainstay/internal/deliver/smtp"
+	"mainstay/internal/deliver/webhook"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/outbox"
+	"mainstay/internal/engine/timer"
+)
+
+// Rooms are the domain's services, ready to use.
+type Rooms struct {
+	People     *people.Service
+	Calendars  *calendar.Service
+	Catalogue  *catalogue.Catalogue
+	Customers  *customer.Service
+	Notify     *notify.Service
+	Rosters    *oncall.Service
+	FollowUps  *followup.Service
+	Alerts     *alert.Service
+	Escalation *escalation.Service
+	Incidents  *incident.Service
+	Config     *config.Service
+}
+
+// wire builds everything from the bottom up; the last lines of wireRooms hand rooms what
+// they need from above.
+func (a *App) wire() error {
+	a.wireRooms()
+	a.Feed = ledger.NewFeed(a.DB)
+	if err := a.wireDelivery(); err != nil {
+		return err
+	}
+	a.timers = timer.NewRunner(timer.Config{
+		DB: a.DB, Handlers: a.timerHandlers(), Log: a.Log, Metrics: a.Metrics, CheckSkew: a.onTheWall(),
+	})
+	a.Auditor = audit.New(audit.Config{DB: a.DB, Alarm: a.alarm(), Log: a.Log, Metrics: a.Metrics})
+	a.wireWorkers()
+	return a.wireHTTP()
+}
+
+func (a *App) wireRooms() {
+	r := &a.Rooms
+	r.People = people.New(people.Config{DB: a.DB, Log: a.Log})
+	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar}})
+	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
+	r.Customers = customer.New(customer.Config{DB: a.DB, Services: services{}})
+	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter})
+	r.Rosters = oncall.New(oncall.Config{DB: a.DB, Notices: shiftNotices{r.Notify}})
+	r.FollowUps = followup.New(followup.Config{DB: a.DB})
+	r.Alerts = alert.New(alert.Config{DB: a.DB, Log: a.Log})
+	r.Escalation = escalation.New(escalation.Config{DB: a.DB, Notify: r.Notify})
+	r.Incidents = incident.New(incident.Config{
+		DB: a.DB, Notify: r.Notify, Escalation: r.Escalation, Files: a.files, BaseURL: a.BaseURL,
+	})
+	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
+		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Contacts: r.Notify,
+	}})
+
+	r.Alerts.Incidents = r.Incidents
+	r.Escalation.Subjects = r.Incidents
+	r.Notify.Exhausted = r.Escalation.Exhausted
+}
+
+func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
+	all := map[timer.Kind]timer.Handler{}
+	r := a.Rooms
+	for _, room := range []map[timer.Kind]timer.Handler{
+		r.Notify.Timers(), r.Rosters.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
+	} {
+		maps.Copy(all, room)
+	}
+	return all
+}
+
+func (a *App) wireDelivery() error {
+	mail, err := smtp.New(smtp.Config{URL: a.SMTPURL})
+	if err != nil {
+		return err
+	}
+	a.dispatcher = outbox.NewDispatcher(outbox.Config{
+		DB: a.DB, Hooks: a.Rooms.Notify.Hooks(), Timeout: a.DeliveryTimeout, Log: a.Log, Metrics: a.Metrics,
+		Senders: map[outbox.Channel]outbox.Sender{
+			outbox.Mail:    mail,
+			outbox.Webhook: webhook.New(webhook.Config{Secret: a.Rooms.Notify.Secret, Version: a.Version}),
+		},
+		Concurrency: map[outbox.Channel]int{outbox.Mail: 4, outbox.Webhook: 16},
+	})
+	return nil
+}
+
+// prepare stores what must exist before anything runs.
+func (a *App) prepare(ctx context.Context) error {
+	if err := a.freeLeases(ctx); err != nil {
+		return err
+	}
+	if err := a.DB.Do(ctx, catalogue.EnsureUnassigned); err != nil {
+		return err
+	}
+	if a.BootstrapToken == "" {
+		return nil
+	}
+	return a.Rooms.People.BootstrapToken(ctx, a.BootstrapToken)
+}
