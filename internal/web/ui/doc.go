@@ -58,15 +58,17 @@
 //   - Rows, dialogs, details and controls inside have stable ids: what keeps its id keeps its
 //     focus, ticks, open state and typed text.
 //   - A topic ends in "*" to mean all that begin like it: "incident:*".
+//   - The frame of a fragment has the address of the page that asks: Frame.URL comes from PageURL.
 //   - A fragment answers 200 with HTML, 204 for no change, 401 when signed out, 403 or 404 when the
 //     record is gone for this reader. Anything else makes the page retry and, when it lasts, say
 //     that it is stale.
 //   - A list with Pill keeps new rows back while somebody has scrolled into it or holds a row.
 //
 // The feed at Frame.LiveURL sends Server-Sent Events: at once and every 10 s "beat" with
-// {"now":RFC 3339,"position":N,"rate":1}, and for each change "change" with
-// {"topic":"incident:INC-1","version":N}. Position and version are the ledger's; from a gap, and
-// from Frame.Position, the page learns that it has missed something and fetches everything again.
+// {"now":RFC 3339,"position":N,"rate":1}, for each change "change" with
+// {"topic":"incident:…","version":N}, and "reset" when it has lost something itself. Positions are
+// the ledger's; from a gap, and from Frame.Position, the page learns that it has missed something
+// and fetches everything again.
 // No beat for 25 s, or a fragment that cannot be had, shows "Stale since 14:03:12 UTC".
 //
 // # Forms

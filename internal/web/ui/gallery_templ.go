@@ -422,7 +422,7 @@ func galleryList() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = Input(Field{Name: "q", Label: "Search", Type: "search", Optional: false, Value: Param(From(ctx), "q"), Placeholder: "Key, title or service", More: templ.Attributes{"required": false}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(Field{Name: "q", Label: "Search", Type: "search", Value: Param(From(ctx), "q"), Placeholder: "Key, title or service"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -430,7 +430,7 @@ func galleryList() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Select(Field{Name: "severity", Label: "Severity", Value: Param(From(ctx), "severity"), Options: []Option{{"", "Any"}, {"1", "Sev 1"}, {"2", "Sev 2"}}, More: templ.Attributes{"required": false}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(Field{Name: "severity", Label: "Severity", Value: Param(From(ctx), "severity"), Options: []Option{{"", "Any"}, {"1", "Sev 1"}, {"2", "Sev 2"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -438,7 +438,7 @@ func galleryList() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Select(Field{Name: "team", Label: "Team", Value: Param(From(ctx), "team"), Options: []Option{{"", "Any"}, {"l1", "Payments L1"}}, More: templ.Attributes{"required": false}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(Field{Name: "team", Label: "Team", Value: Param(From(ctx), "team"), Options: []Option{{"", "Any"}, {"l1", "Payments L1"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -280,3 +280,14 @@ func TestSentencesBeginAndEndAsSentencesDo(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingInAFilterIsRequired(t *testing.T) {
+	fields := templ.Join(ui.Input(ui.Field{Name: "q", Label: "Search"}), ui.Select(ui.Field{Name: "team", Label: "Team"}))
+	doc := render(t, frame(), templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return ui.Filter("Filter").Render(templ.WithChildren(ctx, fields), w)
+	}))
+	if doc.one("#f-q").has("required") || doc.one("#f-team").has("required") {
+		t.Error("a filter cannot be left empty")
+	}
+	doc.one("input[type=hidden][name=sort]").wantAttr("value", "-opened")
+}

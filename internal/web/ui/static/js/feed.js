@@ -3,9 +3,11 @@
 //
 // The server sends
 //   event: beat    data: {"now":"2026-07-28T14:03:12Z","position":123,"rate":1}   at once, then every 10 s
-//   event: change  data: {"topic":"incident:INC-1","version":124}
-// position and version count the same thing (the ledger's positions), so a gap can be noticed:
-// after a break, or for a tab that was rendered before the feed began, the answer is "resync".
+//   event: change  data: {"topic":"incident:…","version":124}
+//   event: reset   something may be missing
+// Positions, versions and event ids count the same thing (the ledger's positions; an id says that
+// all up to it has been told), so a gap is noticed: after a break, or for a tab that was rendered
+// before the feed began, the answer is "resync".
 
 const silence = 25_000;   // ms without a beat after which the connection counts as dead
 const retries = [500, 1000, 2000, 4000, 5000];
@@ -32,6 +34,7 @@ export class Feed {
     const source = this.source = new EventSource(this.url);
     source.addEventListener("beat", event => this.beat(event));
     source.addEventListener("change", event => this.change(event));
+    source.addEventListener("reset", event => this.gap(parse(event.data).position));
     source.onerror = () => { if (this.source === source) this.retry(); };
   }
 
@@ -60,23 +63,25 @@ export class Feed {
     this.attempt = 0;
     if (this.fresh) {
       this.fresh = false;
-      const unbroken = data.position !== undefined && data.position === this.seen;
-      if (!unbroken) {
-        this.covered = data.position;
-        this.recent = [];
-        this.emit({ kind: "resync", position: data.position });
-      }
+      if (data.position === undefined || data.position !== this.seen) this.gap(data.position);
     }
     this.seen = max(this.seen, data.position);
     this.last = { kind: "beat", now: data.now, rate: data.rate, heard: this.heard };
     this.emit(this.last);
   }
 
+  // gap: what happened before position may have been missed.
+  gap(position) {
+    this.covered = position;
+    this.recent = [];
+    this.emit({ kind: "resync", position });
+  }
+
   change(event) {
     const data = parse(event.data);
     if (!data.topic) return;
     this.heard = Date.now();
-    this.seen = max(this.seen, data.version);
+    this.seen = max(this.seen, event.lastEventId ? Number(event.lastEventId) : data.version);
     const message = { kind: "change", topic: data.topic, version: data.version };
     this.recent.push(message);
     if (this.recent.length > remembered) this.covered = this.recent.shift().version;

@@ -43,11 +43,14 @@ export function holdBack(el, fragment) {
 }
 
 function hold(el, list, fresh) {
+  const marked = !!list.querySelector(":scope > [data-row]") || !!fresh.querySelector(":scope > [data-row]");
+  const rows = box => [...box.children].filter(row => row.id && (!marked || "row" in row.dataset));
   const old = rows(list), now = new Map(rows(fresh).map(row => [row.id, row]));
   if (!old.length) return;
   let added = 0;
   for (const [id, row] of now) if (!old.some(o => o.id === id)) { row.remove(); added++; }
   const kept = old.map(row => now.get(row.id) ?? left(row));
+  for (const other of [...fresh.children]) if (!now.has(other.id) && !(other.id && document.getElementById(other.id))) other.remove(); // such as "nothing here"
   for (const row of kept) fresh.append(row);
   if (added) { pending.set(el, { list: list.id, count: added, noun: list.dataset.liveList }); paint(); }
   else if (kept.some(row => "gone" in row.dataset)) pending.set(el, { list: list.id, count: 0 });
@@ -60,8 +63,6 @@ function left(row) {
   copy.title = "No longer in this list";
   return copy;
 }
-
-const rows = list => [...list.children].filter(row => row.id);
 
 // engaged tells whether the reader is in the middle of the list.
 export function engaged(list) {
