@@ -129,6 +129,22 @@ func (f *Feed) Subscribe() (events <-chan []Event, stop func()) {
 	}
 }
 
+// Since returns what was handed on after the position, up to 500 events, for a subscriber
+// that was away. When whole is false there is more, or the position is ahead of this feed,
+// and the subscriber starts over from the records.
+func (f *Feed) Since(ctx context.Context, position int64) (events []Event, whole bool, err error) {
+	head := f.Position()
+	if position > head {
+		return nil, false, nil
+	}
+	err = f.db.View(ctx, func(tx *db.Tx) (err error) {
+		events, err = After(tx, position, batch)
+		return err
+	})
+	whole = len(events) < batch || events[batch-1].Position >= head
+	return events, whole && err == nil, err
+}
+
 // Position returns the highest position placed so far.
 func Position(tx *db.Tx) (int64, error) {
 	p, err := db.One(tx, db.Value[int64], `SELECT position FROM ledger_head WHERE one = 1`)
