@@ -2,7 +2,9 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"reflect"
 
 	"go.yaml.in/yaml/v3"
@@ -43,12 +45,15 @@ func ReadSheet[S any](kind, text string) (spec S, sheet Sheet, err error) {
 func (d *Document) body(text string, p *problems) {
 	next := nodes(text)
 	n, err := next()
-	if err != nil && len(bytes.TrimSpace([]byte(text))) > 0 {
+	if errors.Is(err, io.EOF) {
+		return
+	}
+	if err != nil {
 		line, message := syntax(err, text)
 		p.file(d.File, line, "%s", message)
 		return
 	}
-	if err == nil && n.Kind == yaml.DocumentNode && len(n.Content) > 0 && !isNull(n.Content[0]) {
+	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 && !isNull(n.Content[0]) {
 		d.root = n.Content[0]
 	}
 	if second, err := next(); err == nil {

@@ -45,7 +45,7 @@ func TestErrorsOfARoomAreLocatedInTheSheet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = calendar.New(spec)
+	_, err = calendar.Parse(spec)
 	got := sheet.Locate(err)
 	if !errs.Is(got, errs.Invalid) || !strings.Contains(got.Error(), "spec line 4: weekly[1] must start with days") {
 		t.Error(got)

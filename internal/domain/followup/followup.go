@@ -83,6 +83,7 @@ func (in In) Validate(c *errs.Check) {
 // Filter narrows a list; its zero value lists the open ones.
 type Filter struct {
 	Owner   string        // login, "" for everybody's
+	OwnerID people.UserID // "" for everybody's
 	State   State         // "" for open
 	Any     bool          // whatever the state; State is then ignored
 	Overdue bool          // only open ones past their due instant

@@ -197,3 +197,53 @@ func TestOnlyThoseWhoMayWriteFollowUps(t *testing.T) {
 		}
 	})
 }
+
+func TestFinishedFollowUpsComeLatestFirstAndOpenOnesAreCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, c *clock.Fake) {
+		s, ctx := newRoom(t, d), context.Background()
+		for i := range 5 {
+			f, err := s.Create(ctx, line1, followup.In{Title: fmt.Sprint("done ", i), Owner: "flo", Due: c.Now().Add(time.Duration(i) * time.Hour)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Complete(ctx, line1, f.ID, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var titles []string
+		r := page.Request{Limit: 2}
+		for {
+			list, err := s.List(ctx, line1, followup.Filter{State: followup.Done}, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range list.Items {
+				titles = append(titles, f.Title)
+			}
+			if list.Next == nil {
+				break
+			}
+			r.Cursor = *list.Next
+		}
+		if want := []string{"done 4", "done 3", "done 2", "done 1", "done 0"}; !slices.Equal(titles, want) {
+			t.Errorf("finished: %v, want %v", titles, want)
+		}
+		for owner, due := range map[string]time.Duration{"flo": -time.Hour, "bo": time.Hour} {
+			if _, err := s.Create(ctx, line1, followup.In{Title: "open", Owner: owner, Due: c.Now().Add(due)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var flo people.User
+		if err := d.View(ctx, func(tx *db.Tx) (err error) { flo, err = people.UserByLogin(tx, "flo"); return err }); err != nil {
+			t.Fatal(err)
+		}
+		counts, err := s.Count(ctx, flo.Actor())
+		if want := (followup.Counts{Open: 2, Overdue: 1, MineOpen: 1, MineOverdue: 1}); err != nil || counts != want {
+			t.Errorf("counts: %+v, %v; want %+v", counts, err, want)
+		}
+		mine, err := s.List(ctx, line1, followup.Filter{OwnerID: flo.ID, Overdue: true}, page.Request{})
+		if err != nil || len(mine.Items) != 1 {
+			t.Errorf("mine: %+v, %v", mine.Items, err)
+		}
+	})
+}

@@ -175,7 +175,8 @@ type cursor struct {
 	ID  ID
 }
 
-// List lists follow-ups, the earliest due first.
+// List lists follow-ups: the earliest due first, but the latest first when only finished ones
+// are asked for.
 func (s *Service) List(ctx context.Context, by actor.Actor, filter Filter, r page.Request) (list page.List[FollowUp], err error) {
 	if err := people.Allow(by, people.FollowUpRead, people.Target{}); err != nil {
 		return list, err

@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"math"
 	"strings"
 
 	"mainstay/internal/engine/db"
@@ -45,7 +46,13 @@ func update(tx *db.Tx, f FollowUp) error {
 
 // find returns up to limit follow-ups behind the cursor.
 func find(tx *db.Tx, filter Filter, after cursor, limit int) ([]FollowUp, error) {
-	where, args := []string{`(f.due > ? OR f.due = ? AND f.id > ?)`}, []any{after.Due, after.Due, string(after.ID)}
+	where, args, order := []string{`(f.due > ? OR f.due = ? AND f.id > ?)`}, []any{after.Due, after.Due, string(after.ID)}, `f.due, f.id`
+	if filter.finished() {
+		if after.ID == "" {
+			after = cursor{math.MaxInt64, ""}
+		}
+		where, args, order = []string{`(f.due < ? OR f.due = ? AND f.id < ?)`}, []any{after.Due, after.Due, string(after.ID)}, `f.due DESC, f.id DESC`
+	}
 	and := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}
@@ -61,10 +68,16 @@ func find(tx *db.Tx, filter Filter, after cursor, limit int) ([]FollowUp, error)
 	if filter.Owner != "" {
 		and(`u.login = ?`, filter.Owner)
 	}
+	if filter.OwnerID != "" {
+		and(`f.owner = ?`, string(filter.OwnerID))
+	}
 	if filter.Record.Kind != "" {
 		and(`f.record_kind = ? AND f.record_id = ?`, filter.Record.Kind, filter.Record.ID)
 	}
 	return db.All(tx, scan, `
 		SELECT `+columns+` FROM `+tables+` WHERE `+strings.Join(where, " AND ")+`
-		ORDER BY f.due, f.id LIMIT ?`, append(args, limit)...)
+		ORDER BY `+order+` LIMIT ?`, append(args, limit)...)
 }
+
+// finished reports whether only follow-ups that are not open are asked for.
+func (f Filter) finished() bool { return !f.Any && !f.Overdue && (f.State == Done || f.State == Dropped) }
