@@ -27,7 +27,7 @@ func decode(body []byte) ([]alert.In, error) {
 	}
 	out := make([]alert.In, len(parts))
 	for i, part := range parts {
-		out[i] = read(part, "["+strconv.Itoa(i)+"]")
+		out[i] = readOne(part, "["+strconv.Itoa(i)+"]")
 	}
 	return out, nil
 }
@@ -60,8 +60,8 @@ func wrong(path, message string) error {
 		Fields: []errs.Field{{Path: path, Message: message}}}
 }
 
-// read makes an alert of one element; at is its path.
-func read(part json.RawMessage, at string) alert.In {
+// readOne makes an alert of one element; at is its path.
+func readOne(part json.RawMessage, at string) alert.In {
 	r := reader{at: at}
 	var in alert.In
 	if err := strictjson.Check(part, at); err != nil {

@@ -62,44 +62,48 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) alerts(w http.ResponseWriter, r *http.Request) {
-	if err := h.receive(r); err != nil {
+	list, body, err := read(r)
+	if err != nil {
+		h.keep(w, r, body, err)
+		return
+	}
+	by := edge.Actor(r.Context())
+	taken, err := h.Alerts.Receive(r.Context(), by, list)
+	if err == nil {
+		w.WriteHeader(http.StatusOK) // and only here: all are safe
+		return
+	}
+	if errs.Is(err, errs.Invalid) {
+		h.Log.WarnContext(r.Context(), "alerts refused", "request", edge.RequestID(r.Context()), "sender", by.Name, "taken", taken, "err", err)
+	}
+	edge.WriteProblem(w, r, err)
+}
+
+// read returns what the body holds, and the body as far as it came.
+func read(r *http.Request) ([]alert.In, []byte, error) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return nil, nil, errs.Invalidf("alerts are taken without Content-Encoding, not as %q", cut(coding))
+	}
+	body, err := io.ReadAll(r.Body)
+	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, body, big
+	}
+	if err != nil {
+		return nil, body, &errs.E{Kind: errs.Invalid, Message: "the request was cut off", Err: err}
+	}
+	list, err := decode(body)
+	return list, body, err
+}
+
+// keep puts what could not be read into the quarantine and tells the sender why.
+func (h *Handler) keep(w http.ResponseWriter, r *http.Request, body []byte, why error) {
+	by := edge.Actor(r.Context())
+	if err := h.Alerts.Quarantine(r.Context(), by, why.Error(), body); err != nil {
 		edge.WriteProblem(w, r, err)
 		return
 	}
-	w.WriteHeader(http.StatusOK)
-}
-
-// receive returns nil only when every alert of the request is safe.
-func (h *Handler) receive(r *http.Request) error {
-	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return errs.Invalidf("alerts are taken without Content-Encoding, not as %q", cut(coding))
-	}
-	by := edge.Actor(r.Context())
-	body, err := io.ReadAll(r.Body)
-	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return h.keep(r.Context(), by, big, body)
-	}
-	if err != nil {
-		return &errs.E{Kind: errs.Invalid, Message: "the request was cut off", Err: err}
-	}
-	list, err := decode(body)
-	if err != nil {
-		return h.keep(r.Context(), by, err, body)
-	}
-	taken, err := h.Alerts.Receive(r.Context(), by, list)
-	if err != nil && errs.Is(err, errs.Invalid) {
-		h.Log.WarnContext(r.Context(), "alerts refused", "request", edge.RequestID(r.Context()), "sender", by.Name, "taken", taken, "err", err)
-	}
-	return err
-}
-
-// keep puts what could not be read into the quarantine and returns why it could not.
-func (h *Handler) keep(ctx context.Context, by actor.Actor, why error, body []byte) error {
-	if err := h.Alerts.Quarantine(ctx, by, why.Error(), body); err != nil {
-		return err
-	}
-	h.Log.WarnContext(ctx, "alerts could not be read", "request", edge.RequestID(ctx), "sender", by.Name, "err", why)
-	return why
+	h.Log.WarnContext(r.Context(), "alerts could not be read", "request", edge.RequestID(r.Context()), "sender", by.Name, "err", why)
+	edge.Answer(w, r, edge.Malformed(why))
 }
 
 // status has the fields that the Alertmanager API v2 requires of it.
