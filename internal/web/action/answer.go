@@ -6,7 +6,8 @@ import (
 
 	"github.com/a-h/templ"
 
-	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/edge"
 	"mainstay/internal/web/ui"
 )
 
@@ -24,8 +25,9 @@ type Answer struct {
 	JSON any
 	// File is sent as it is.
 	File *File
-	// Cookies are set.
-	Cookies []*http.Cookie
+	// SignIn is the session that the browser gets, SignOut takes from it the one that it has.
+	SignIn  *people.Session
+	SignOut bool
 }
 
 // File is something to download.
@@ -51,12 +53,6 @@ func Data(v any) Answer { return Answer{Status: http.StatusOK, JSON: v} }
 // Download answers with a file, never shown inside our own pages.
 func Download(f File) Answer { return Answer{Status: http.StatusOK, File: &f} }
 
-// With adds a cookie.
-func (a Answer) With(c *http.Cookie) Answer {
-	a.Cookies = append(a.Cookies, c)
-	return a
-}
-
 // Done is the message that something was done.
 func Done(text string) ui.Flash { return ui.Flash{Tone: ui.ToneOK, Text: text} }
 
@@ -66,22 +62,5 @@ func Careful(text string) ui.Flash { return ui.Flash{Tone: ui.ToneWarn, Text: te
 // Failed is the message that something was not done.
 func Failed(text string) ui.Flash { return ui.Flash{Tone: ui.ToneBad, Text: text} }
 
-// Status is the HTTP status of an error's kind.
-func Status(err error) int {
-	switch errs.KindOf(err) {
-	case errs.NotFound:
-		return http.StatusNotFound
-	case errs.Invalid:
-		return http.StatusUnprocessableEntity
-	case errs.Conflict:
-		return http.StatusConflict
-	case errs.Forbidden:
-		return http.StatusForbidden
-	case errs.Unauthenticated:
-		return http.StatusUnauthorized
-	case errs.Unavailable:
-		return http.StatusServiceUnavailable
-	case errs.Internal:
-	}
-	return http.StatusInternalServerError
-}
+// Status is the HTTP status of an error.
+func Status(err error) int { return edge.ProblemOf(err).Status }

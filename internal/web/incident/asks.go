@@ -1,0 +1,121 @@
+package incident
+
+import (
+	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/web/ui"
+)
+
+// ask is the question of one act of the page; its form comes back open when it was refused.
+func (d detail) ask(act, label, title, consequence, do string) ui.Ask {
+	return ui.Ask{ID: "ask-" + act, Open: ui.Act{Label: label}, Title: title, Consequence: consequence,
+		URL: d.url(act), Do: ui.Act{Label: do, Kind: ui.Primary}, Quiet: true, Err: d.err(act)}
+}
+
+func (d detail) askRestore() ui.Ask {
+	a := d.ask("restore", "Restore …", "Can users do their business again?",
+		"Both clocks end and nobody is paged any more. The incident is closed later, when the paperwork is done.", "Restore")
+	a.Open.Shortcut, a.Open.Icon = "r", "check"
+	return a
+}
+
+func (d detail) askReopen() ui.Ask {
+	a := d.ask("reopen", "Reopen …", "Reopen "+d.Key()+"?", "Both clocks start again: whoever is on call is paged now.", "Reopen and page")
+	a.Open.Icon = "triangle"
+	return a
+}
+
+func (d detail) askEscalate() ui.Ask {
+	a := d.ask("escalate", "Escalate …", "Whom do you need?", "", "Page now")
+	a.Open.Shortcut, a.Open.Icon = "e", "up"
+	return a
+}
+
+func (d detail) askSnooze() ui.Ask {
+	a := d.ask("snooze", "Snooze …", "Snooze "+d.Key()+"?",
+		"The response clock pages nobody until then. The resolution clock goes on: it stands for the users.", "Snooze")
+	a.Open.Icon = "clock"
+	return a
+}
+
+func (d detail) askPeople() ui.Ask {
+	a := d.ask("people", "Who does what …", "Who does what", "", "Save")
+	a.Open.Icon = "user"
+	return a
+}
+
+func (d detail) askSeverity() ui.Ask {
+	a := d.ask("severity", "Change severity …", "How bad is it?", "The resolution clock follows: a worse severity may page more people at once.", "Change severity")
+	a.Open.Icon = "flag"
+	return a
+}
+
+func (d detail) askRename() ui.Ask {
+	a := d.ask("rename", "Edit title …", "Title and description", "", "Save")
+	a.Open.Icon = "comment"
+	return a
+}
+
+func (d detail) askLink() ui.Ask {
+	a := d.ask("link", "Link …", "Link with another incident", "", "Link")
+	a.Open.Icon = "link"
+	return a
+}
+
+func (d detail) askMerge() ui.Ask {
+	a := d.ask("merge", "Merge …", "Merge "+d.Key()+" into another incident?",
+		d.Key()+" is closed and stops paging. Its alerts go on in the other incident, which takes over the worse severity.", "Merge")
+	a.Open.Icon = "arrow"
+	return a
+}
+
+func (d detail) askStopClock() ui.Ask {
+	a := d.ask("stop-clock", "Stop a clock …", "Stop paging for "+d.Key()+"?",
+		"The clock pages nobody any more, however long it lasts. Your name and the reason are kept on the timeline.", "Stop the clock")
+	a.Open.Kind, a.Open.Icon, a.Do.Kind = ui.Danger, "cross", ui.Danger
+	return a
+}
+
+// mayRestore and the like say which acts are offered: the state must allow them, and the
+// reader's role.
+func (d detail) mayAcknowledge() bool {
+	return d.may(people.IncidentAcknowledge) && d.State.Can("acknowledge")
+}
+
+func (d detail) mayJoin() bool {
+	mine := d.Acknowledger == d.by.ID
+	return d.may(people.IncidentAcknowledge) && d.State.Active() && d.State != incident.Open && !mine
+}
+
+func (d detail) mayInvestigate() bool {
+	return d.may(people.IncidentAcknowledge) && d.State == incident.Acknowledged
+}
+
+func (d detail) mayRestore() bool {
+	return d.may(people.IncidentRestore) && d.State.Can("restore")
+}
+
+func (d detail) mayClose() bool { return d.may(people.IncidentClose) && d.State.Can("close") }
+
+func (d detail) mayReopen() bool {
+	return d.may(people.IncidentOpen) && d.State.Can("reopen") && d.MergedInto == ""
+}
+
+func (d detail) mayEscalate() bool { return d.may(people.IncidentEscalate) && d.State.Active() }
+
+func (d detail) mayWork() bool { return d.may(people.IncidentWork) }
+
+func (d detail) mayStop() bool { return d.may(people.IncidentStopClock) && len(d.running()) > 0 }
+
+// running are the clocks that still may page.
+func (d detail) running() []ui.Option {
+	var out []ui.Option
+	if alive(d.Clocks.Response) {
+		out = append(out, ui.Option{Value: string(escalation.Response), Label: "Response clock: pages until somebody acknowledges"})
+	}
+	if alive(d.Clocks.Resolution) {
+		out = append(out, ui.Option{Value: string(escalation.Resolution), Label: "Resolution clock: brings in more people until it is restored"})
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+package incident
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/web/ui"
+)
+
+// duty is who can be called of one team of the service now.
+type duty struct {
+	Team    string // title
+	People  []called
+	Contact string // how to reach the team, as people wrote it
+	Phones  []phone
+}
+
+// called is one person, and why this one.
+type called struct{ Login, Name, Why string }
+
+// phone is a number that a phone can dial.
+type phone struct{ Text, Digits string }
+
+// target is somebody who can be paged by choice.
+type target struct{ value, label string }
+
+// loadDuty finds who is on call for the teams of the service. A team without a roster is
+// paged as a whole.
+func (p pages) loadDuty(ctx context.Context, d *detail) error {
+	rosters, err := p.OnCall.OnCallNow(ctx, d.by)
+	if err != nil {
+		return err
+	}
+	for _, r := range rosters {
+		d.targets = append(d.targets, target{"roster:" + r.Roster.Name, "Roster " + r.Roster.Name + ": " + onDuty(r)})
+	}
+	for _, t := range d.teams {
+		c := duty{Team: t.Title, Contact: t.Contact, Phones: phones(t.Contact)}
+		if c.People = ofRosters(rosters, t.ID); c.People == nil {
+			members, err := p.People.Members(ctx, d.by, t.ID)
+			if err != nil {
+				return err
+			}
+			for _, u := range members {
+				c.People = append(c.People, called{u.Login, u.Name, "member"})
+			}
+		}
+		d.duty = append(d.duty, c)
+	}
+	return nil
+}
+
+// ofRosters are the people on call on a team's rosters: nil when it has none, empty when
+// nobody is.
+func ofRosters(all []oncall.Standing, team people.TeamID) []called {
+	var out []called
+	for _, r := range all {
+		if r.Roster.Team != team {
+			continue
+		}
+		if out == nil {
+			out = []called{}
+		}
+		for _, p := range r.People {
+			why := "on call, " + r.Roster.Name
+			if p.Why == oncall.ByFallback {
+				why = "stands in, " + r.Roster.Name
+			}
+			out = append(out, called{p.User, p.Name, why})
+		}
+	}
+	return out
+}
+
+func onDuty(r oncall.Standing) string {
+	var list []string
+	for _, p := range r.People {
+		list = append(list, p.Name)
+	}
+	return names(list)
+}
+
+func teamTargets(all []people.Team) []target {
+	out := make([]target, len(all))
+	for i, t := range all {
+		out[i] = target{"team:" + t.Name, "Team " + t.Title}
+	}
+	return out
+}
+
+// targetOptions are whom the reader may page: the next step first.
+func (d detail) targetOptions() []ui.Option {
+	next := "The next step of the clocks"
+	for _, c := range []string{d.Clocks.Response.Step, d.Clocks.Resolution.Step} {
+		if strings.HasPrefix(c, "step") || strings.HasPrefix(c, "catch") {
+			next = "The next step: " + c
+			break
+		}
+	}
+	out := []ui.Option{{Value: "", Label: next}}
+	for _, t := range d.targets {
+		out = append(out, ui.Option{Value: t.value, Label: t.label})
+	}
+	for _, u := range d.users {
+		out = append(out, ui.Option{Value: "person:" + u.Login, Label: u.Name})
+	}
+	return out
+}
+
+var number = regexp.MustCompile(`\+?[0-9][0-9 ()./-]{5,}[0-9]`)
+
+// phones finds what can be dialled in how a team says it is reached.
+func phones(contact string) []phone {
+	var out []phone
+	for _, text := range number.FindAllString(contact, 3) {
+		digits := strings.Map(func(r rune) rune {
+			if r == '+' || r >= '0' && r <= '9' {
+				return r
+			}
+			return -1
+		}, text)
+		out = append(out, phone{text, digits})
+	}
+	return out
+}

@@ -1,0 +1,195 @@
+package incident
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/page"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/web/action"
+)
+
+// detail is all that the page of an incident shows.
+type detail struct {
+	incident.Detail
+	by      actor.Actor
+	now     time.Time
+	service catalogue.Service
+	teams   []people.Team // that own and support the service, the owner first
+	users   []people.User
+	duty    []duty
+	targets []target
+	files   []attachment
+	entries []entry
+	show    voice // "" for all
+	oldest  bool  // first
+	refused refusal
+}
+
+// attachment is a file of the incident.
+type attachment struct {
+	id, name string
+	size     int64
+}
+
+// refusal is what the service did not accept, and what had been typed.
+type refusal struct {
+	form  string
+	err   error
+	typed url.Values
+}
+
+// err is the refusal of one form, nil for the others.
+func (d detail) err(form string) error {
+	if d.refused.form == form {
+		return d.refused.err
+	}
+	return nil
+}
+
+// typed is what the reader had typed into a refused form, or else the value that it began with.
+func (d detail) typed(form, field, begin string) string {
+	if d.refused.form == form && d.refused.typed.Has(field) {
+		return d.refused.typed.Get(field)
+	}
+	return begin
+}
+
+// may reports whether the reader may do act on this incident.
+func (d detail) may(act people.Action) bool { return people.Can(d.by, act, d.service.Target()) }
+
+// url is the address of an act on the incident, of a fragment of its page, or of the page.
+func (d detail) url(what string) string {
+	if what == "" {
+		return "/incidents/" + d.Key()
+	}
+	return "/incidents/" + d.Key() + "/" + what
+}
+
+// topic is what the live elements of the page listen to.
+func (d detail) topic() string { return "incident:" + string(d.ID) }
+
+func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
+	d, err := p.detail(r, by)
+	if err != nil {
+		return action.Answer{}, err
+	}
+	if key := r.PathValue("key"); key != d.Key() {
+		return action.Go(d.url("")), nil // "/incidents/12" and "/incidents/inc-12" work too
+	}
+	return action.Show(showPage(d)), nil
+}
+
+func (p pages) showHead(r *http.Request, by actor.Actor) (action.Answer, error) {
+	d, err := p.detail(r, by)
+	return action.Show(head(d)), err
+}
+
+func (p pages) showSide(r *http.Request, by actor.Actor) (action.Answer, error) {
+	d, err := p.detail(r, by)
+	return action.Show(side(d)), err
+}
+
+func (p pages) showCall(r *http.Request, by actor.Actor) (action.Answer, error) {
+	d, err := p.detail(r, by)
+	return action.Show(callList(d)), err
+}
+
+func (p pages) showTimeline(r *http.Request, by actor.Actor) (action.Answer, error) {
+	d, err := p.detail(r, by)
+	return action.Show(timeline(d)), err
+}
+
+// detail loads the incident of the request with all that its page shows.
+func (p pages) detail(r *http.Request, by actor.Actor) (detail, error) {
+	ctx := r.Context()
+	d := detail{by: by, now: p.Clock.Now()}
+	var err error
+	if d.Detail, err = p.Incidents.Detail(ctx, by, r.PathValue("key")); err != nil {
+		return d, err
+	}
+	if d.service, err = p.Catalogue.Service(ctx, by, d.ServiceName); err != nil {
+		return d, err
+	}
+	users, err := p.People.ListUsers(ctx, by, people.UserFilter{}, page.Request{Limit: page.MaxLimit})
+	if err != nil {
+		return d, err
+	}
+	d.users = users.Items
+	for i, m := range d.Messages {
+		d.Messages[i] = notify.Shown(by, m)
+	}
+	files, err := p.Incidents.Attachments(ctx, by, d.Key())
+	if err != nil {
+		return d, err
+	}
+	for _, f := range files {
+		d.files = append(d.files, attachment{string(f.ID), f.Name, f.Size})
+	}
+	if err := p.loadTeams(ctx, &d); err != nil {
+		return d, err
+	}
+	if err := p.loadDuty(ctx, &d); err != nil {
+		return d, err
+	}
+	return d, d.tellAll(r.URL.Query())
+}
+
+// loadTeams finds the teams of the service.
+func (p pages) loadTeams(ctx context.Context, d *detail) error {
+	all, err := p.People.ListTeams(ctx, d.by, people.TeamFilter{}, page.Request{Limit: page.MaxLimit})
+	if err != nil {
+		return err
+	}
+	for _, id := range d.service.Teams() {
+		i := slices.IndexFunc(all.Items, func(t people.Team) bool { return t.ID == id })
+		if i >= 0 {
+			d.teams = append(d.teams, all.Items[i])
+		}
+	}
+	d.targets = append(d.targets, teamTargets(all.Items)...)
+	return nil
+}
+
+// tellAll puts the timeline into words, narrowed and ordered as the address says.
+func (d *detail) tellAll(q url.Values) error {
+	d.show, d.oldest = voice(q.Get("show")), q.Get("order") == "oldest"
+	for _, e := range d.Timeline {
+		told, err := tell(d.Key(), d.Record(), e)
+		if err != nil {
+			return err
+		}
+		if d.show == "" || d.show == told.voice {
+			d.entries = append(d.entries, told)
+		}
+	}
+	if !d.oldest {
+		slices.Reverse(d.entries)
+	}
+	return nil
+}
+
+// settle ends an act on an incident: back to its page with a message, or the page again with
+// the refused form open.
+func (p pages) settle(r *http.Request, by actor.Actor, form string, err error, done string) (action.Answer, error) {
+	if err == nil {
+		return action.Go("/incidents/"+r.PathValue("key"), action.Done(done)), nil
+	}
+	if kind := errs.KindOf(err); kind != errs.Invalid && kind != errs.Conflict {
+		return action.Answer{}, err
+	}
+	d, failed := p.detail(r, by)
+	if failed != nil {
+		return action.Answer{}, failed
+	}
+	d.refused = refusal{form, err, r.PostForm}
+	return action.Again(showPage(d), err), nil
+}

@@ -1,0 +1,402 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/notify"
+	"mainstay/internal/engine/ledger"
+	"mainstay/internal/web/look"
+	"mainstay/internal/web/ui"
+)
+
+// voice is whose doing an event is; the timeline can be narrowed to one.
+type voice string
+
+const (
+	byPeople voice = "people"
+	bySystem voice = "system"
+	messages voice = "messages"
+)
+
+// entry is one event in plain words.
+type entry struct {
+	ui.EntryOpts
+	voice voice
+	text  string // what somebody wrote
+	to    string // where the event leads, with its label
+	label string
+}
+
+// tell puts an event of an incident, or about it, into words.
+func tell(key string, own ledger.Record, e ledger.Event) (entry, error) {
+	out := entry{voice: voiceOf(e)}
+	out.ID, out.At, out.Who, out.Source = anchor(own, e), e.At, e.Actor.Name, source(e.Actor)
+	out.Icon, out.What = "", strings.ReplaceAll(strings.ReplaceAll(e.Kind, ".", " "), "-", " ")
+	room, what, _ := strings.Cut(e.Kind, ".")
+	var err error
+	switch room {
+	case "incident":
+		err = out.incident(key, own, what, e)
+	case "alert":
+		err = out.alert(what, e)
+	case "escalation":
+		err = out.escalation(what, e)
+	case "page", "message":
+		err = out.message(e)
+	}
+	return out, err
+}
+
+// anchor is the permalink's id: events of the incident by their number in it.
+func anchor(own ledger.Record, e ledger.Event) string {
+	if e.Record == own {
+		return fmt.Sprintf("e-%d", e.Seq)
+	}
+	return "e-" + e.ID
+}
+
+func voiceOf(e ledger.Event) voice {
+	switch {
+	case e.Record.Kind == "page" || strings.HasPrefix(e.Kind, "message."):
+		return messages
+	case e.Actor.IsPerson() || e.Actor.Kind == actor.Token:
+		return byPeople
+	}
+	return bySystem
+}
+
+// source is how somebody who is not signed in on the web came to act.
+func source(by actor.Actor) string {
+	switch by.Kind {
+	case actor.Token:
+		return "API token"
+	case actor.Link:
+		return "signed link in a message"
+	case actor.Integration:
+		return "integration key"
+	case actor.User, actor.System:
+	}
+	return ""
+}
+
+func (t *entry) say(icon, format string, args ...any) {
+	t.Icon, t.What = icon, fmt.Sprintf(format, args...)
+}
+
+func (t *entry) tone(s ui.State) { t.Tone, t.Toned = s, true }
+
+// because adds what a person gave as the reason.
+func (t *entry) because(reason string) { t.text = reason }
+
+func (t *entry) toIncident(key string) { t.to, t.label = look.IncidentURL(key), key }
+
+func (t *entry) incident(key string, own ledger.Record, what string, e ledger.Event) error {
+	if simple, ok := plain[what]; ok && e.Record == own {
+		t.say(simple.icon, "%s", simple.words)
+		if simple.toned {
+			t.tone(simple.state)
+		}
+		return t.reason(e)
+	}
+	switch what {
+	case "opened":
+		return t.opened(e)
+	case "commented":
+		var p incident.Comment
+		err := e.Into(&p)
+		t.say("comment", "commented")
+		t.text = p.Text
+		return err
+	case "snoozed":
+		return t.snoozed(e)
+	case "assigned", "role":
+		return t.assigned(e)
+	case "severity":
+		return t.severity(e)
+	case "renamed":
+		var p incident.Renamed
+		err := e.Into(&p)
+		t.say("flag", "renamed it to “%s”", p.Title)
+		return err
+	case "linked", "merged", "absorbed":
+		return t.other(key, own, what, e)
+	case "attached":
+		var p incident.Attached
+		err := e.Into(&p)
+		t.say("copy", "attached a file (%s)", size(p.Size))
+		t.to, t.label = look.IncidentURL(key)+"/files/"+p.File, p.Name
+		return err
+	case "ack-expired":
+		return t.expired(e)
+	}
+	return nil
+}
+
+// plain are the events that need no more than words, and perhaps a reason.
+var plain = map[string]struct {
+	icon, words string
+	state       ui.State
+	toned       bool
+}{
+	"acknowledged":    {"check", "acknowledged: the response clock waits", ui.OK, true},
+	"joined":          {"user", "is on it too", ui.OK, false},
+	"investigating":   {"search", "is investigating", ui.OK, false},
+	"restored":        {"check", "restored: both clocks ended", ui.OK, true},
+	"reopened":        {"triangle", "reopened it: both clocks start again", ui.Bad, true},
+	"closed":          {"check", "closed it", ui.OK, false},
+	"escalated":       {"up", "asked for help", ui.Warn, true},
+	"alerts-resolved": {"info", "saw all alerts resolve; the service wants a person to restore it", ui.Warn, false},
+}
+
+func (t *entry) reason(e ledger.Event) error {
+	var p incident.Reason
+	err := e.Into(&p)
+	t.because(p.Reason)
+	return err
+}
+
+func (t *entry) opened(e ledger.Event) error {
+	var p incident.Opened
+	err := e.Into(&p)
+	t.say("triangle", "opened %s for %s at severity %d", p.Key, p.Service, p.Severity)
+	t.tone(look.SeverityState(p.Severity))
+	return err
+}
+
+func (t *entry) snoozed(e ledger.Event) error {
+	var p incident.Reason
+	err := e.Into(&p)
+	t.say("clock", "snoozed it until %s; the resolution clock goes on", p.Until.UTC().Format("2 Jan 15:04 UTC"))
+	t.because(p.Reason)
+	return err
+}
+
+func (t *entry) assigned(e ledger.Event) error {
+	var p incident.Assigned
+	err := e.Into(&p)
+	switch {
+	case p.Role == "" && p.Person == "":
+		t.say("user", "took it from who had it: nobody has it now")
+	case p.Role == "":
+		t.say("user", "gave it to %s", p.Person)
+	case p.Person == "":
+		t.say("user", "left the role %s empty", roleName(p.Role))
+	default:
+		t.say("user", "made %s %s", p.Person, roleName(p.Role))
+	}
+	return err
+}
+
+func (t *entry) severity(e ledger.Event) error {
+	var p incident.SeverityChanged
+	err := e.Into(&p)
+	t.say("flag", "changed the severity from %d to %d", p.From, p.To)
+	if p.To < p.From {
+		t.tone(look.SeverityState(p.To))
+	}
+	t.because(p.Reason)
+	return err
+}
+
+func (t *entry) other(key string, own ledger.Record, what string, e ledger.Event) error {
+	var p incident.Other
+	err := e.Into(&p)
+	t.toIncident(p.Key)
+	switch {
+	case e.Record != own: // the other incident was linked to this one
+		t.say("link", "linked another incident to %s", key)
+		t.to, t.label = "", ""
+	case what == "linked":
+		t.say("link", "linked it with")
+	case what == "merged":
+		t.say("arrow", "merged it: it goes on in")
+	default:
+		t.say("arrow", "merged another incident into this one:")
+	}
+	return err
+}
+
+func (t *entry) expired(e ledger.Event) error {
+	var p incident.Expired
+	err := e.Into(&p)
+	t.tone(ui.Warn)
+	if p.Snoozed {
+		t.say("clock", "ended the snooze: the response clock starts again")
+		return err
+	}
+	who := p.Acknowledger
+	if who == "" {
+		who = "whoever had it"
+	}
+	t.say("clock", "took the incident back from %s after %s without progress: the response clock starts again", who, ui.Words(p.Timeout))
+	return err
+}
+
+func (t *entry) alert(what string, e ledger.Event) error {
+	switch what {
+	case "fired", "fires-again":
+		var p alert.Fired
+		err := e.Into(&p)
+		verb := map[string]string{"fired": "raised", "fires-again": "raised again"}[what]
+		t.say("triangle", "%s %s: %s (severity %d)", verb, p.Name, p.Title, p.Severity)
+		t.tone(look.SeverityState(p.Severity))
+		return err
+	case "resolved":
+		var p alert.Ended
+		err := e.Into(&p)
+		t.say("check", "says that it ended: %s", p.Title)
+		return err
+	case "stale":
+		var p alert.Ended
+		err := e.Into(&p)
+		t.say("question", "has not heard of this alert for too long, so nobody knows: %s", p.Title)
+		t.tone(ui.Unknown)
+		return err
+	case "judged":
+		var p alert.Judged
+		err := e.Into(&p)
+		t.say("flag", "judged the alert %s: %s", p.Verdict, p.Title)
+		return err
+	}
+	return nil
+}
+
+func (t *entry) escalation(what string, e ledger.Event) error {
+	if what == "stopped" {
+		var p escalation.Stopped
+		err := e.Into(&p)
+		t.say("cross", "stopped the %s clock", p.Clock)
+		t.tone(ui.Warn)
+		t.because(p.Reason)
+		return err
+	}
+	var p escalation.Paged
+	err := e.Into(&p)
+	step := fmt.Sprintf("%s clock, %s", p.Clock, p.Step)
+	switch what {
+	case "paged":
+		t.say("bell", "paged %s (%s, %s)", names(p.People), step, p.Targets)
+	case "catch-all":
+		t.say("bell", "used up the policy and paged %s (%s)", names(p.People), p.Targets)
+		t.tone(ui.Bad)
+	case "skipped":
+		t.say("warn", "passed over %s (%s): %s", p.Targets, step, p.Reason)
+		t.tone(ui.Warn)
+	case "unreachable":
+		t.say("warn", "could reach nobody at this step: %s", p.Reason)
+		t.tone(ui.Bad)
+	}
+	return err
+}
+
+func names(list []string) string {
+	if len(list) == 0 {
+		return "nobody"
+	}
+	return strings.Join(list, ", ")
+}
+
+// message is told by the room that sends.
+func (t *entry) message(e ledger.Event) error {
+	switch e.Kind {
+	case "page.started":
+		var p notify.Started
+		err := e.Into(&p)
+		t.say("bell", "calls %s: %s", p.Name, addresses(p.To, p.Later))
+		return err
+	case "page.fallback":
+		var p notify.Fallback
+		err := e.Into(&p)
+		t.say("warn", "tries %s by %s (%s) too: %s", p.Name, p.Channel, p.Address.Address, p.Reason)
+		t.tone(ui.Warn)
+		return err
+	case "message.sent":
+		var p notify.Told
+		err := e.Into(&p)
+		t.say("mail", "delivered a %s to %s by %s (%s)%s", p.Kind, p.Name, p.Channel, p.Address.Address, repeat(p.Repeat))
+		return err
+	case "message.failed":
+		var p notify.Told
+		err := e.Into(&p)
+		t.say("cross", "could not deliver to %s by %s (%s): %s", p.Name, p.Channel, p.Address.Address, p.Reason)
+		t.tone(ui.Bad)
+		return err
+	}
+	return t.pageEnded(e)
+}
+
+func (t *entry) pageEnded(e ledger.Event) error {
+	var p notify.Ended
+	err := e.Into(&p)
+	switch e.Kind {
+	case "page.delivered":
+		t.say("check", "has reached every address of %s", p.Name)
+	case "page.exhausted":
+		t.say("cross", "can reach %s on no channel: %s", p.Name, p.Reason)
+		t.tone(ui.Bad)
+	case "page.stopped":
+		t.say("dash", "stopped calling %s: %s", p.Name, p.Reason)
+	}
+	return err
+}
+
+func addresses(to []notify.Address, later int) string {
+	var out []string
+	for _, a := range to {
+		out = append(out, fmt.Sprintf("%s to %s", a.Channel, a.Address))
+	}
+	if len(out) == 0 {
+		out = append(out, "nothing at once")
+	}
+	if later > 0 {
+		out = append(out, fmt.Sprintf("%d more if need be", later))
+	}
+	return strings.Join(out, ", ")
+}
+
+func repeat(is bool) string {
+	if is {
+		return ", possibly for the second time"
+	}
+	return ""
+}
+
+func size(n int64) string {
+	switch {
+	case n < 1<<10:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+}
+
+func roleName(r incident.Role) string {
+	switch r {
+	case incident.Coordinator:
+		return "coordinator"
+	case incident.Comms:
+		return "client communication"
+	case incident.Scribe:
+		return "scribe"
+	}
+	return string(r)
+}
+
+// lasted is how long users were affected; zero while they still are.
+func lasted(i incident.Incident) time.Duration {
+	end := i.Restored
+	if end.IsZero() {
+		end = i.Closed
+	}
+	if end.IsZero() {
+		return 0
+	}
+	return end.Sub(i.Detected)
+}
