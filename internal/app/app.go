@@ -18,6 +18,7 @@ import (
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/secret"
 	"mainstay/internal/base/worker"
+	"mainstay/internal/edge"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/files"
 	"mainstay/internal/engine/ledger"
@@ -40,6 +41,7 @@ type App struct {
 	timers     *timer.Runner
 	dispatcher *outbox.Dispatcher
 	workers    []*worker.Worker
+	live       *edge.Live
 	handler    http.Handler
 
 	listener net.Listener
@@ -110,6 +112,7 @@ func (a *App) Serve() {
 		IdleTimeout:       idleTimeout,
 		ErrorLog:          slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
 	}
+	a.server.RegisterOnShutdown(a.live.Close)
 	a.running.Go(func() {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			a.Log.Error("the HTTP server stopped", "err", err)
@@ -131,7 +134,6 @@ func (a *App) Start(ctx context.Context) {
 func (a *App) Stop(ctx context.Context) error {
 	var err error
 	if a.server != nil {
-		a.endLive()
 		err = a.server.Shutdown(ctx)
 	}
 	if a.cancel != nil {
@@ -159,4 +161,4 @@ func (a *App) close() error {
 }
 
 // onTheWall reports whether records run on wall time, as they do outside tests and the demo.
-func (a *App) onTheWall() bool { return a.Clock == clock.Wall() }
+func (a *App) onTheWall() bool { return a.Options.Clock == clock.Wall() }

@@ -6,8 +6,6 @@ import (
 
 	"mainstay/internal/audit"
 	"mainstay/internal/config"
-	"mainstay/internal/deliver/smtp"
-	"mainstay/internal/deliver/webhook"
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
@@ -18,7 +16,6 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
-	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
@@ -90,16 +87,13 @@ func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
 }
 
 func (a *App) wireDelivery() error {
-	mail, err := smtp.New(smtp.Config{URL: a.SMTPURL})
+	senders, err := a.senders()
 	if err != nil {
 		return err
 	}
 	a.dispatcher = outbox.NewDispatcher(outbox.Config{
 		DB: a.DB, Hooks: a.Rooms.Notify.Hooks(), Timeout: a.DeliveryTimeout, Log: a.Log, Metrics: a.Metrics,
-		Senders: map[outbox.Channel]outbox.Sender{
-			outbox.Mail:    mail,
-			outbox.Webhook: webhook.New(webhook.Config{Secret: a.Rooms.Notify.Secret, Version: a.Version}),
-		},
+		Senders:     senders,
 		Concurrency: map[outbox.Channel]int{outbox.Mail: 4, outbox.Webhook: 16},
 	})
 	return nil

@@ -1,4 +1,4 @@
-// Package audit checks in the running product what must always hold (DESIGN: invariants),
+// Package audit checks in the running product what must always hold (ARCHITECTURE.md, "Invariants"),
 // every minute and after every crash test.
 //
 // It reads the tables and nothing else, so that it does not share the mistakes of the rooms
@@ -21,7 +21,7 @@ import (
 
 // Finding is one broken promise.
 type Finding struct {
-	Invariant int    `json:"invariant"` // its number in the design; 0 for the machinery
+	Invariant int    `json:"invariant"` // its number in ARCHITECTURE.md; 0 for the machinery
 	Subject   string `json:"subject"`   // what it is about: "INC-12", a message id
 	Text      string `json:"text"`      // a sentence with what to do
 	Late      bool   `json:"late"`      // work is behind, nothing is lost: normal right after a crash

@@ -106,7 +106,7 @@ func (w *world) check(t *testing.T, a *app.App) {
 	err = a.DB.View(ctx, func(tx *db.Tx) error {
 		names, err := db.All(tx, db.Value[string], `
 			SELECT a.name FROM alert a JOIN incident i ON i.id = a.incident
-			WHERE EXISTS (SELECT 1 FROM page p WHERE p.about_id = i.id)
+			WHERE EXISTS (SELECT 1 FROM page p WHERE p.record_id = i.id)
 			   OR EXISTS (SELECT 1 FROM timer t WHERE t.subject = i.id)`)
 		for _, n := range names {
 			stored[n] = true

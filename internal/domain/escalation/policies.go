@@ -43,6 +43,15 @@ func ByName(tx *db.Tx, name string) (Policy, error) {
 	return p, db.OrNotFound(err, "there is no escalation policy %q", name)
 }
 
+// Exists reports whether there is a policy of that name.
+func Exists(tx *db.Tx, name string) (bool, error) {
+	_, err := ByName(tx, name)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // All returns every policy by name.
 func All(tx *db.Tx) ([]Policy, error) {
 	return db.All(tx, scanPolicy, `SELECT id, name, spec, changed FROM policy ORDER BY name`)

@@ -9,7 +9,6 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/alert"
-	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"

@@ -1,0 +1,107 @@
+package app
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/edge"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/ingest/alertmanager"
+	"mainstay/internal/web/ui"
+)
+
+// wireHTTP builds everything that the server answers.
+func (a *App) wireHTTP() error {
+	proxies, err := a.trustedProxies()
+	if err != nil {
+		return err
+	}
+	e, err := edge.New(edge.Config{
+		People: a.Rooms.People, Key: a.Rooms.Catalogue.AuthenticateKey, TrustedProxies: proxies,
+		Origins: a.origins(), Headers: ui.Headers, Log: a.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.live = edge.NewLive(edge.LiveConfig{Feed: a.Feed, Clock: a.Clock, Log: a.Log})
+	a.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", a.healthz)
+	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
+	mux.Handle("/static/", ui.Static())
+	mux.Handle("GET /live", e.Authenticate(a.live))
+	mux.Handle("/api/v2/", e.Authenticate(alertmanager.New(alertmanager.Config{
+		Alerts: a.Rooms.Alerts, Key: a.Rooms.Catalogue.AuthenticateKey,
+		Started: a.Clock.Now(), Version: a.Version, Log: a.Log,
+	})))
+	a.handler = e.Handler(mux)
+	return nil
+}
+
+func (a *App) trustedProxies() ([]netip.Prefix, error) {
+	var c errs.Check
+	var out []netip.Prefix
+	for _, text := range a.TrustedProxies {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			c.Add("trusted_proxies", "has %q, which is no network such as 10.0.0.0/8", text)
+			continue
+		}
+		out = append(out, p)
+	}
+	return out, c.Err("the configuration")
+}
+
+// origins are the addresses from which a browser may post forms besides the one that it
+// reached us by: a proxy in front may have another.
+func (a *App) origins() []string {
+	scheme, rest, _ := strings.Cut(a.BaseURL, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return []string{scheme + "://" + host}
+}
+
+// healthz says that the process answers.
+func (a *App) healthz(w http.ResponseWriter, _ *http.Request) {
+	writeStatus(w, http.StatusOK, "ok", nil)
+}
+
+// behind is how long a worker may be without a good step before the server is not ready.
+const behind = 30 * time.Second
+
+// readyz says whether the server can do its work: the database answers and every worker
+// has lately done its own.
+func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
+	var problems []string
+	if err := a.DB.View(r.Context(), func(*db.Tx) error { return nil }); err != nil {
+		problems = append(problems, "the database does not answer")
+	}
+	for _, wk := range a.workers {
+		if last, err := wk.Health(); err != nil && a.Clock.Now().Sub(last) > behind {
+			problems = append(problems, "the "+wk.Name+" worker fails")
+		}
+	}
+	if len(problems) > 0 {
+		writeStatus(w, http.StatusServiceUnavailable, "not ready", problems)
+		return
+	}
+	writeStatus(w, http.StatusOK, "ready", nil)
+}
+
+func writeStatus(w http.ResponseWriter, code int, status string, problems []string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	// An answer that cannot be written has lost its reader.
+	_ = json.NewEncoder(w).Encode(struct {
+		Status   string   `json:"status"`
+		Problems []string `json:"problems,omitempty"`
+	}{status, problems})
+}
