@@ -43,7 +43,7 @@ func TestReport(t *testing.T) {
 	} {
 		c.spec.Zone = "Europe/London"
 		r := mustNew(t, c.spec)
-		r.Absent = map[string]bool{"gone": true}
+		r.Absent = only("gone")
 		if c.override != nil {
 			r.Overrides = []Override{*c.override}
 		}

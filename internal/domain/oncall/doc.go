@@ -27,4 +27,11 @@
 // People who cannot be called any more (disabled users) are passed over wherever they stand.
 //
 // All instants are UTC, all spans half open.
+//
+// Invariants: shifts tile time, so that at no instant it is open who is on call; an override
+// changes nothing outside its time; what was, stays: an override that has begun can be ended
+// and not removed. Each stored roster has a timer at its next change, which tells those whose
+// shift starts.
+//
+// Tables: roster, roster_override. Timers: oncall.shift.
 package oncall

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/domain/calendar"
 )
 
@@ -14,8 +15,8 @@ import (
 type Roster struct {
 	// Overrides apply in this order.
 	Overrides []Override
-	// Absent are people who are passed over wherever the roster names them.
-	Absent map[string]bool
+	// Absent says who is passed over wherever the roster names them; nil: nobody is.
+	Absent func(user string) bool
 
 	name     string
 	loc      *time.Location
@@ -23,9 +24,6 @@ type Roster struct {
 	layers   []layer
 	spec     Spec
 }
-
-// Location is the zone in which the roster's times are told.
-func (r *Roster) Location() *time.Location { return r.loc }
 
 // OverrideID identifies an override.
 type OverrideID string
@@ -36,6 +34,10 @@ type Override struct {
 	From, To time.Time
 	User     string // who is on call
 	Replaces string // in whose place; empty: User alone, whoever else would be on call
+
+	Note    string // why, for people
+	Creator string // name of who made it
+	Created time.Time
 }
 
 // maxOverride is longer than any leave; what is for good belongs into the layers.
@@ -48,6 +50,7 @@ func (o Override) Validate(c *errs.Check) {
 	c.Require(o.To.Sub(o.From) <= maxOverride, "to", "must be at most 366 days after from: change the layers for longer")
 	c.Require(o.User != "", "user", "must name who is on call")
 	c.Require(o.User != o.Replaces || o.User == "", "replaces", "must be somebody other than %s", o.User)
+	text.Line(c, "note", o.Note)
 }
 
 func (o Override) holds(at time.Time) bool { return !at.Before(o.From) && at.Before(o.To) }
@@ -123,8 +126,8 @@ func (r *Roster) Schedule(from, to time.Time) []Shift {
 
 // watch walks along the layers of a roster, forward only.
 type watch struct {
-	pieces    [][]piece  // per layer, what is still to come
-	people    [][][]Duty // per layer and slot, who can be called
+	pieces    [][]piece        // per layer, what is still to come
+	people    []map[int][]Duty // per layer and slot, who can be called, once somebody asked
 	roster    *Roster
 	overrides []Override
 	cuts      []time.Time // where anything may change, first to last
@@ -142,7 +145,7 @@ func (r *Roster) watch(from, to time.Time) *watch {
 			w.cuts = append(w.cuts, p.From, p.To)
 		}
 		w.pieces = append(w.pieces, pieces)
-		w.people = append(w.people, r.duties(l))
+		w.people = append(w.people, map[int][]Duty{})
 	}
 	for _, o := range r.Overrides {
 		s := clip(calendar.Span{From: o.From.UTC(), To: o.To.UTC()}, from, to)
@@ -156,19 +159,24 @@ func (r *Roster) watch(from, to time.Time) *watch {
 	return w
 }
 
-func (r *Roster) callable(user string) bool { return user != "" && !r.Absent[user] }
+func (r *Roster) callable(user string) bool {
+	return user != "" && (r.Absent == nil || !r.Absent(user))
+}
 
-// duties returns for every slot of the layer who of it can be called.
-func (r *Roster) duties(l layer) [][]Duty {
-	out := make([][]Duty, len(l.slots))
-	for n, slot := range l.slots {
-		for _, user := range slot {
-			if r.callable(user) {
-				out[n] = append(out[n], Duty{User: user, Why: ByLayer, Layer: l.name})
-			}
+// duties returns who of a slot can be called.
+func (w *watch) duties(n, slot int) []Duty {
+	people, known := w.people[n][slot]
+	if known {
+		return people
+	}
+	l := w.roster.layers[n]
+	for _, user := range l.slots[slot] {
+		if w.roster.callable(user) {
+			people = append(people, Duty{User: user, Why: ByLayer, Layer: l.name})
 		}
 	}
-	return out
+	w.people[n][slot] = people
+	return people
 }
 
 // shift returns who is on call between two cuts.
@@ -191,7 +199,7 @@ func (w *watch) layered(at time.Time) Shift {
 		if !ok {
 			continue
 		}
-		if people := w.people[n][slot]; len(people) > 0 {
+		if people := w.duties(n, slot); len(people) > 0 {
 			return Shift{State: Covered, People: people}
 		}
 		if len(l.slots[slot]) == 0 {

@@ -121,7 +121,7 @@ func TestOverrides(t *testing.T) {
 		{"somebody of a pair is absent", nil, "ana", []string{"23T08:00 ben", "23T20:00 (gap)", "24T08:00 (nobody)"}},
 	} {
 		r := mustNew(t, Spec{Zone: "UTC", Layers: []LayerSpec{pair}})
-		r.Overrides, r.Absent = c.overrides, map[string]bool{c.absent: true}
+		r.Overrides, r.Absent = c.overrides, only(c.absent)
 		if got := told(r.Schedule(instant(t, "2026-03-23T08:00:00Z"), instant(t, "2026-03-24T09:00:00Z"))); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n got %q\nwant %q", c.why, got, c.want)
 		}
@@ -173,7 +173,7 @@ func TestFirstLayerWithSomebodyCounts(t *testing.T) {
 			if len(slot) == 0 {
 				state = Nobody
 			}
-			slot = slices.DeleteFunc(slot, func(u string) bool { return r.Absent[u] })
+			slot = slices.DeleteFunc(slot, func(u string) bool { return !r.callable(u) })
 			if len(slot) > 0 {
 				want, state = slot, Covered
 				break
@@ -238,7 +238,7 @@ func TestOverrideChangesNothingOutsideIt(t *testing.T) {
 			}
 			was, is := shiftAt(before, at), shiftAt(after, at)
 			switch {
-			case !o.holds(at) || r.Absent[o.User]:
+			case !o.holds(at) || !r.callable(o.User):
 				if !was.like(is) {
 					t.Fatalf("at %s, outside: %v became %v", at, told([]Shift{was}), told([]Shift{is}))
 				}

@@ -60,6 +60,7 @@ const (
 // fault. Whether team, calendar and people exist is not looked at.
 func Parse(name string, s Spec) (*Roster, error) {
 	var c errs.Check
+	text.Name(&c, "name", name)
 	r := build(&c, name, s)
 	if err := c.Err(fmt.Sprintf("roster %q", name)); err != nil {
 		return nil, err
@@ -67,18 +68,19 @@ func Parse(name string, s Spec) (*Roster, error) {
 	return r, nil
 }
 
+// Validate collects what is wrong with the spec, apart from whether what it names exists.
+func (s Spec) Validate(c *errs.Check) { build(c, "", s) }
+
 // Spec returns the roster in its one canonical form: the same for all specs that say the
 // same in other words. It shares memory with the roster: do not change it.
 func (r *Roster) Spec() Spec { return r.spec }
 
 func build(c *errs.Check, name string, s Spec) *Roster {
-	text.Name(c, "name", name)
 	text.Line(c, "title", s.Title)
 	c.Require(s.Team == "" || text.ValidName(s.Team), "team", "must be the name of a team")
 	c.Require(s.Hours == "" || text.ValidName(s.Hours), "hours", "must be the name of a calendar")
 	text.Line(c, "fallback", s.Fallback)
-	s.Title = strings.TrimSpace(s.Title)
-	if s.Title == name {
+	if s.Title = strings.TrimSpace(s.Title); s.Title == name {
 		s.Title = ""
 	}
 	r := &Roster{name: name, loc: calendar.Zone(c, "zone", s.Zone), fallback: s.Fallback, spec: s}
@@ -174,21 +176,6 @@ func lengths(c *errs.Check, path string, s *LayerSpec) []int {
 		}
 	}
 	return out
-}
-
-// Users returns the logins that the spec names, each once and sorted.
-func (s Spec) Users() []string {
-	var out []string
-	if s.Fallback != "" {
-		out = append(out, s.Fallback)
-	}
-	for _, l := range s.Layers {
-		for _, slot := range l.Slots {
-			out = append(out, slot...)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 func index(path string, n int) string { return fmt.Sprintf("%s[%d]", path, n) }

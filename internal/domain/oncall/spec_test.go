@@ -44,9 +44,6 @@ layers:
 	if got := mustNew(t, s).Spec(); !reflect.DeepEqual(got, want) {
 		t.Errorf("canonical form:\n got %+v\nwant %+v", got, want)
 	}
-	if got := want.Users(); !slices.Equal(got, []string{"ana", "ben", "cho", "dee", "eve"}) {
-		t.Errorf("people: %v", got)
-	}
 }
 
 func TestBadSpecNamesEveryField(t *testing.T) {
@@ -114,7 +111,7 @@ func TestSpecRoundTrips(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again.Overrides, again.Absent = first.Overrides, first.Absent
+		first.Overrides, first.Absent = nil, nil
 		if !reflect.DeepEqual(again, first) {
 			t.Fatalf("the canonical spec makes another roster:\n%+v\n%+v", first.Spec(), again.Spec())
 		}
