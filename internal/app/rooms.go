@@ -59,7 +59,9 @@ func (a *App) wireRooms() {
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: services{}})
 	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter})
-	r.Rosters = oncall.New(oncall.Config{DB: a.DB, Notices: shiftNotices{r.Notify}})
+	r.Rosters = oncall.New(oncall.Config{
+		DB: a.DB, Notices: shiftNotices{r.Notify}, Uses: []oncall.Uses{escalation.UsesRoster},
+	})
 	r.FollowUps = followup.New(followup.Config{DB: a.DB})
 	r.Alerts = alert.New(alert.Config{DB: a.DB, Log: a.Log})
 	r.Escalation = escalation.New(escalation.Config{DB: a.DB, Notify: r.Notify})

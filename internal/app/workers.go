@@ -21,6 +21,7 @@ func (a *App) wireWorkers() {
 	timers := a.worker("timers", lookEvery, a.timers.Step)
 	messages := a.worker("messages", lookEvery, a.dispatcher.Step)
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
+	a.worker("sweeper", time.Hour, a.Rooms.People.Sweep)
 	a.worker("auditor", audit.Every, a.Auditor.Step)
 
 	a.DB.Listen(db.EventsStored, events.Wake)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -121,6 +122,44 @@ func (s *Service) DeleteIn(tx *db.Tx, by actor.Actor, name string) error {
 		return err
 	}
 	return ledger.Append(tx, by, Record(p.ID), "policy.deleted", nil)
+}
+
+// UsesCalendar returns a policy that judges hours by the calendar, as `policy "night"`;
+// empty when there is none.
+func UsesCalendar(tx *db.Tx, calendar string) (string, error) {
+	return naming(tx, func(s Spec) bool { return s.Resolution.BusinessHours == calendar })
+}
+
+// UsesRoster returns a policy that pages the roster, as `policy "night"`; empty when there
+// is none.
+func UsesRoster(tx *db.Tx, roster string) (string, error) {
+	return naming(tx, func(s Spec) bool {
+		return slices.ContainsFunc(s.steps(), func(st Step) bool {
+			return slices.ContainsFunc(st.Targets, func(t Target) bool { return t.Roster == roster })
+		})
+	})
+}
+
+func naming(tx *db.Tx, names func(Spec) bool) (string, error) {
+	all, err := All(tx)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range all {
+		if names(p.Spec) {
+			return fmt.Sprintf("policy %q", p.Name), nil
+		}
+	}
+	return "", nil
+}
+
+// steps returns the steps of both clocks.
+func (s Spec) steps() []Step {
+	out := slices.Clone(s.Response.Steps)
+	for _, l := range s.Resolution.Ladders {
+		out = append(out, l.Steps...)
+	}
+	return out
 }
 
 // check validates the spec and that all it refers to exists.
