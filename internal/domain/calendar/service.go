@@ -20,8 +20,8 @@ type Uses func(tx *db.Tx, calendar string) (string, error)
 // Config is what a Service needs.
 type Config struct {
 	DB *db.DB
-	// Uses are asked before a calendar is deleted. Rosters need none: they refer to a
-	// calendar's row.
+	// Uses are asked before a calendar is deleted. Teams and rosters need none: the room
+	// sees teams, and rosters refer to a calendar's row.
 	Uses []Uses
 }
 
@@ -184,14 +184,12 @@ func (s *Service) DeleteIn(tx *db.Tx, by actor.Actor, name string) error {
 	if err != nil {
 		return err
 	}
-	for _, uses := range s.Uses {
-		user, err := uses(tx, name)
-		if err != nil {
-			return err
-		}
-		if user != "" {
-			return errs.Conflictf("calendar %q is used by %s: give that another one first", name, user)
-		}
+	user, err := s.user(tx, name)
+	if err != nil {
+		return err
+	}
+	if user != "" {
+		return errs.Conflictf("calendar %q is used by %s: give that another one first", name, user)
 	}
 	if err := remove(tx, e.ID); err != nil {
 		if db.IsReferenced(err) {
@@ -201,4 +199,23 @@ func (s *Service) DeleteIn(tx *db.Tx, by actor.Actor, name string) error {
 	}
 	was := e.Spec()
 	return ledger.Append(tx, by, Record(e.ID), "calendar.deleted", Changed{Name: name, Was: &was})
+}
+
+// user finds a record that names the calendar.
+func (s *Service) user(tx *db.Tx, name string) (string, error) {
+	teams, err := people.AllTeams(tx)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range teams {
+		if t.Hours == name {
+			return fmt.Sprintf("team %q", t.Name), nil
+		}
+	}
+	for _, uses := range s.Uses {
+		if user, err := uses(tx, name); err != nil || user != "" {
+			return user, err
+		}
+	}
+	return "", nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/db/dbtest"
 	"mainstay/internal/engine/ledger"
@@ -123,6 +125,17 @@ func TestCalendarInUseIsNotDeleted(t *testing.T) {
 		err := s.Delete(ctx, manager, "bank-hours")
 		if want := `calendar "bank-hours" is used by service "payments": give that another one first`; !errs.Is(err, errs.Conflict) || err.Error() != want {
 			t.Errorf("in use: %v, want %s", err, want)
+		}
+		team := people.TeamSpec{Level: people.L1, Hours: "nights"}
+		if _, err := people.New(people.Config{DB: d}).ApplyTeam(ctx, manager, "payments-l1", team); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Delete(ctx, manager, "nights"); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), `team "payments-l1"`) {
+			t.Errorf("in use by a team: %v", err)
+		}
+		team.Hours = ""
+		if _, err := people.New(people.Config{DB: d}).ApplyTeam(ctx, manager, "payments-l1", team); err != nil {
+			t.Fatal(err)
 		}
 		if err := s.Delete(ctx, manager, "nights"); err != nil {
 			t.Errorf("not in use: %v", err)
