@@ -55,7 +55,7 @@ func (a *App) wire() error {
 func (a *App) wireRooms() {
 	r := &a.Rooms
 	r.People = people.New(people.Config{DB: a.DB, Log: a.Log})
-	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar}})
+	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar}})
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: services{}})
 	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter})
@@ -69,7 +69,8 @@ func (a *App) wireRooms() {
 		DB: a.DB, Notify: r.Notify, Escalation: r.Escalation, Files: a.files, BaseURL: a.BaseURL,
 	})
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
-		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Contacts: r.Notify,
+		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers,
+		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify,
 	}})
 
 	r.Alerts.Incidents = r.Incidents

@@ -11,7 +11,9 @@ import (
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
@@ -22,6 +24,8 @@ type Rooms struct {
 	Calendars *calendar.Service
 	Catalogue *catalogue.Catalogue
 	Customers *customer.Service
+	Rosters   *oncall.Service
+	Policies  *escalation.Service
 	Contacts  *notify.Service
 }
 
@@ -34,6 +38,8 @@ func kinds(r Rooms) []Kind {
 			naming("hours", "Calendar"),
 		kindOf("Calendar", "Hours, bank days and holidays, in one time zone.", r.Calendars.ApplyIn, r.Calendars.ExportIn),
 		kindOf("Environment", "Where services run.", r.Catalogue.ApplyEnvironmentIn, r.Catalogue.ExportEnvironmentsIn),
+		kindOf("Roster", "Who is on call, when.", r.Rosters.ApplyIn, r.Rosters.ExportIn),
+		kindOf("Policy", "Whom to call while nobody has acknowledged, and while a service is not restored.", r.Policies.ApplyIn, r.Policies.ExportIn),
 		kindOf("Service", "What the business names.", r.Catalogue.ApplyServiceIn, r.Catalogue.ExportServicesIn),
 		kindOf("Component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
 			together(components(r.Catalogue)),

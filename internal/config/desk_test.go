@@ -12,7 +12,9 @@ import (
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
@@ -32,12 +34,14 @@ func newDesk(t testing.TB, d *db.DB) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat := catalogue.New(catalogue.Config{DB: d})
+	cat := catalogue.New(catalogue.Config{DB: d, Policies: policies{}})
 	s := config.New(config.Config{DB: d, Rooms: config.Rooms{
 		People:    people.New(people.Config{DB: d}),
 		Calendars: calendar.New(calendar.Config{DB: d}),
 		Catalogue: cat,
 		Customers: customer.New(customer.Config{DB: d, Services: cat}),
+		Rosters:   oncall.New(oncall.Config{DB: d}),
+		Policies:  escalation.New(escalation.Config{DB: d}),
 		Contacts:  notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
 	}})
 	if err := d.Do(context.Background(), catalogue.EnsureUnassigned); err != nil {
@@ -45,6 +49,11 @@ func newDesk(t testing.TB, d *db.DB) *desk {
 	}
 	return &desk{t, s, d}
 }
+
+// policies tells the catalogue which policies exist.
+type policies struct{}
+
+func (policies) Exists(tx *db.Tx, name string) (bool, error) { return escalation.Exists(tx, name) }
 
 // file is YAML in a file called desk.yaml; leading tabs of the test's source are cut.
 func file(text string) []config.File { return []config.File{{Name: "desk.yaml", Text: cut(text)}} }

@@ -85,7 +85,7 @@ func structSchema(t reflect.Type, path string) schema {
 		one := typeSchema(t.Field(i).Type, at)
 		one.Description = f.doc
 		if f.doc == "" {
-			one.Description = docs[at]
+			one.Description = docOf(at)
 		}
 		for _, e := range f.enum {
 			one.Enum = append(one.Enum, value(one.Type, e))
@@ -128,6 +128,8 @@ func enumOf(path string) []any {
 		return values(people.Levels)
 	case "Contacts.methods.channel":
 		return []any{"mail", "webhook"}
+	case "Policy.resolution.ladders.hours":
+		return []any{"business", "outside"}
 	}
 	return nil
 }
@@ -147,32 +149,64 @@ func value(kind any, s string) any {
 	return s
 }
 
+// docOf finds the description of a field by its path. What stands in several places, such
+// as the steps of a policy, is described once, under the kind and the end of its path.
+func docOf(path string) string {
+	kind, rest, _ := strings.Cut(path, ".")
+	for {
+		if doc := docs[kind+"."+rest]; doc != "" {
+			return doc
+		}
+		_, end, ok := strings.Cut(rest, ".")
+		if !ok {
+			return ""
+		}
+		rest = end
+	}
+}
+
 // docs describes fields whose rooms leave it to their Go comments.
 var docs = map[string]string{
-	"User.title":                 "The person's name; the login when left out.",
-	"User.email":                 "Mail address.",
-	"User.role":                  "What the person does at the desk.",
-	"User.zone":                  "IANA time zone such as Europe/London; UTC when left out.",
-	"User.customer":              "Customer whom a user with role client belongs to.",
-	"User.disabled":              "May not sign in and is not called.",
-	"Team.title":                 "Name for people; the team's name when left out.",
-	"Team.level":                 "Where the team stands in the support organisation.",
-	"Team.members":               "Logins.",
-	"Team.hours":                 "Calendar of the team's hours; always when left out.",
-	"Team.contact":               "How to reach the team, for people to read.",
-	"Team.owner":                 "Login of who keeps this entry right.",
-	"Contacts.methods":           "Ways to reach the person.",
-	"Contacts.methods.name":      "The person's own name for it, such as mail or phone.",
-	"Contacts.methods.channel":   "How messages leave.",
-	"Contacts.methods.address":   "Mail address, or the URL that a webhook posts to.",
-	"Contacts.methods.secret":    "Signs the deliveries of a webhook. When left out, or kept, the stored one stays; a new webhook gets a random one.",
-	"Contacts.methods.verified":  "An admin vouches for the address, so no code is sent.",
-	"Contacts.rules":             "When to use which method; every verified method at once when left out.",
-	"Contacts.rules.high":        "For pages: somebody must act.",
-	"Contacts.rules.low":         "For notices: somebody wants to know.",
-	"Contacts.rules.high.method": "Name of the method.",
-	"Contacts.rules.high.after":  "Wait since the start of the page, such as 0s or 5m.",
-	"Contacts.rules.low.method":  "Name of the method.",
-	"Contacts.rules.low.after":   "Wait since the start, such as 0s or 5m.",
-	"Team.review_by":             "Date by which the entry wants to be looked at again, such as 2026-12-31.",
+	"User.title":                       "The person's name; the login when left out.",
+	"User.email":                       "Mail address.",
+	"User.role":                        "What the person does at the desk.",
+	"User.zone":                        "IANA time zone such as Europe/London; UTC when left out.",
+	"User.customer":                    "Customer whom a user with role client belongs to.",
+	"User.disabled":                    "May not sign in and is not called.",
+	"Team.title":                       "Name for people; the team's name when left out.",
+	"Team.level":                       "Where the team stands in the support organisation.",
+	"Team.members":                     "Logins.",
+	"Team.hours":                       "Calendar of the team's hours; always when left out.",
+	"Team.contact":                     "How to reach the team, for people to read.",
+	"Team.owner":                       "Login of who keeps this entry right.",
+	"Contacts.methods":                 "Ways to reach the person.",
+	"Contacts.methods.name":            "The person's own name for it, such as mail or phone.",
+	"Contacts.methods.channel":         "How messages leave.",
+	"Contacts.methods.address":         "Mail address, or the URL that a webhook posts to.",
+	"Contacts.methods.secret":          "Signs the deliveries of a webhook. When left out, or kept, the stored one stays; a new webhook gets a random one.",
+	"Contacts.methods.verified":        "An admin vouches for the address, so no code is sent.",
+	"Contacts.rules":                   "When to use which method; every verified method at once when left out.",
+	"Contacts.rules.high":              "For pages: somebody must act.",
+	"Contacts.rules.low":               "For notices: somebody wants to know.",
+	"Contacts.method":                  "Name of the method.",
+	"Contacts.after":                   "Wait since the start of the page, such as 0s or 5m.",
+	"Policy.response":                  "The clock that runs until somebody acknowledges.",
+	"Policy.response.repeat":           "How many more times to go through the steps before the catch-all.",
+	"Policy.response.repeat_after":     "Pause after the last step; 5 minutes when left out.",
+	"Policy.response.ack_timeout":      "How long an acknowledgement lasts without progress; 30 minutes when left out.",
+	"Policy.response.steps.after":      "Wait after the step before it.",
+	"Policy.resolution":                "The clock that runs from detection until the service is restored.",
+	"Policy.resolution.business_hours": "Calendar that the hours of ladders are judged by.",
+	"Policy.resolution.ladders":        "Tried in order: the first that fits severity and hours counts.",
+	"Policy.resolution.repeat_every":   "Pause after which the last step is called again; 60 minutes when left out.",
+	"Policy.ladders.severities":        "Severities that it is for; all when left out.",
+	"Policy.ladders.hours":             "business, or outside of business hours, at detection; any when left out.",
+	"Policy.ladders.steps.after":       "Wait since detection.",
+	"Policy.steps":                     "Whom to call, one step after the other.",
+	"Policy.targets":                   "Whom to call; each target is one person, roster, team or level.",
+	"Policy.targets.person":            "Login.",
+	"Policy.targets.roster":            "Whoever is on call there.",
+	"Policy.targets.team":              "All members.",
+	"Policy.targets.level":             "All members of the service's teams at this level.",
+	"Team.review_by":                   "Date by which the entry wants to be looked at again, such as 2026-12-31.",
 }
