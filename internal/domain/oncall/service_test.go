@@ -298,6 +298,35 @@ func TestShiftStartsAreToldOnceInTime(t *testing.T) {
 	})
 }
 
+func TestShiftThatStartsInYearsIsToldToo(t *testing.T) {
+	each(t, func(k *desk) {
+		spec := daily()
+		spec.Layers[0].Start = "2028-11-01"
+		e := k.put("payments-l1", spec)
+		runner := timer.NewRunner(timer.Config{DB: k.db, Handlers: k.Timers(), Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
+		for range 10 {
+			k.do(func(tx *db.Tx) error {
+				next, err := timer.Of(tx, string(e.ID))
+				if len(next) != 1 {
+					t.Fatalf("timers %+v, %v", next, err)
+				}
+				k.clock.Set(next[0].Due)
+				return err
+			})
+			if _, err := runner.Step(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if len(k.told) > 0 {
+				break
+			}
+		}
+		k.wantTold("ana payments-l1 from 01T08:00 to 02T08:00")
+		if want := time.Date(2028, 11, 1, 8, 0, 0, 0, time.UTC); !k.clock.Now().Equal(want) {
+			t.Errorf("told at %s", k.clock.Now())
+		}
+	})
+}
+
 func TestWhoComesOnCallByAChangeIsToldAtOnce(t *testing.T) {
 	each(t, func(k *desk) {
 		k.put("payments-l1", daily())
