@@ -26,8 +26,3 @@ func (s *Service) Specs(ctx context.Context, by actor.Actor, q string, r page.Re
 		return nil
 	})
 }
-
-// Delete is DeleteIn in a transaction of its own.
-func (s *Service) Delete(ctx context.Context, by actor.Actor, name string) error {
-	return s.db.Do(ctx, func(tx *db.Tx) error { return s.DeleteIn(tx, by, name) })
-}
