@@ -43,18 +43,6 @@ type ServiceChanged struct {
 	Is   *ServiceSpec `json:"is,omitempty"`
 }
 
-// ApplyService is ApplyServiceIn in a transaction of its own; it returns the service.
-func (c *Catalogue) ApplyService(ctx context.Context, by actor.Actor, name string, s ServiceSpec) (out Service, err error) {
-	err = c.db.Do(ctx, func(tx *db.Tx) error {
-		if _, err := c.ApplyServiceIn(tx, by, name, s); err != nil {
-			return err
-		}
-		out, err = ServiceByName(tx, name)
-		return err
-	})
-	return out, err
-}
-
 // ApplyServiceIn creates the service, or changes it when it differs. Who may only act for
 // their own teams needs one of them on the service before and after.
 func (c *Catalogue) ApplyServiceIn(tx *db.Tx, by actor.Actor, name string, s ServiceSpec) (changed bool, err error) {

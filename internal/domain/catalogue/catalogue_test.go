@@ -93,7 +93,7 @@ func backLine(teams ...people.TeamID) actor.Actor {
 
 func (k *desk) service(name string, spec catalogue.ServiceSpec) catalogue.Service {
 	k.Helper()
-	s, err := k.ApplyService(context.Background(), admin, name, spec)
+	s, err := k.PutService(context.Background(), admin, catalogue.ServiceIn{Name: name, Spec: spec})
 	if err != nil {
 		k.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func (k *desk) service(name string, spec catalogue.ServiceSpec) catalogue.Servic
 func (k *desk) component(name string, depends ...string) {
 	k.Helper()
 	spec := catalogue.ComponentSpec{Layer: "application", DependsOn: depends}
-	if _, err := k.ApplyComponent(context.Background(), admin, name, spec); err != nil {
+	if _, err := k.PutComponent(context.Background(), admin, catalogue.ComponentIn{Name: name, Spec: spec}); err != nil {
 		k.Fatal(err)
 	}
 }
@@ -136,7 +136,7 @@ func TestAppliedServiceIsReadBackWhole(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		k := newDesk(t, d)
 		s := k.service("payments", payments())
-		if s.Owner != k.payments || !slices.Equal(s.Support, []people.TeamID{k.infra}) || s.RestoreWhenResolved ||
+		if s.Owner != k.payments || s.OwnerName != "payments-l2" || !slices.Equal(s.Support, []people.TeamID{k.infra}) || s.RestoreWhenResolved ||
 			!slices.Equal(s.Environments, []string{"prod", "dr"}) || s.AvailabilityTarget != 99.95 || s.Policy != "standard" {
 			t.Fatalf("%+v", s)
 		}
@@ -233,12 +233,12 @@ func TestEveryWrongFieldOfAServiceIsNamed(t *testing.T) {
 		for _, c := range cases {
 			spec := payments()
 			c.change(&spec)
-			_, err := k.ApplyService(context.Background(), admin, "payments", spec)
+			_, err := k.PutService(context.Background(), admin, catalogue.ServiceIn{Name: "payments", Spec: spec})
 			if !errs.Is(err, errs.Invalid) || !slices.ContainsFunc(errs.FieldsOf(err), func(f errs.Field) bool { return f.Path == c.path }) {
 				t.Errorf("%s: got %v", c.path, err)
 			}
 		}
-		if _, err := k.ApplyService(context.Background(), admin, "Not A Name", payments()); errs.FieldsOf(err)[0].Path != "name" {
+		if _, err := k.PutService(context.Background(), admin, catalogue.ServiceIn{Name: "Not A Name", Spec: payments()}); errs.FieldsOf(err)[0].Path != "name" {
 			t.Errorf("name: got %v", err)
 		}
 	})
@@ -273,24 +273,24 @@ func TestBackLineChangesOnlyServicesOfTheirTeams(t *testing.T) {
 
 		spec := payments()
 		spec.Tier = 2
-		if _, err := k.ApplyService(ctx, mine, "payments", spec); err != nil {
+		if _, err := k.PutService(ctx, mine, catalogue.ServiceIn{Name: "payments", Spec: spec}); err != nil {
 			t.Errorf("own service: %v", err)
 		}
-		if _, err := k.ApplyService(ctx, theirs, "payments", spec); !errs.Is(err, errs.Forbidden) {
+		if _, err := k.PutService(ctx, theirs, catalogue.ServiceIn{Name: "payments", Spec: spec}); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("another team's service: %v", err)
 		}
 		taken := spec
 		taken.Owner = "others"
-		if _, err := k.ApplyService(ctx, theirs, "payments", taken); !errs.Is(err, errs.Forbidden) {
+		if _, err := k.PutService(ctx, theirs, catalogue.ServiceIn{Name: "payments", Spec: taken}); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("taking a service: %v", err)
 		}
 		given := spec
 		given.Owner, given.Support = "others", nil
-		if _, err := k.ApplyService(ctx, mine, "payments", given); !errs.Is(err, errs.Forbidden) {
+		if _, err := k.PutService(ctx, mine, catalogue.ServiceIn{Name: "payments", Spec: given}); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("giving a service away: %v", err)
 		}
 		firstLine := actor.Actor{Kind: actor.User, ID: "f", Role: actor.FirstLine, Teams: []string{string(k.payments)}}
-		if _, err := k.ApplyService(ctx, firstLine, "payments", spec); !errs.Is(err, errs.Forbidden) {
+		if _, err := k.PutService(ctx, firstLine, catalogue.ServiceIn{Name: "payments", Spec: spec}); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("first line: %v", err)
 		}
 		client := actor.Actor{Kind: actor.User, ID: "c", Role: actor.Client, Customer: "acme"}
@@ -300,11 +300,63 @@ func TestBackLineChangesOnlyServicesOfTheirTeams(t *testing.T) {
 	})
 }
 
+func TestEditOfWhatSomebodyElseChangedIsRefused(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		k, ctx := newDesk(t, d), context.Background()
+		put := func(tier int, base catalogue.Base) (catalogue.Service, error) {
+			spec := payments()
+			spec.Tier = tier
+			return k.PutService(ctx, admin, catalogue.ServiceIn{Name: "payments", Spec: spec, Base: base})
+		}
+		first, err := put(1, catalogue.Base{New: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same, err := put(1, catalogue.Base{Version: first.Version})
+		if err != nil || same.Version != first.Version {
+			t.Fatalf("an edit without change: %+v, %v", same, err)
+		}
+		if _, err := put(2, catalogue.Base{Version: first.Version}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := put(3, catalogue.Base{Version: first.Version}); !errs.Is(err, errs.Conflict) {
+			t.Errorf("of an old version: %v", err)
+		}
+		if _, err := put(3, catalogue.Base{New: true}); !errs.Is(err, errs.Conflict) {
+			t.Errorf("new under a taken name: %v", err)
+		}
+		if err := k.DeleteService(ctx, admin, "payments"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := put(3, catalogue.Base{Version: first.Version}); !errs.Is(err, errs.NotFound) {
+			t.Errorf("of what is gone: %v", err)
+		}
+	})
+}
+
+func TestServicesOfATeamAreThoseItOwnsOrSupports(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		k := newDesk(t, d)
+		k.service("payments", payments())
+		k.service("mail", catalogue.ServiceSpec{Tier: 3, Owner: "infra-l2"})
+		for team, want := range map[people.TeamID][]string{k.infra: {"mail", "payments"}, k.payments: {"payments"}} {
+			list, err := k.ServicesOf(context.Background(), admin, team)
+			var got []string
+			for _, s := range list {
+				got = append(got, s.Name)
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("got %v, %v; want %v", got, err, want)
+			}
+		}
+	})
+}
+
 func TestServiceInUseIsNotDeleted(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		k, ctx := newDesk(t, d), context.Background()
 		k.service("mail", catalogue.ServiceSpec{Tier: 3, Owner: "infra-l2"})
-		if _, err := k.ApplyComponent(ctx, admin, "smtp1", catalogue.ComponentSpec{Layer: "machine", Service: "mail"}); err != nil {
+		if _, err := k.PutComponent(ctx, admin, catalogue.ComponentIn{Name: "smtp1", Spec: catalogue.ComponentSpec{Layer: "machine", Service: "mail"}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := k.CreateKey(ctx, admin, "mail", "Prometheus"); err != nil {

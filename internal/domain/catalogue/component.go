@@ -40,10 +40,13 @@ type Component struct {
 	Layer       Layer
 	DependsOn   []ComponentID // in the order in which people wrote them
 	Service     ServiceID     // empty when it belongs to none
+	ServiceName string
 	Environment string        // name, empty when none is given
 	Owner       people.TeamID // empty: the service's owner
+	OwnerName   string        // the team's
 	Links       []Link
 	At          *Place // nil while it has no place on the board
+	Version     int64  // grows with every change
 	Created     time.Time
 	Changed     time.Time
 }

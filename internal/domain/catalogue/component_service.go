@@ -20,18 +20,6 @@ type ComponentChanged struct {
 	Is   *ComponentSpec `json:"is,omitempty"`
 }
 
-// ApplyComponent is ApplyComponentIn in a transaction of its own; it returns the component.
-func (c *Catalogue) ApplyComponent(ctx context.Context, by actor.Actor, name string, s ComponentSpec) (out Component, err error) {
-	err = c.db.Do(ctx, func(tx *db.Tx) error {
-		if _, err := c.ApplyComponentIn(tx, by, name, s); err != nil {
-			return err
-		}
-		out, err = ComponentByName(tx, name)
-		return err
-	})
-	return out, err
-}
-
 // ApplyComponentIn creates the component, or changes it when it differs.
 func (c *Catalogue) ApplyComponentIn(tx *db.Tx, by actor.Actor, name string, s ComponentSpec) (changed bool, err error) {
 	done := c.ApplyComponentsIn(tx, by, []NamedComponent{{name, s}})

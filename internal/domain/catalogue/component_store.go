@@ -30,17 +30,18 @@ func Dependents(tx *db.Tx, id ComponentID) ([]Component, error) {
 	return manyComponents(tx, `EXISTS (SELECT 1 FROM component_link l WHERE l.component = c.id AND l.depends_on = ?)`, string(id))
 }
 
-const componentColumns = `c.id, c.name, c.title, c.description, c.layer, c.service, e.name, c.owner, c.links, c.x, c.y,
-	c.created, c.changed,
+const componentColumns = `c.id, c.name, c.title, c.description, c.layer, c.service, s.name, e.name, c.owner, t.name,
+	c.links, c.x, c.y, c.version, c.created, c.changed,
 	(SELECT string_agg(l.depends_on, ',' ORDER BY l.position) FROM component_link l WHERE l.component = c.id)`
 
-const componentTables = `component c LEFT JOIN environment e ON e.id = c.environment`
+const componentTables = `component c LEFT JOIN environment e ON e.id = c.environment
+	LEFT JOIN service s ON s.id = c.service LEFT JOIN team t ON t.id = c.owner`
 
 func scanComponent(r db.Scanner) (c Component, err error) {
 	var depends string
 	var x, y *float64
-	err = r.Scan(&c.ID, &c.Name, &c.Title, &c.Description, db.Text(&c.Layer), db.Text(&c.Service), db.Text(&c.Environment),
-		db.Text(&c.Owner), db.JSON(&c.Links), &x, &y, db.Time(&c.Created), db.Time(&c.Changed), db.Text(&depends))
+	err = r.Scan(&c.ID, &c.Name, &c.Title, &c.Description, db.Text(&c.Layer), db.Text(&c.Service), db.Text(&c.ServiceName),
+		db.Text(&c.Environment), db.Text(&c.Owner), db.Text(&c.OwnerName), db.JSON(&c.Links), &x, &y, &c.Version, db.Time(&c.Created), db.Time(&c.Changed), db.Text(&depends))
 	if x != nil && y != nil {
 		c.At = &Place{*x, *y}
 	}
@@ -67,8 +68,8 @@ func pageOfComponents(tx *db.Tx, after, like string, limit int) ([]Component, er
 func insertComponent(tx *db.Tx, name string) (ComponentID, error) {
 	componentID := id.New[ComponentID]()
 	_, err := tx.Exec(`
-		INSERT INTO component (id, name, title, description, layer, links, created, changed)
-		VALUES (?, ?, '', '', '', '', ?, ?)`, string(componentID), name, tx.Now(), tx.Now())
+		INSERT INTO component (id, name, title, description, layer, links, version, created, changed)
+		VALUES (?, ?, '', '', '', '', 0, ?, ?)`, string(componentID), name, tx.Now(), tx.Now())
 	return componentID, err
 }
 
@@ -80,7 +81,7 @@ func updateComponent(tx *db.Tx, c resolved) error {
 	}
 	_, err := tx.Exec(`
 		UPDATE component SET title = ?, description = ?, layer = ?, service = ?, environment = ?, owner = ?,
-			links = ?, x = ?, y = ?, changed = ?
+			links = ?, x = ?, y = ?, version = version + 1, changed = ?
 		WHERE id = ?`,
 		c.Title, c.Description, string(c.Layer), orNull(c.Service), orNull(c.environment), orNull(c.Owner),
 		db.AsJSON(c.Links), x, y, tx.Now(), string(c.ID))

@@ -23,12 +23,12 @@ func TestCircleIsRefusedWithItsPath(t *testing.T) {
 		k.component("database", "disk")
 		k.component("ledger", "database")
 		spec := catalogue.ComponentSpec{Layer: "machine", DependsOn: []string{"ledger"}}
-		_, err := k.ApplyComponent(context.Background(), admin, "disk", spec)
+		_, err := k.PutComponent(context.Background(), admin, catalogue.ComponentIn{Name: "disk", Spec: spec})
 		if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), "depends_on goes in a circle: disk → ledger → database → disk") {
 			t.Fatalf("got %v", err)
 		}
 		spec.DependsOn = []string{"disk"}
-		if _, err := k.ApplyComponent(context.Background(), admin, "disk", spec); !errs.Is(err, errs.Invalid) {
+		if _, err := k.PutComponent(context.Background(), admin, catalogue.ComponentIn{Name: "disk", Spec: spec}); !errs.Is(err, errs.Invalid) {
 			t.Fatalf("itself: %v", err)
 		}
 	})
@@ -82,7 +82,7 @@ func TestDependenciesNeverHaveACycle(t *testing.T) {
 				spec.DependsOn = append(spec.DependsOn, name(i))
 			}
 			before := edges(r, d)
-			_, err := k.ApplyComponent(context.Background(), admin, name(from), spec)
+			_, err := k.PutComponent(context.Background(), admin, catalogue.ComponentIn{Name: name(from), Spec: spec})
 			before[name(from)] = spec.DependsOn
 			switch circle := loops(before); {
 			case circle && !errs.Is(err, errs.Invalid):
@@ -153,15 +153,15 @@ func TestTeamChangesTheComponentsItLooksAfter(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		k, ctx := newDesk(t, d), context.Background()
 		spec := catalogue.ComponentSpec{Layer: "machine", Owner: "infra-l2", Environment: "prod", X: new(12.5), Y: new(0.0)}
-		if _, err := k.ApplyComponent(ctx, backLine(k.payments), "host1", spec); !errs.Is(err, errs.Forbidden) {
+		if _, err := k.PutComponent(ctx, backLine(k.payments), catalogue.ComponentIn{Name: "host1", Spec: spec}); !errs.Is(err, errs.Forbidden) {
 			t.Fatalf("another team's: %v", err)
 		}
-		c, err := k.ApplyComponent(ctx, backLine(k.infra), "host1", spec)
-		if err != nil || c.At == nil || *c.At != (catalogue.Place{X: 12.5}) || c.Environment != "prod" {
+		c, err := k.PutComponent(ctx, backLine(k.infra), catalogue.ComponentIn{Name: "host1", Spec: spec})
+		if err != nil || c.At == nil || *c.At != (catalogue.Place{X: 12.5}) || c.Environment != "prod" || c.OwnerName != "infra-l2" {
 			t.Fatalf("%+v, %v", c, err)
 		}
 		spec.X = nil
-		if _, err := k.ApplyComponent(ctx, admin, "host1", spec); !errs.Is(err, errs.Invalid) {
+		if _, err := k.PutComponent(ctx, admin, catalogue.ComponentIn{Name: "host1", Spec: spec}); !errs.Is(err, errs.Invalid) {
 			t.Fatalf("x without y: %v", err)
 		}
 	})
@@ -184,5 +184,14 @@ func TestDependentsAreFound(t *testing.T) {
 			}
 			return err
 		})
+		k.component("c", "b", "a")
+		next, err := k.NeighboursOf(context.Background(), admin, "c")
+		if err != nil || len(next.NeededBy) != 0 || len(next.Needs) != 2 || next.Needs[0].Name != "b" {
+			t.Errorf("%+v, %v", next, err)
+		}
+		next, err = k.NeighboursOf(context.Background(), admin, "a")
+		if err != nil || len(next.NeededBy) != 1 || len(next.Needs) != 1 || next.Needs[0].Name != "disk" {
+			t.Errorf("%+v, %v", next, err)
+		}
 	})
 }

@@ -27,6 +27,7 @@ type Service struct {
 	Description string
 	Tier        int           // 1 (most important) to 4
 	Owner       people.TeamID // empty for "unassigned" only
+	OwnerName   string        // the team's
 	Support     []people.TeamID
 
 	Hours              string  // calendar name; empty means always
@@ -43,6 +44,7 @@ type Service struct {
 	GroupBy             []string // labels that split a service's alerts into incidents
 	RestoreWhenResolved bool     // restore the incident when its last alert resolves
 
+	Version int64 // grows with every change
 	Created time.Time
 	Changed time.Time
 }

@@ -10,7 +10,8 @@ import (
 
 const serviceColumns = `s.id, s.name, s.title, s.description, s.tier, s.owner, s.hours, s.business_hours,
 	s.availability_target, s.functions, s.user_groups, s.support_hours, s.work_cycle, s.runbook,
-	s.policy, s.group_by, s.restore_when_resolved, s.created, s.changed,
+	s.policy, s.group_by, s.restore_when_resolved, s.version, s.created, s.changed,
+	(SELECT t.name FROM team t WHERE t.id = s.owner),
 	(SELECT string_agg(t.team, ',' ORDER BY t.position) FROM service_team t WHERE t.service = s.id),
 	(SELECT string_agg(e.name, ',' ORDER BY l.position) FROM service_environment l
 	 JOIN environment e ON e.id = l.environment WHERE l.service = s.id)`
@@ -19,8 +20,8 @@ func scanService(r db.Scanner) (s Service, err error) {
 	var support, environments string
 	err = r.Scan(&s.ID, &s.Name, &s.Title, &s.Description, &s.Tier, db.Text(&s.Owner), &s.Hours, &s.BusinessHours,
 		&s.AvailabilityTarget, db.JSON(&s.Functions), db.JSON(&s.UserGroups), &s.SupportHours, db.Text(&s.WorkCycle), &s.Runbook,
-		&s.Policy, db.JSON(&s.GroupBy), &s.RestoreWhenResolved, db.Time(&s.Created), db.Time(&s.Changed),
-		db.Text(&support), db.Text(&environments))
+		&s.Policy, db.JSON(&s.GroupBy), &s.RestoreWhenResolved, &s.Version, db.Time(&s.Created), db.Time(&s.Changed),
+		db.Text(&s.OwnerName), db.Text(&support), db.Text(&environments))
 	s.Support, s.Environments = split[people.TeamID](support), split[string](environments)
 	return s, err
 }
@@ -48,8 +49,8 @@ func insertService(tx *db.Tx, name string) (ServiceID, error) {
 	_, err := tx.Exec(`
 		INSERT INTO service (id, name, title, description, tier, hours, business_hours, availability_target,
 		                     functions, user_groups, support_hours, work_cycle, runbook, policy, group_by,
-		                     restore_when_resolved, created, changed)
-		VALUES (?, ?, '', '', 4, '', '', 0, '', '', '', '', '', '', '', TRUE, ?, ?)`,
+		                     restore_when_resolved, version, created, changed)
+		VALUES (?, ?, '', '', 4, '', '', 0, '', '', '', '', '', '', '', TRUE, 0, ?, ?)`,
 		string(serviceID), name, tx.Now(), tx.Now())
 	return serviceID, err
 }
@@ -59,7 +60,7 @@ func updateService(tx *db.Tx, s Service, environments []EnvironmentID) error {
 	_, err := tx.Exec(`
 		UPDATE service SET title = ?, description = ?, tier = ?, owner = ?, hours = ?, business_hours = ?,
 			availability_target = ?, functions = ?, user_groups = ?, support_hours = ?, work_cycle = ?, runbook = ?,
-			policy = ?, group_by = ?, restore_when_resolved = ?, changed = ?
+			policy = ?, group_by = ?, restore_when_resolved = ?, version = version + 1, changed = ?
 		WHERE id = ?`,
 		s.Title, s.Description, s.Tier, orNull(s.Owner), s.Hours, s.BusinessHours,
 		s.AvailabilityTarget, db.AsJSON(s.Functions), db.AsJSON(s.UserGroups), s.SupportHours, string(s.WorkCycle), s.Runbook,

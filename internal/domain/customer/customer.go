@@ -25,6 +25,7 @@ type Customer struct {
 	AccountOwner people.UserID // our person for it, empty when nobody is
 	Contacts     []Contact
 	Services     []string // names, in the order in which people wrote them
+	Version      int64    // grows with every change
 	Created      time.Time
 	Changed      time.Time
 }

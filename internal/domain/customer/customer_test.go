@@ -44,8 +44,8 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 			if _, err := tx.Exec(`
 				INSERT INTO service (id, name, title, description, tier, hours, business_hours, availability_target,
 				                     functions, user_groups, support_hours, work_cycle, runbook, policy, group_by,
-				                     restore_when_resolved, created, changed)
-				VALUES (?, ?, '', '', 1, '', '', 0, '', '', '', '', '', '', '', TRUE, 0, 0)`, name, name); err != nil {
+				                     restore_when_resolved, version, created, changed)
+				VALUES (?, ?, '', '', 1, '', '', 0, '', '', '', '', '', '', '', TRUE, 0, 0, 0)`, name, name); err != nil {
 				return err
 			}
 		}
@@ -64,7 +64,7 @@ func (k *desk) do(fn func(*db.Tx) error) {
 
 func (k *desk) apply(name string, s customer.Spec) customer.Customer {
 	k.Helper()
-	c, err := k.Apply(context.Background(), admin, name, s)
+	c, err := k.Put(context.Background(), admin, customer.In{Name: name, Spec: s})
 	if err != nil {
 		k.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestEveryWrongFieldIsNamed(t *testing.T) {
 		for _, c := range cases {
 			spec := acme()
 			c.change(&spec)
-			_, err := k.Apply(context.Background(), admin, "acme", spec)
+			_, err := k.Put(context.Background(), admin, customer.In{Name: "acme", Spec: spec})
 			if !errs.Is(err, errs.Invalid) || !slices.ContainsFunc(errs.FieldsOf(err), func(f errs.Field) bool { return f.Path == c.path }) {
 				t.Errorf("%s: got %v", c.path, err)
 			}
@@ -158,7 +158,7 @@ func TestClientSeesTheirOwnCustomerOnly(t *testing.T) {
 				t.Errorf("%s: %v", other, err)
 			}
 		}
-		if _, err := k.Apply(ctx, client, "acme", acme()); !errs.Is(err, errs.Forbidden) {
+		if _, err := k.Put(ctx, client, customer.In{Name: "acme", Spec: acme()}); !errs.Is(err, errs.Forbidden) {
 			t.Errorf("write: %v", err)
 		}
 		observer := actor.Actor{Kind: actor.User, ID: "o", Role: actor.Observer}
@@ -167,6 +167,36 @@ func TestClientSeesTheirOwnCustomerOnly(t *testing.T) {
 		}
 		if list, err := k.List(ctx, line1, "", page.Request{}); err != nil || len(list.Items) != 2 {
 			t.Errorf("first line sees %+v, %v", list, err)
+		}
+	})
+}
+
+func TestEditOfWhatSomebodyElseChangedIsRefused(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		k, ctx := newDesk(t, d), context.Background()
+		put := func(in customer.In) (customer.Customer, error) {
+			in.Name, in.Spec = "acme", customer.Spec{Title: in.Spec.Title}
+			return k.Put(ctx, admin, in)
+		}
+		first, err := put(customer.In{New: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := put(customer.In{Version: first.Version, Spec: customer.Spec{Title: "two"}})
+		if err != nil || second.Version == first.Version {
+			t.Fatalf("%+v, %v", second, err)
+		}
+		if _, err := put(customer.In{Version: first.Version, Spec: customer.Spec{Title: "three"}}); !errs.Is(err, errs.Conflict) {
+			t.Errorf("of an old version: %v", err)
+		}
+		if _, err := put(customer.In{New: true}); !errs.Is(err, errs.Conflict) {
+			t.Errorf("new under a taken name: %v", err)
+		}
+		if err := k.Delete(ctx, admin, "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := put(customer.In{Version: second.Version}); !errs.Is(err, errs.NotFound) {
+			t.Errorf("of what is gone: %v", err)
 		}
 	})
 }

@@ -42,16 +42,67 @@ type Changed struct {
 	Is   *Spec  `json:"is,omitempty"`
 }
 
-// Apply is ApplyIn in a transaction of its own; it returns the customer.
-func (s *Service) Apply(ctx context.Context, by actor.Actor, name string, spec Spec) (out Customer, err error) {
+// In is a customer as a page or a client of the API sends it.
+type In struct {
+	Name string
+	Spec Spec
+	// New refuses the edit when the name is taken.
+	New bool
+	// Version is the one that was looked at; the edit is refused when there is another by
+	// now. 0 makes it in any case.
+	Version int64
+}
+
+// Put makes a customer, or changes it, and returns it.
+func (s *Service) Put(ctx context.Context, by actor.Actor, in In) (out Customer, err error) {
 	err = s.db.Do(ctx, func(tx *db.Tx) error {
-		if _, err := s.ApplyIn(tx, by, name, spec); err != nil {
+		if err := people.Allow(by, people.CustomerWrite, people.Target{Customers: []string{in.Name}}); err != nil {
 			return err
 		}
-		out, err = ByName(tx, name)
+		have, err := ByName(tx, in.Name)
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		}
+		if err := in.check(have); err != nil {
+			return err
+		}
+		if _, err := s.ApplyIn(tx, by, in.Name, in.Spec); err != nil {
+			return err
+		}
+		out, err = ByName(tx, in.Name)
 		return err
 	})
 	return out, err
+}
+
+// check refuses an edit of what somebody else has made, changed or removed meanwhile.
+func (in In) check(have Customer) error {
+	switch {
+	case in.New && have.ID != "":
+		return errs.Conflictf("there is a customer %q already", in.Name)
+	case in.Version != 0 && have.ID == "":
+		return errs.NotFoundf("customer %q is not there any more", in.Name)
+	case in.Version != 0 && in.Version != have.Version:
+		return errs.Conflictf("customer %q has been changed by somebody else: look at it again", in.Name)
+	}
+	return nil
+}
+
+// Delete is DeleteIn in a transaction of its own.
+func (s *Service) Delete(ctx context.Context, by actor.Actor, name string) error {
+	return s.db.Do(ctx, func(tx *db.Tx) error { return s.DeleteIn(tx, by, name) })
+}
+
+// UsersOf returns the customers who use a service, by name, for a page or the API.
+func (s *Service) UsersOf(ctx context.Context, by actor.Actor, service string) (list []Customer, err error) {
+	if err := people.Allow(by, people.CustomerRead, people.Target{}); err != nil {
+		return nil, err
+	}
+	err = s.db.View(ctx, func(tx *db.Tx) error {
+		list, err = Using(tx, service)
+		return err
+	})
+	return list, err
 }
 
 // ApplyIn creates the customer, or changes it when it differs.

@@ -8,13 +8,13 @@ import (
 	"mainstay/internal/engine/db"
 )
 
-const columns = `c.id, c.name, c.title, c.description, c.zone, c.account_owner, c.contacts, c.created, c.changed,
+const columns = `c.id, c.name, c.title, c.description, c.zone, c.account_owner, c.contacts, c.version, c.created, c.changed,
 	(SELECT string_agg(l.service, ',' ORDER BY l.position) FROM customer_service l WHERE l.customer = c.id)`
 
 func scan(r db.Scanner) (c Customer, err error) {
 	var services string
 	err = r.Scan(&c.ID, &c.Name, &c.Title, &c.Description, &c.Zone, db.Text(&c.AccountOwner), db.JSON(&c.Contacts),
-		db.Time(&c.Created), db.Time(&c.Changed), db.Text(&services))
+		&c.Version, db.Time(&c.Created), db.Time(&c.Changed), db.Text(&services))
 	if services != "" {
 		c.Services = strings.Split(services, ",")
 	}
@@ -41,10 +41,10 @@ func save(tx *db.Tx, customerID ID, name string, s Spec, owner people.UserID) (I
 		customerID = id.New[ID]()
 	}
 	_, err := tx.Exec(`
-		INSERT INTO customer (id, name, title, description, zone, account_owner, contacts, created, changed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO customer (id, name, title, description, zone, account_owner, contacts, version, created, changed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, zone = excluded.zone,
-			account_owner = excluded.account_owner, contacts = excluded.contacts, changed = excluded.changed`,
+			account_owner = excluded.account_owner, contacts = excluded.contacts, version = customer.version + 1, changed = excluded.changed`,
 		string(customerID), name, or(s.Title, name), s.Description, or(s.Zone, "UTC"), orNull(owner), db.AsJSON(s.Contacts),
 		tx.Now(), tx.Now())
 	if err != nil {

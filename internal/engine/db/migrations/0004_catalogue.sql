@@ -29,6 +29,7 @@ CREATE TABLE service (
     policy                TEXT COLLATE "C" NOT NULL,  -- escalation policy, '' for the built-in one
     group_by              TEXT NOT NULL,              -- JSON [label]
     restore_when_resolved BOOLEAN NOT NULL,
+    version               BIGINT NOT NULL,            -- grows with every change
     created               BIGINT NOT NULL,
     changed               BIGINT NOT NULL
 );
@@ -63,6 +64,7 @@ CREATE TABLE component (
     links       TEXT NOT NULL,                        -- JSON [{title, url}]
     x           DOUBLE PRECISION,                     -- place on the board, NULL when not placed
     y           DOUBLE PRECISION,
+    version     BIGINT NOT NULL,                      -- grows with every change
     created     BIGINT NOT NULL,
     changed     BIGINT NOT NULL
 );

@@ -10,6 +10,7 @@ CREATE TABLE customer (
     zone          TEXT COLLATE "C" NOT NULL,
     account_owner TEXT COLLATE "C" REFERENCES app_user (id),
     contacts      TEXT NOT NULL,                    -- JSON [{name, role, mail, telephone, note}]
+    version       BIGINT NOT NULL,                  -- grows with every change
     created       BIGINT NOT NULL,
     changed       BIGINT NOT NULL
 );
