@@ -80,4 +80,6 @@ func find(tx *db.Tx, filter Filter, after cursor, limit int) ([]FollowUp, error)
 }
 
 // finished reports whether only follow-ups that are not open are asked for.
-func (f Filter) finished() bool { return !f.Any && !f.Overdue && (f.State == Done || f.State == Dropped) }
+func (f Filter) finished() bool {
+	return !f.Any && !f.Overdue && (f.State == Done || f.State == Dropped)
+}

@@ -129,7 +129,7 @@ func TestObserverReadsButDoesNotWrite(t *testing.T) {
 	f := d.add(t, "Renew the certificate", "ana", time.Hour)
 	observer := d.ana
 	observer.Role = actor.Observer
-	d.Get(observer, "/follow-ups?view=open").Want(http.StatusOK).None("form")
+	d.Get(observer, "/follow-ups?view=open").Want(http.StatusOK).None("form[method=post]")
 	d.Get(observer, "/follow-ups/"+string(f.ID)).Want(http.StatusOK).None("#follow-up-form")
 	d.Get(observer, "/follow-ups/+new").Want(http.StatusForbidden)
 	d.Post(observer, "/follow-ups/"+string(f.ID)+"/complete", nil).Want(http.StatusForbidden)

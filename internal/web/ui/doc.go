@@ -95,7 +95,7 @@
 // # Class names for page authors
 //
 //	layout    stack cols split line spread actions right full gap-below narrow-only wide-only no-js js-only sr-only
-//	text      muted small strong mono nowrap big key text-ok text-warn text-bad text-unknown
+//	text      muted small strong mono nowrap break big key text-ok text-warn text-bad text-unknown
 //	tables    num tight grow clip group check-cell; is-bad is-warn on rows; data-label on cells turns them into cards
 //	lists     rows (a <ul> of dense lines)
 //	boxes     card card-head card-body strip facts menu-item consequence hint
