@@ -1,0 +1,80 @@
+package ack
+
+import (
+	"net/http"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/web/action"
+)
+
+// link is what a signed link leads to: one person and one incident.
+type link struct {
+	by       actor.Actor
+	incident incident.Incident
+	now      time.Time
+	token    string
+	signedIn bool // in this browser, whoever it is
+}
+
+// mine reports whether the reader has the incident.
+func (l link) mine() bool {
+	i := l.incident
+	return i.State.Active() && i.State != incident.Open && (i.Acknowledger == l.by.ID || string(i.Assignee) == l.by.ID)
+}
+
+// show says what is wrong and offers the button.
+func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
+	l, err := p.open(r, by)
+	if err != nil {
+		return dead(err)
+	}
+	return action.Show(linkPage(l)), nil
+}
+
+// acknowledge says that the person of the link has the incident.
+func (p pages) acknowledge(r *http.Request, by actor.Actor) (action.Answer, error) {
+	l, err := p.open(r, by)
+	if err != nil {
+		return dead(err)
+	}
+	_, err = p.Incidents.Acknowledge(r.Context(), l.by, l.incident.Key())
+	if err != nil && !errs.Is(err, errs.Conflict) {
+		return dead(err)
+	}
+	return action.Go("/a/" + l.token), nil // the page says how it stands now, restored perhaps
+}
+
+// open reads the token and finds the person and the incident.
+func (p pages) open(r *http.Request, reader actor.Actor) (link, error) {
+	l := link{token: r.PathValue("token"), now: p.Clock.Now(), signedIn: reader.Kind == actor.User}
+	user, id, err := p.Notify.ParseAckLink(l.token, l.now)
+	if err != nil {
+		return l, err
+	}
+	may := []string{string(people.IncidentRead), string(people.IncidentAcknowledge)}
+	u, err := p.People.Self(r.Context(), actor.Actor{Kind: actor.Link, ID: string(user), Scopes: may})
+	if err != nil {
+		return l, err
+	}
+	if u.Disabled {
+		return l, errs.Forbiddenf("The account of %s is disabled", u.Name)
+	}
+	l.by = u.Actor()
+	l.by.Kind, l.by.Scopes = actor.Link, may
+	l.incident, err = p.Incidents.GetByID(r.Context(), l.by, incident.ID(id))
+	return l, err
+}
+
+// dead says that the link does not work, and what to do instead.
+func dead(err error) (action.Answer, error) {
+	switch errs.KindOf(err) {
+	case errs.Unauthenticated, errs.NotFound, errs.Forbidden:
+		return action.Again(deadPage(err), err), nil
+	case errs.Internal, errs.Invalid, errs.Conflict, errs.Unavailable:
+	}
+	return action.Answer{}, err
+}

@@ -1,0 +1,169 @@
+package board
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/page"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/people"
+)
+
+// board is all that the first screen shows.
+type board struct {
+	now      time.Time
+	tiles    []tile // worst first
+	counts   incident.Counts
+	rosters  []oncall.Standing
+	steps    []incident.Upcoming
+	overdue  []followup.FollowUp
+	late     int // overdue follow-ups, all of them
+	mayOpen  bool
+	mayWrite bool
+}
+
+// How much of each list the first screen has room for.
+const (
+	maxSteps   = 6
+	maxShifts  = 4
+	maxOverdue = 4
+	maxPerTile = 3
+)
+
+// load reads everything. Each room gives a snapshot of its own; the next event puts right
+// what changed in between.
+func (p pages) load(ctx context.Context, by actor.Actor) (board, error) {
+	b := board{now: p.Clock.Now(), mayOpen: people.Can(by, people.IncidentOpen, people.Target{}),
+		mayWrite: people.Can(by, people.ServiceWrite, people.Target{})}
+	services, err := p.services(ctx, by)
+	if err != nil {
+		return b, err
+	}
+	active, err := p.Incidents.List(ctx, by, incident.Filter{Active: true}, page.Request{Limit: page.MaxLimit})
+	if err != nil {
+		return b, err
+	}
+	inputs, err := p.Alerts.Inputs(ctx, by)
+	if err != nil {
+		return b, err
+	}
+	teams, err := p.People.ListTeams(ctx, by, people.TeamFilter{}, page.Request{Limit: page.MaxLimit})
+	if err != nil {
+		return b, err
+	}
+	if b.rosters, err = p.Rosters.OnCallNow(ctx, by); err != nil {
+		return b, err
+	}
+	b.tiles = tiles(services, active.Items, inputs, teams.Items, b.rosters)
+	if b.counts, err = p.Incidents.Count(ctx, by); err != nil {
+		return b, err
+	}
+	if b.steps, err = p.Incidents.Upcoming(ctx, by, maxSteps); err != nil {
+		return b, err
+	}
+	return b, p.loadOverdue(ctx, by, &b)
+}
+
+// services are all of them: a desk with more than a page of them still sees the worst first.
+func (p pages) services(ctx context.Context, by actor.Actor) ([]catalogue.Service, error) {
+	var all []catalogue.Service
+	for r := (page.Request{Limit: page.MaxLimit}); ; {
+		list, err := p.Catalogue.Services(ctx, by, "", r)
+		all = append(all, list.Items...)
+		if err != nil || list.Next == nil {
+			return all, err
+		}
+		r.Cursor = *list.Next
+	}
+}
+
+func (p pages) loadOverdue(ctx context.Context, by actor.Actor, b *board) error {
+	counts, err := p.FollowUps.Count(ctx, by)
+	if err != nil {
+		return err
+	}
+	b.late = counts.Overdue
+	list, err := p.FollowUps.List(ctx, by, followup.Filter{Overdue: true}, page.Request{Limit: maxOverdue})
+	b.overdue = list.Items
+	return err
+}
+
+// tiles puts the services together with what concerns them, worst first.
+func tiles(services []catalogue.Service, active []incident.Incident, inputs map[string]alert.Input,
+	teams []people.Team, rosters []oncall.Standing) []tile {
+	byService := map[string][]incident.Incident{}
+	for _, i := range active {
+		byService[i.ServiceName] = append(byService[i.ServiceName], i)
+	}
+	var out []tile
+	for _, s := range services {
+		t := tile{service: s, incidents: byService[s.Name]}
+		t.input, t.heard = inputs[s.Name]
+		if s.Name == catalogue.Unassigned && len(t.incidents) == 0 && t.input.Firing+t.input.Stale == 0 {
+			continue // it is there to lose nothing, and there is nothing
+		}
+		if i := slices.IndexFunc(teams, func(t people.Team) bool { return t.ID == s.Owner }); i >= 0 {
+			t.owner = teams[i]
+		}
+		t.onCall = onCall(s, rosters)
+		t.badge, t.rank = judge(t)
+		out = append(out, t)
+	}
+	slices.SortStableFunc(out, worse)
+	return out
+}
+
+// onCall names who is on call on the rosters of the service's teams.
+func onCall(s catalogue.Service, rosters []oncall.Standing) []string {
+	var out []string
+	for _, r := range rosters {
+		if r.Roster.Team == "" || !slices.Contains(s.Teams(), r.Roster.Team) {
+			continue
+		}
+		for _, person := range r.People {
+			if !slices.Contains(out, person.Name) {
+				out = append(out, person.Name)
+			}
+		}
+	}
+	return out
+}
+
+// shifts are the changes of the next day, the soonest first.
+func (b board) shifts() []oncall.Standing {
+	var out []oncall.Standing
+	for _, r := range b.rosters {
+		if !r.Next.IsZero() && r.Next.Before(b.now.Add(24*time.Hour)) {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y oncall.Standing) int { return x.Next.Compare(y.Next) })
+	return out[:min(len(out), maxShifts)]
+}
+
+// gaps counts the rosters on which nobody is on call now, and nobody meant that.
+func (b board) gaps() int {
+	n := 0
+	for _, r := range b.rosters {
+		if r.State == oncall.Gap {
+			n++
+		}
+	}
+	return n
+}
+
+// who names the people of a roster now.
+func who(r oncall.Standing) string {
+	var out []string
+	for _, p := range r.People {
+		out = append(out, p.Name)
+	}
+	return strings.Join(out, ", ")
+}

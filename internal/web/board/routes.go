@@ -1,0 +1,43 @@
+// Package board is the first screen: how every service is, worst first, who is on call, and
+// what is due next; and the same for a screen on the wall.
+//
+// A service is as bad as its worst active incident. Where there is none, silence decides: a
+// service whose monitoring has fallen silent, or never spoke, is unknown and never green.
+package board
+
+import (
+	"mainstay/internal/base/clock"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/web/action"
+)
+
+// Config is what the board shows.
+type Config struct {
+	Incidents *incident.Service
+	Alerts    *alert.Service
+	Catalogue *catalogue.Catalogue
+	Rosters   *oncall.Service
+	People    *people.Service
+	FollowUps *followup.Service
+	Clock     clock.Clock
+	// Name of this installation, for the head of the wall; may be empty.
+	Name string
+}
+
+type pages struct{ Config }
+
+// Routes are the board, the wall, and what keeps each live.
+func Routes(c Config) []action.Route {
+	p := pages{c}
+	return []action.Route{
+		action.Get("/{$}", people.IncidentRead, p.show),
+		action.Get("/board", people.IncidentRead, p.showLive),
+		action.Get("/wall", people.IncidentRead, p.wall),
+		action.Get("/wall/board", people.IncidentRead, p.wallLive),
+	}
+}

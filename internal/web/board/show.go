@@ -1,0 +1,32 @@
+package board
+
+import (
+	"net/http"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/web/action"
+)
+
+func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
+	b, err := p.load(r.Context(), by)
+	return action.Show(boardPage(b)), err
+}
+
+func (p pages) showLive(r *http.Request, by actor.Actor) (action.Answer, error) {
+	b, err := p.load(r.Context(), by)
+	return action.Show(live(b)), err
+}
+
+func (p pages) wall(r *http.Request, by actor.Actor) (action.Answer, error) {
+	b, err := p.load(r.Context(), by)
+	title := p.Name
+	if title == "" {
+		title = "Mainstay"
+	}
+	return action.Show(wallPage(title, b)), err
+}
+
+func (p pages) wallLive(r *http.Request, by actor.Actor) (action.Answer, error) {
+	b, err := p.load(r.Context(), by)
+	return action.Show(wallBoard(b)), err
+}

@@ -1,0 +1,140 @@
+package board
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/web/look"
+	"mainstay/internal/web/ui"
+)
+
+// tile is one service.
+type tile struct {
+	service   catalogue.Service
+	owner     people.Team // zero when none
+	incidents []incident.Incident
+	input     alert.Input
+	heard     bool // monitoring has said anything about it, ever
+	onCall    []string
+	badge     ui.Badge
+	rank      rank
+}
+
+// rank orders tiles: what needs somebody first.
+type rank int
+
+const (
+	badOpen     rank = iota // severe, and nobody has it
+	badHandled              // severe, somebody has it
+	warnOpen                // not severe, nobody has it
+	warnHandled             // not severe, somebody has it
+	firing                  // restored by a person, but an alert still says otherwise
+	silent                  // its monitoring has fallen silent
+	unheard                 // its monitoring has never spoken
+	well
+)
+
+// judge says how a service is: its badge and its place on the board.
+func judge(t tile) (ui.Badge, rank) {
+	switch {
+	case len(t.incidents) > 0:
+		return judgeIncidents(t.incidents)
+	case t.input.Stale > 0:
+		return ui.Badge{State: ui.Unknown, Word: "Unknown", Note: "monitoring is silent"}, silent
+	case t.input.Firing > 0:
+		return ui.Badge{State: ui.Warn, Word: "Still firing", Note: "restored by a person"}, firing
+	case !t.heard:
+		return ui.Badge{State: ui.Unknown, Word: "Unknown", Note: "no data yet"}, unheard
+	}
+	return ui.Badge{State: ui.OK}, well
+}
+
+// judgeIncidents: as bad as the worst, and open as long as nobody has one of them.
+func judgeIncidents(list []incident.Incident) (ui.Badge, rank) {
+	worst := slices.MinFunc(list, func(a, b incident.Incident) int { return cmp.Compare(a.Severity, b.Severity) })
+	open := slices.ContainsFunc(list, func(i incident.Incident) bool { return i.State == incident.Open })
+	b := ui.Badge{State: look.SeverityState(worst.Severity), Word: fmt.Sprintf("Sev %d open", worst.Severity)}
+	if !open {
+		b.Word, b.Handled = fmt.Sprintf("Sev %d in hand", worst.Severity), true
+	}
+	if n := len(list); n > 1 {
+		b.Note = fmt.Sprintf("%d incidents", n)
+	}
+	switch {
+	case b.State == ui.Bad && open:
+		return b, badOpen
+	case b.State == ui.Bad:
+		return b, badHandled
+	case open:
+		return b, warnOpen
+	}
+	return b, warnHandled
+}
+
+// worse orders tiles: by rank, then severity, then importance of the service, then name.
+func worse(a, b tile) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.severity(), b.severity()),
+		cmp.Compare(a.service.Tier, b.service.Tier), cmp.Compare(a.service.Name, b.service.Name))
+}
+
+func (t tile) severity() int {
+	worst := 5
+	for _, i := range t.incidents {
+		worst = min(worst, i.Severity)
+	}
+	return worst
+}
+
+// class marks the row of a tile that needs somebody.
+func (t tile) class() string {
+	switch t.rank {
+	case badOpen:
+		return "is-bad"
+	case warnOpen, firing:
+		return "is-warn"
+	case badHandled, warnHandled, silent, unheard, well:
+	}
+	return ""
+}
+
+// worst is how the whole desk is: the first tile, or unknown without any.
+func (b board) worst() ui.Badge {
+	if len(b.tiles) == 0 {
+		return ui.Badge{State: ui.Unknown, Word: "No services yet"}
+	}
+	first := b.tiles[0].badge
+	first.Note = ""
+	n := 0
+	for _, t := range b.tiles {
+		if t.rank == b.tiles[0].rank {
+			n++
+		}
+	}
+	if b.tiles[0].rank != well {
+		first.Note = plural(n, "service")
+	}
+	return first
+}
+
+// unknown counts the services of which nobody knows how they are.
+func (b board) unknown() int {
+	n := 0
+	for _, t := range b.tiles {
+		if t.badge.State == ui.Unknown {
+			n++
+		}
+	}
+	return n
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/edge"
+	"mainstay/internal/web/action"
+	"mainstay/internal/web/ui"
+)
+
+// frame is what every page of the request shares, apart from what has to be read.
+func (s *Site) frame(r *http.Request, by actor.Actor) ui.Frame {
+	f := ui.Frame{Now: s.Clock.Now(), URL: ui.PageURL(r), Site: s.Name, SiteZone: s.Zone}
+	if c, ok := s.Clock.(*clock.Scaled); ok {
+		f.Rate = c.Factor()
+	}
+	if s.Position != nil {
+		f.Position = s.Position()
+	}
+	session, ok := edge.Session(r.Context())
+	if !ok {
+		return f
+	}
+	role := action.RoleName(by.Role)
+	f.User = &ui.User{Login: session.Login, Name: by.Name, Role: strings.ToUpper(role[:1]) + role[1:],
+		ProfileURL: "/me/contacts", SignOutURL: "/logout"}
+	f.LiveURL, f.PaletteURL = "/live", "/palette"
+	f.NavSrc, f.NavTopics = "/nav", "incidents alerts follow-ups"
+	return f
+}
+
+// fill adds the navigation with its counts.
+func (s *Site) fill(ctx context.Context, f *ui.Frame, by actor.Actor) error {
+	if f.User == nil {
+		return nil
+	}
+	counts, err := s.counts(ctx, by)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		if people.Reach(by.Role, p.needs) == 0 {
+			continue
+		}
+		item := ui.NavItem{Label: p.label, URL: p.url, Go: p.key, Root: p.url == "/"}
+		if c, ok := counts[p.url]; ok {
+			item.Count, item.Tone, item.CountOf = c.Count, c.Tone, c.CountOf
+		}
+		f.Nav = append(f.Nav, item)
+	}
+	return nil
+}
+
+// places are the destinations, most used first.
+var places = []struct {
+	label, url, key string
+	needs           people.Action
+}{
+	{"Board", "/", "b", people.IncidentRead},
+	{"Incidents", "/incidents", "i", people.IncidentRead},
+	{"Alerts", "/alerts", "a", people.AlertRead},
+	{"On call", "/oncall", "o", people.RosterRead},
+	{"Services", "/services", "s", people.ServiceRead},
+	{"Follow-ups", "/follow-ups", "f", people.FollowUpRead},
+	{"Customers", "/customers", "c", people.CustomerRead},
+	{"People", "/people", "p", people.TeamRead},
+	{"Teams", "/teams", "t", people.TeamRead},
+	{"Administration", "/admin", "", people.SystemRead},
+}
+
+// counts are what the navigation counts, by address; what the reader may not see is left out.
+func (s *Site) counts(ctx context.Context, by actor.Actor) (map[string]ui.NavItem, error) {
+	out := map[string]ui.NavItem{}
+	if people.Can(by, people.IncidentRead, people.Target{}) {
+		c, err := s.Incidents.Count(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		tone := ui.OK
+		if c.Open > 0 {
+			tone = ui.Warn
+			if c.Worst <= 2 {
+				tone = ui.Bad
+			}
+		}
+		out["/incidents"] = ui.NavItem{Count: int(c.Active), Tone: tone, CountOf: "active"}
+	}
+	if people.Can(by, people.AlertRead, people.Target{}) {
+		inputs, err := s.Alerts.Inputs(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		n := int64(0)
+		for _, in := range inputs {
+			n += in.Firing
+		}
+		out["/alerts"] = ui.NavItem{Count: int(n), CountOf: "firing"}
+	}
+	if people.Can(by, people.FollowUpRead, people.Target{}) {
+		c, err := s.FollowUps.Count(ctx, by)
+		if err != nil {
+			return nil, err
+		}
+		out["/follow-ups"] = ui.NavItem{Count: int(c.Overdue), Tone: ui.Warn, CountOf: "overdue"}
+	}
+	return out, nil
+}
+
+// nav is the fragment that keeps the counts of the navigation up to date.
+func (s *Site) nav(r *http.Request, by actor.Actor) (action.Answer, error) {
+	f := ui.From(r.Context())
+	if err := s.fill(r.Context(), &f, by); err != nil {
+		return action.Answer{}, err
+	}
+	return action.Show(templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return ui.Nav().Render(ui.With(ctx, f), w)
+	})), nil
+}

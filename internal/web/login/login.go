@@ -1,0 +1,67 @@
+package login
+
+import (
+	"net/http"
+	"strings"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/edge"
+	"mainstay/internal/web/action"
+	"mainstay/internal/web/ui"
+)
+
+// signIn is the form of the sign-in page.
+type signIn struct {
+	login string
+	next  string // where to go afterwards
+	first bool   // nobody administers the desk yet
+	err   error
+}
+
+// form asks who it is. Somebody who is signed in already is led on.
+func (p pages) form(r *http.Request, by actor.Actor) (action.Answer, error) {
+	next := safe(r.URL.Query().Get("next"))
+	if by.Kind == actor.User {
+		return action.Go(next), nil
+	}
+	first, err := p.People.FirstRun(r.Context())
+	return action.Show(loginPage(signIn{next: next, first: first})), err
+}
+
+// signIn opens a session for the right password.
+func (p pages) signIn(r *http.Request, _ actor.Actor) (action.Answer, error) {
+	in := signIn{login: strings.ToLower(action.Line(r, "login")), next: safe(r.PostFormValue("next"))}
+	session, err := p.People.Login(r.Context(), in.login, r.PostFormValue("password"), edge.Remote(r.Context()))
+	if errs.Is(err, errs.Unauthenticated) || errs.Is(err, errs.Unavailable) {
+		in.err = err
+		return action.Again(loginPage(in), err), nil
+	}
+	if err != nil {
+		return action.Answer{}, err
+	}
+	a := action.Go(in.next)
+	a.SignIn = &session
+	return a, nil
+}
+
+// signOut ends the session; without one there is nothing to do.
+func (p pages) signOut(r *http.Request, _ actor.Actor) (action.Answer, error) {
+	if token := edge.SessionToken(r); token != "" {
+		if err := p.People.Logout(r.Context(), token); err != nil {
+			return action.Answer{}, err
+		}
+	}
+	a := action.Go("/login", ui.Flash{Tone: ui.ToneInfo, Text: "You are signed out."})
+	a.SignOut = true
+	return a, nil
+}
+
+// safe keeps a way back on this site: an address of ours, or the board.
+func safe(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") ||
+		strings.HasPrefix(next, "/login") {
+		return "/"
+	}
+	return next
+}

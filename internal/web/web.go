@@ -1,0 +1,63 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/web/action"
+)
+
+// Config is what the site needs.
+type Config struct {
+	People    *people.Service
+	Catalogue *catalogue.Catalogue
+	Notify    *notify.Service
+	Rosters   *oncall.Service
+	FollowUps *followup.Service
+	Alerts    *alert.Service
+	Incidents *incident.Service
+
+	// Clock is the desk's, which pages show.
+	Clock clock.Clock
+	// Position is up to where the ledger has been told; pages are at least that new.
+	Position func() int64
+	// Name of this installation, shown beside the product's; may be empty.
+	Name string
+	// Zone is the installation's own time zone, such as Europe/London; may be empty.
+	Zone string
+	// BaseURL is where people reach the desk, without a slash at the end.
+	BaseURL string
+	// More are the routes of further rooms.
+	More []action.Route
+	Log  *slog.Logger
+}
+
+// Site answers every page.
+type Site struct {
+	Config
+	mux *http.ServeMux
+}
+
+// New wires the rooms.
+func New(c Config) *Site {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Site{Config: c, mux: http.NewServeMux()}
+	for _, route := range s.Routes() {
+		s.mux.HandleFunc(route.Method+" "+route.Pattern, s.serve(route))
+	}
+	s.mux.HandleFunc("/", s.missing)
+	return s
+}
+
+// ServeHTTP answers one request, whose sender the edge has found out.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
