@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/netip"
@@ -10,9 +11,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"mainstay/internal/api"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
 	"mainstay/internal/ingest/alertmanager"
 	"mainstay/internal/web/ui"
 )
@@ -43,8 +46,31 @@ func (a *App) wireHTTP() error {
 		Alerts: a.Rooms.Alerts, Key: a.Rooms.Catalogue.AuthenticateKey,
 		Started: a.Clock.Now(), Version: a.Version, Log: a.Log,
 	})))
+	mux.Handle("/api/", e.Authenticate(api.New(a.apiConfig())))
 	a.handler = e.Handler(mux)
 	return nil
+}
+
+func (a *App) apiConfig() api.Config {
+	r := a.Rooms
+	return api.Config{
+		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
+		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
+		Configuration: r.Config,
+		Verify:        func(ctx context.Context) (*ledger.Report, error) { return ledger.Verify(ctx, a.DB) },
+		Findings:      a.findings, Backup: a.Backup,
+		BaseURL: a.BaseURL, Version: a.Version, Clock: a.Clock, Log: a.Log,
+	}
+}
+
+// findings hands the auditor's findings to the API, which does not know the auditor.
+func (a *App) findings() ([]api.Finding, time.Time) {
+	found, at := a.Auditor.Findings()
+	out := make([]api.Finding, len(found))
+	for i, f := range found {
+		out[i] = api.Finding(f)
+	}
+	return out, at
 }
 
 func (a *App) trustedProxies() ([]netip.Prefix, error) {
