@@ -1,0 +1,156 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/strictjson"
+	"mainstay/internal/edge"
+)
+
+const (
+	maxBody  = 1 << 20          // bytes of JSON; files and configuration have limits of their own
+	bodyTime = 30 * time.Second // within which a body must have arrived
+)
+
+// admit refuses what no route needs to look at: strangers, paths that lead nowhere, text
+// that cannot be stored, JSON that is not sound.
+func (a *API) admit(w http.ResponseWriter, r *http.Request) (edge.Problem, bool) {
+	if edge.Actor(r.Context()).Kind == "" {
+		return edge.ProblemOf(errs.Unauthenticatedf("sign in, or send a token: Authorization: Bearer …")), true
+	}
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		return noRoute(w, r, a.mux), true
+	}
+	if err := cleanURL(r); err != nil {
+		return edge.Malformed(err), true
+	}
+	if r.Body == nil || r.Body == http.NoBody || !isJSON(r) {
+		return edge.Problem{}, false
+	}
+	if err := soundBody(w, r); err != nil {
+		return edge.Malformed(err), true
+	}
+	return edge.Problem{}, false
+}
+
+// noRoute says whether there is nothing at the path, or something else to do there.
+func noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) edge.Problem {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return edge.ProblemOf(errs.NotFoundf("there is nothing at %s; see /api/openapi.json", r.URL.Path))
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	p := edge.ProblemOf(errs.Invalidf("%s takes %s, not %s", r.URL.Path, strings.Join(allowed, " and "), r.Method))
+	p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
+	return p
+}
+
+// cleanURL refuses what PostgreSQL cannot even compare with.
+func cleanURL(r *http.Request) error {
+	var c errs.Check
+	c.Require(clean(r.URL.Path), "path", "must be valid UTF-8 without NUL")
+	for name, values := range r.URL.Query() {
+		for _, v := range values {
+			c.Require(clean(name) && clean(v), strings.ToValidUTF8(name, "?"), "must be valid UTF-8 without NUL")
+		}
+	}
+	return c.Err("the address")
+}
+
+func clean(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// isJSON reports whether huma would read the body as JSON.
+func isJSON(r *http.Request) bool {
+	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err != nil || t == "application/json" || strings.HasSuffix(t, "+json")
+}
+
+// soundBody reads the body, looks at it, and puts it back.
+func soundBody(w http.ResponseWriter, r *http.Request) error {
+	control := http.NewResponseController(w)
+	// Sockets live on the wall's time. A writer without deadlines (a test's) is fine.
+	_ = control.SetReadDeadline(clock.Wall().Now().Add(bodyTime))
+	body, err := io.ReadAll(r.Body)
+	_ = control.SetReadDeadline(time.Time{})
+	if err != nil {
+		return fmt.Errorf("request body: %w", err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if len(body) == 0 {
+		r.Body = http.NoBody
+		return nil
+	}
+	return strictjson.Check(body, "")
+}
+
+const (
+	firstYear = 1970
+	lastYear  = 2200
+)
+
+// sane refuses times that nobody means, by the path of the field.
+func sane(v reflect.Value) error {
+	var c errs.Check
+	saneIn(&c, "", v)
+	return c.Err("the request")
+}
+
+var timeType = reflect.TypeFor[time.Time]()
+
+func saneIn(c *errs.Check, path string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			saneIn(c, path, v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			saneIn(c, fmt.Sprintf("%s[%d]", path, i), v.Index(i))
+		}
+	case reflect.Struct:
+		if v.Type() == timeType {
+			t := v.Interface().(time.Time)
+			c.Require(t.IsZero() || t.Year() >= firstYear && t.Year() <= lastYear, path, "must be a time from %d to %d", firstYear, lastYear)
+			return
+		}
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				saneIn(c, below(path, f), v.Field(i))
+			}
+		}
+	}
+}
+
+// below is the path of a field: what callers know it by.
+func below(path string, f reflect.StructField) string {
+	name := ""
+	for _, tag := range []string{"json", "query", "path"} {
+		if name == "" {
+			name, _, _ = strings.Cut(f.Tag.Get(tag), ",")
+		}
+	}
+	switch {
+	case name == "": // the body itself, or an embedded struct
+		return path
+	case path == "":
+		return name
+	}
+	return path + "." + name
+}

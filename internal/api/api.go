@@ -1,0 +1,131 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/config"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/edge"
+	"mainstay/internal/engine/ledger"
+)
+
+// Config is what an API needs. The rooms may be nil for those who only ask for its Routes.
+type Config struct {
+	People     *people.Service
+	Calendars  *calendar.Service
+	Catalogue  *catalogue.Catalogue
+	Customers  *customer.Service
+	Notify     *notify.Service
+	Rosters    *oncall.Service
+	FollowUps  *followup.Service
+	Alerts     *alert.Service
+	Escalation *escalation.Service
+	Incidents  *incident.Service
+	// Configuration applies and exports documents.
+	Configuration *config.Service
+
+	// Verify checks the whole ledger.
+	Verify func(context.Context) (*ledger.Report, error)
+	// Findings is what the auditor found, and when it last looked.
+	Findings func() ([]Finding, time.Time)
+	// Backup writes a backup of the running server.
+	Backup func(ctx context.Context, w io.Writer, withKey bool) error
+
+	// BaseURL is where people reach this server, without a slash at the end.
+	BaseURL string
+	Version string
+	Clock   clock.Clock
+	Log     *slog.Logger
+}
+
+// API is the handler of everything under /api/. Make it with New.
+type API struct {
+	Config
+	huma   huma.API
+	mux    *http.ServeMux
+	routes []Route
+}
+
+// Root is where the API begins.
+const Root = "/api/v1"
+
+// New returns the API. It stands behind edge's Handler and Authenticate.
+func New(c Config) *API {
+	useOurProblems()
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &API{Config: c, mux: http.NewServeMux()}
+	a.huma = humago.New(a.mux, settings(c.Version))
+	a.incidents()
+	a.alerts()
+	a.messages()
+	a.oncall()
+	a.catalogue()
+	a.people()
+	a.contacts()
+	a.tokens()
+	a.customers()
+	a.followUps()
+	a.calendars()
+	a.policies()
+	a.configuration()
+	a.system()
+	return a
+}
+
+func settings(version string) huma.Config {
+	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	schemas.RegisterTypeAlias(reflect.TypeFor[problem](), reflect.TypeFor[edge.Problem]())
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{Title: "Mainstay", Version: version,
+				Description: "The desk from which a production-support team keeps a business running."},
+			Components: &huma.Components{
+				Schemas: schemas,
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token":   {Type: "http", Scheme: "bearer", Description: "An API token."},
+					"session": {Type: "apiKey", In: "cookie", Name: "mainstay_session", Description: "A person who is signed in."},
+				},
+			},
+			Security: []map[string][]string{{"token": {}}, {"session": {}}},
+		},
+		OpenAPIPath:                  "/api/openapi",
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+}
+
+// ServeHTTP answers a request, in problem JSON too where there is no such route.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/api/openapi") {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	if p, refused := a.admit(w, r); refused {
+		edge.Answer(w, r, p)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
