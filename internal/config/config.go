@@ -216,9 +216,11 @@ func (r *run) kind(k Kind) error {
 	if len(r.failed) > 0 {
 		return nil
 	}
-	after, err := exported(r.tx, k)
-	if err != nil {
-		return err
+	after := before
+	if slices.ContainsFunc(done, func(o outcome) bool { return o.changed }) {
+		if after, err = exported(r.tx, k); err != nil {
+			return err
+		}
 	}
 	for i, d := range docs {
 		r.diff.add(d, done[i].changed, before[d.Name], after[d.Name])

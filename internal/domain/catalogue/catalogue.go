@@ -112,7 +112,7 @@ func (c *Catalogue) resolveService(tx *db.Tx, name string, s ServiceSpec) (Servi
 	r := resolver{tx: tx, check: &check}
 	out := Service{
 		Name: name, Title: or(s.Title, name), Description: s.Description, Tier: s.Tier,
-		Owner: r.team("owner", s.Owner), AvailabilityTarget: s.AvailabilityTarget,
+		Owner: r.team("owner", s.Owner), OwnerName: s.Owner, AvailabilityTarget: s.AvailabilityTarget,
 		Hours: r.calendar("hours", s.Hours), BusinessHours: r.calendar("business_hours", s.BusinessHours),
 		Functions: s.Functions, UserGroups: s.UserGroups, Environments: s.Environments,
 		SupportHours: s.SupportHours, WorkCycle: WorkCycle(s.WorkCycle), Runbook: s.Runbook,
@@ -132,7 +132,7 @@ func (c *Catalogue) resolveService(tx *db.Tx, name string, s ServiceSpec) (Servi
 // spec writes the service as people do.
 func (s Service) spec(tx *db.Tx) (ServiceSpec, error) {
 	out := ServiceSpec{
-		Title: leaveOut(s.Title, s.Name), Description: s.Description, Tier: s.Tier,
+		Title: leaveOut(s.Title, s.Name), Description: s.Description, Tier: s.Tier, Owner: s.OwnerName,
 		Hours: s.Hours, BusinessHours: s.BusinessHours, AvailabilityTarget: s.AvailabilityTarget,
 		Functions: s.Functions, UserGroups: s.UserGroups, Environments: s.Environments,
 		SupportHours: s.SupportHours, WorkCycle: string(s.WorkCycle), Runbook: s.Runbook,
@@ -141,14 +141,10 @@ func (s Service) spec(tx *db.Tx) (ServiceSpec, error) {
 	if !s.RestoreWhenResolved {
 		out.RestoreWhenResolved = new(false)
 	}
-	for _, id := range s.Teams() {
+	for _, id := range s.Support {
 		team, err := people.TeamByID(tx, id)
 		if err != nil {
 			return out, err
-		}
-		if id == s.Owner {
-			out.Owner = team.Name
-			continue
 		}
 		out.Support = append(out.Support, team.Name)
 	}

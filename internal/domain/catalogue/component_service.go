@@ -141,8 +141,8 @@ func resolveComponent(tx *db.Tx, n NamedComponent, g graph) (resolved, error) {
 	r := resolver{tx: tx, check: &check}
 	out := resolved{environment: r.environment("environment", s.Environment), Component: Component{
 		Name: n.Name, Title: or(s.Title, n.Name), Description: s.Description, Layer: Layer(s.Layer),
-		Service: r.service("service", s.Service), Environment: s.Environment,
-		Owner: r.team("owner", s.Owner), Links: s.Links,
+		Service: r.service("service", s.Service), ServiceName: s.Service, Environment: s.Environment,
+		Owner: r.team("owner", s.Owner), OwnerName: s.Owner, Links: s.Links,
 	}}
 	if s.X != nil {
 		out.At = &Place{*s.X, *s.Y}
@@ -181,24 +181,10 @@ func saveComponent(tx *db.Tx, by actor.Actor, have Component, want resolved) (bo
 func (c Component) spec(tx *db.Tx) (ComponentSpec, error) {
 	out := ComponentSpec{
 		Title: leaveOut(c.Title, c.Name), Description: c.Description, Layer: string(c.Layer),
-		Environment: c.Environment, Links: c.Links,
+		Service: c.ServiceName, Owner: c.OwnerName, Environment: c.Environment, Links: c.Links,
 	}
 	if c.At != nil {
 		out.X, out.Y = new(c.At.X), new(c.At.Y)
-	}
-	if c.Service != "" {
-		s, err := ServiceByID(tx, c.Service)
-		if err != nil {
-			return out, err
-		}
-		out.Service = s.Name
-	}
-	if c.Owner != "" {
-		t, err := people.TeamByID(tx, c.Owner)
-		if err != nil {
-			return out, err
-		}
-		out.Owner = t.Name
 	}
 	for _, id := range c.DependsOn {
 		d, err := ComponentByID(tx, id)
