@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/people"
 )
@@ -40,13 +43,37 @@ func (d document[S]) MarshalJSON() ([]byte, error) {
 
 // Schema describes what MarshalJSON writes.
 func (document[S]) Schema(r huma.Registry) *huma.Schema {
-	spec := *r.Schema(reflect.TypeFor[S](), false, "")
-	fields := map[string]*huma.Schema{"name": {Type: huma.TypeString, Description: "What others call it by; it does not change."}}
-	for name, field := range spec.Properties {
-		fields[name] = field
+	s := (edit[S]{}).Schema(r)
+	s.Required = append([]string{"name"}, s.Required...)
+	return s
+}
+
+// edit is a document as callers send it: they may leave the name out, which is in the path.
+type edit[S any] struct{ document[S] }
+
+// UnmarshalJSON reads the name and the spec's fields.
+func (e *edit[S]) UnmarshalJSON(text []byte) error {
+	var named struct{ Name string }
+	if err := json.Unmarshal(text, &named); err != nil {
+		return err
 	}
-	return &huma.Schema{Type: huma.TypeObject, Properties: fields, Required: append([]string{"name"}, spec.Required...),
-		AdditionalProperties: false}
+	e.Name = named.Name
+	return json.Unmarshal(text, &e.Spec)
+}
+
+// Schema describes what UnmarshalJSON reads.
+func (edit[S]) Schema(r huma.Registry) *huma.Schema {
+	spec := r.Schema(reflect.TypeFor[S](), false, "")
+	fields := maps.Clone(spec.Properties)
+	fields["name"] = &huma.Schema{Type: huma.TypeString, Description: "What others call it by; it does not change."}
+	return &huma.Schema{Type: huma.TypeObject, Properties: fields, Required: slices.Clone(spec.Required), AdditionalProperties: false}
+}
+
+// named refuses a body that is about another record than its path.
+func (e edit[S]) named(name string) error {
+	var c errs.Check
+	c.Require(e.Name == "" || e.Name == name, "name", "must be %q, as in the path, or left out", name)
+	return c.Err("the request")
 }
 
 // Paging is how every list is asked for.
@@ -109,9 +136,12 @@ func configure[S any](a *API, n noun[S]) {
 	add(a, put(at, n.write, "Make "+n.one+", or change it to be as the body says"),
 		func(ctx context.Context, by actor.Actor, in *struct {
 			Named
-			Body S
+			Body edit[S]
 		}) (document[S], error) {
-			if err := n.put(ctx, by, in.Name, in.Body); err != nil {
+			if err := in.Body.named(in.Name); err != nil {
+				return document[S]{}, err
+			}
+			if err := n.put(ctx, by, in.Name, in.Body.Spec); err != nil {
 				return document[S]{}, err
 			}
 			spec, err := n.get(ctx, by, in.Name)

@@ -30,11 +30,12 @@ func (a *API) followUps() {
 	add(a, create("/follow-ups", people.FollowUpWrite, "Make a follow-up"), a.createFollowUp)
 	add(a, get("/follow-ups/{id}", people.FollowUpRead, "Get a follow-up"), a.getFollowUp)
 	add(a, put("/follow-ups/{id}", people.FollowUpWrite, "Change an open follow-up; what it came from stays"), a.changeFollowUp)
-	for state, about := range map[string]string{
-		"done": "Say that a follow-up is done", "drop": "Give a follow-up up; the note says why", "reopen": "Open a follow-up again",
-	} {
-		add(a, post("/follow-ups/{id}/"+state, people.FollowUpWrite, about), a.moveFollowUp(state))
-	}
+	add(a, post("/follow-ups/{id}/done", people.FollowUpWrite, "Say that a follow-up is done"),
+		a.moveFollowUp((*followup.Service).Complete))
+	add(a, post("/follow-ups/{id}/drop", people.FollowUpWrite, "Give a follow-up up; the note says why"),
+		a.moveFollowUp((*followup.Service).Drop))
+	add(a, post("/follow-ups/{id}/reopen", people.FollowUpWrite, "Open a follow-up again"),
+		a.moveFollowUp((*followup.Service).Reopen))
 }
 
 // showFollowUp names the incident by its key, as far as the caller may see it.
@@ -131,16 +132,15 @@ type FollowUpMove struct {
 	}
 }
 
-func (a *API) moveFollowUp(to string) func(context.Context, actor.Actor, *FollowUpMove) (FollowUp, error) {
+type move func(s *followup.Service, ctx context.Context, by actor.Actor, id followup.ID, note string) (followup.FollowUp, error)
+
+func (a *API) moveFollowUp(to move) func(context.Context, actor.Actor, *FollowUpMove) (FollowUp, error) {
 	return func(ctx context.Context, by actor.Actor, in *FollowUpMove) (FollowUp, error) {
-		move := map[string]func(context.Context, actor.Actor, followup.ID, string) (followup.FollowUp, error){
-			"done": a.FollowUps.Complete, "drop": a.FollowUps.Drop, "reopen": a.FollowUps.Reopen,
-		}[to]
 		note := ""
 		if in.Body != nil {
 			note = in.Body.Note
 		}
-		f, err := move(ctx, by, followup.ID(in.ID), note)
+		f, err := to(a.FollowUps, ctx, by, followup.ID(in.ID), note)
 		return a.showFollowUp(ctx, by, f), err
 	}
 }

@@ -70,10 +70,13 @@ func (a *API) operation(r Route) huma.Operation {
 	return op
 }
 
-// operationID is "post-incidents-key-acknowledge".
+// operationID is "postIncidentsKeyAcknowledge".
 func operationID(r Route) string {
-	path := strings.NewReplacer("/", "-", "{", "", "}", "").Replace(strings.TrimPrefix(r.Path, Root))
-	return strings.ToLower(r.Method) + path
+	id := strings.ToLower(r.Method)
+	for word := range strings.FieldsFuncSeq(strings.TrimPrefix(r.Path, Root), func(r rune) bool { return strings.ContainsRune("/-{}", r) }) {
+		id += capital(word)
+	}
+	return id
 }
 
 // permitted refuses whom the matrix never allows the route's action, on whatever.
