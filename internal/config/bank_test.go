@@ -8,12 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/config"
+	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/oncall"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/db/dbtest"
 )
@@ -205,4 +208,64 @@ func plain(v any) any {
 		return v.Format("2006-01-02")
 	}
 	return v
+}
+
+func TestBankIsOpenWhenFedwireIs(t *testing.T) {
+	k, ctx := onSQLite(t), context.Background()
+	if _, err := k.Apply(ctx, admin, bank(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		calendar, at string // wall-clock time of the calendar
+		open         bool
+	}{
+		{"fedwire", "2026-11-02 12:00", true},
+		{"fedwire", "2026-11-02 19:00", false},
+		{"fedwire", "2026-11-02 21:00", true},
+		{"fedwire", "2026-11-06 21:30", false}, // Friday evening
+		{"fedwire", "2026-11-08 21:00", true},  // Sunday evening
+		{"fedwire", "2026-11-10 18:00", true},  // the day before Veterans Day …
+		{"fedwire", "2026-11-10 22:00", false}, // … its evening …
+		{"fedwire", "2026-11-11 12:00", false}, // … the holiday …
+		{"fedwire", "2026-11-11 21:00", true},  // … and the evening on which it ends
+		{"fedwire", "2026-07-03 12:00", true},  // Independence Day falls on Saturday and is not moved
+		{"fedwire", "2027-07-05 12:00", false}, // on Sunday, kept on Monday
+		{"new-york", "2026-11-26 12:00", false},
+		{"new-york", "2026-11-27 18:44", true},
+		{"london", "2026-12-24 12:29", true},
+		{"london", "2026-12-24 12:30", false},
+		{"london", "2027-12-28 12:00", false},
+		{"24x7", "2026-12-25 03:00", true},
+	} {
+		err := k.db.View(ctx, func(tx *db.Tx) error {
+			cal, err := calendar.ByName(tx, c.calendar)
+			if err != nil {
+				return err
+			}
+			at, err := time.ParseInLocation("2006-01-02 15:04", c.at, cal.Location())
+			if err == nil && cal.Open(at) != c.open {
+				t.Errorf("%s at %s: open is %v", c.calendar, c.at, !c.open)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestBankAlwaysHasSomebodyOnCall(t *testing.T) {
+	k, ctx := onSQLite(t), context.Background()
+	if _, err := k.Apply(ctx, admin, bank(t)); err != nil {
+		t.Fatal(err)
+	}
+	list, err := oncall.New(oncall.Config{DB: k.db}).CoverageAhead(ctx, admin)
+	if err != nil || len(list) != 5 {
+		t.Fatalf("%d rosters, %v", len(list), err)
+	}
+	for _, c := range list {
+		if gaps := c.Gaps(); len(gaps) > 0 {
+			t.Errorf("%+v has gaps: %v", c, gaps)
+		}
+	}
 }
