@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"mainstay/internal/app"
+	"mainstay/internal/base/errs"
+)
+
+type backup struct {
+	remote     `embed:""`
+	stopped    `embed:""`
+	Output     string `short:"o" required:"" help:"File to write (.tar.gz), or - for standard output." placeholder:"FILE"`
+	WithoutKey bool   `help:"Leave the key file out; without it the stored secrets cannot be read."`
+}
+
+func (c *backup) Run(ctx context.Context, env Env) error {
+	if c.Output == "-" {
+		return c.write(ctx, env, env.Out)
+	}
+	// A backup that was cut off must not look like one: it gets its name when it is whole.
+	temp, err := os.CreateTemp(filepath.Dir(c.Output), ".backup-*")
+	if err != nil {
+		return errs.Invalidf("%v", err)
+	}
+	defer os.Remove(temp.Name()) //nolint:errcheck // gone when all went well
+	if err := c.write(ctx, env, temp); err != nil {
+		return errors.Join(err, temp.Close())
+	}
+	size, _ := temp.Seek(0, io.SeekCurrent)
+	if err := errors.Join(temp.Sync(), temp.Close()); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := os.Rename(temp.Name(), c.Output); err != nil {
+		return errs.Invalidf("%v", err)
+	}
+	fmt.Fprintf(env.Out, "%s: %d bytes\n", c.Output, size)
+	return nil
+}
+
+func (c *backup) write(ctx context.Context, env Env, w io.Writer) error {
+	if c.Data != "" {
+		return app.BackupDir(ctx, c.options(env), w, !c.WithoutKey)
+	}
+	s, err := c.client()
+	if err != nil {
+		return err
+	}
+	return s.Backup(ctx, w, !c.WithoutKey)
+}
+
+type restore struct {
+	File string `arg:"" help:"Backup to unpack, or - for standard input."`
+	Data string `required:"" help:"Data directory to make; it must be empty or not exist." type:"path" placeholder:"DIR"`
+}
+
+func (c *restore) Run(ctx context.Context, env Env) error {
+	in := env.In
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return errs.NotFoundf("the backup cannot be opened: %v", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	done, err := app.Restore(ctx, in, app.Options{DataDir: c.Data, Version: env.Version})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "restored into %s: %d events, %d attachments; the ledger is whole\n", c.Data, done.Ledger.Events, done.Files)
+	if !done.Key {
+		fmt.Fprintf(env.Out, "the backup has no key file: put it at %s before the server starts\n", filepath.Join(c.Data, "key"))
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/page"
+	"mainstay/internal/client"
+)
+
+type incidents struct {
+	List     incidentList     `cmd:"" help:"List incidents, the worst first; those that are not restored unless asked otherwise."`
+	Show     incidentShow     `cmd:"" help:"Show one incident."`
+	Timeline incidentTimeline `cmd:"" help:"Show all that happened to an incident."`
+	Open     incidentOpen     `cmd:"" help:"Open an incident."`
+	Ack      incidentAck      `cmd:"" aliases:"acknowledge" help:"Say that you have an incident in hand."`
+	Comment  incidentComment  `cmd:"" help:"Add a note to the timeline."`
+	Escalate incidentEscalate `cmd:"" help:"Ask for help now."`
+	Restore  incidentRestore  `cmd:"" help:"Say that users can do their business again."`
+	Close    incidentClose    `cmd:"" help:"Say that the paperwork is done."`
+}
+
+type incidentList struct {
+	shown    `embed:""`
+	State    []string `help:"Only these states: open, acknowledged, investigating, restored, closed."`
+	Severity []string `help:"Only these severities: 1 (worst) to 4."`
+	Service  string   `help:"Only those of this service."`
+	Assignee string   `help:"Only those of this person (login)."`
+	Words    string   `short:"q" help:"Only those with these words."`
+	All      bool     `help:"Restored and closed ones too."`
+	Limit    int      `help:"At most so many." default:"50"`
+}
+
+func (c *incidentList) Run(ctx context.Context, env Env) error {
+	f := client.IncidentFilter{States: c.State, Severity: c.Severity, Service: c.Service, Assignee: c.Assignee,
+		Words: c.Words, Active: !c.All && len(c.State) == 0, Limit: c.Limit}
+	return call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (page.List[client.Incident], error) {
+		return s.Incidents(ctx, f)
+	}, func(t *table, list page.List[client.Incident]) {
+		t.row("KEY", "SEV", "STATUS", "SERVICE", "OPENED", "ASSIGNEE", "TITLE")
+		for _, i := range list.Items {
+			t.row(i.Key, fmt.Sprint(i.Severity), i.Status, i.Service, when(i.Opened), or(i.Assignee), i.Title)
+		}
+		more(t, list.Next)
+	})
+}
+
+func more(t *table, next *string) {
+	if next != nil {
+		t.row("… and more: use --limit")
+	}
+}
+
+// one is a command on one incident.
+type one struct {
+	shown `embed:""`
+	Key   string `arg:"" help:"Key of the incident, such as INC-12."`
+}
+
+func (c one) do(ctx context.Context, env Env, act func(context.Context, *client.Client) (client.Incident, error)) error {
+	return call(ctx, c.shown, env.Out, act, draw)
+}
+
+func draw(t *table, i client.Incident) {
+	t.row(i.Key, i.Title)
+	for _, line := range [][2]string{
+		{"service", i.Service}, {"severity", fmt.Sprint(i.Severity)}, {"status", i.Status}, {"assignee", or(i.Assignee)},
+		{"detected", when(i.Detected)}, {"opened", when(i.Opened)}, {"acknowledged", acknowledged(i)},
+		{"snoozed until", whenever(i.SnoozedUntil)}, {"restored", whenever(i.Restored)}, {"closed", whenever(i.Closed)},
+		{"merged into", or(i.MergedInto)}, {"page", i.URL},
+	} {
+		if line[1] != "" {
+			t.row("  "+line[0], line[1])
+		}
+	}
+}
+
+func acknowledged(i client.Incident) string {
+	if i.Acknowledged == nil {
+		return ""
+	}
+	return when(*i.Acknowledged) + " by " + or(i.AcknowledgedBy)
+}
+
+type incidentShow struct {
+	one `embed:""`
+}
+
+func (c *incidentShow) Run(ctx context.Context, env Env) error {
+	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) { return s.Incident(ctx, c.Key) })
+}
+
+type incidentTimeline struct {
+	one `embed:""`
+}
+
+func (c *incidentTimeline) Run(ctx context.Context, env Env) error {
+	return call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) ([]client.Event, error) {
+		return s.Timeline(ctx, c.Key)
+	}, func(t *table, list []client.Event) {
+		for _, e := range list {
+			t.row(e.At.UTC().Format("2006-01-02 15:04:05Z"), e.Actor, e.Kind, details(e.Details))
+		}
+	})
+}
+
+// details writes a payload on one line.
+func details(raw json.RawMessage) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return ""
+	}
+	var parts []string
+	for _, k := range sorted(members) {
+		var s string
+		if json.Unmarshal(members[k], &s) != nil {
+			s = string(members[k])
+		}
+		parts = append(parts, k+"="+s)
+	}
+	return strings.Join(parts, "  ")
+}
+
+type incidentOpen struct {
+	shown       `embed:""`
+	Title       string    `arg:"" help:"What is wrong, in a line."`
+	Service     string    `help:"Name of the service." required:""`
+	Severity    int       `help:"1 (worst) to 4." default:"2"`
+	Description string    `help:"More about it."`
+	Detected    time.Time `help:"When it was first seen (RFC 3339); now when left out."`
+}
+
+func (c *incidentOpen) Run(ctx context.Context, env Env) error {
+	in := client.Opening{Service: c.Service, Title: c.Title, Description: c.Description, Severity: c.Severity}
+	if !c.Detected.IsZero() {
+		in.Detected = &c.Detected
+	}
+	return call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (client.Incident, error) { return s.Open(ctx, in) }, draw)
+}
+
+type incidentAck struct {
+	one `embed:""`
+}
+
+func (c *incidentAck) Run(ctx context.Context, env Env) error {
+	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) { return s.Acknowledge(ctx, c.Key) })
+}
+
+type incidentComment struct {
+	one  `embed:""`
+	Text []string `arg:"" help:"The note."`
+}
+
+func (c *incidentComment) Run(ctx context.Context, env Env) error {
+	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) {
+		return s.Comment(ctx, c.Key, strings.Join(c.Text, " "))
+	})
+}
+
+type incidentRestore struct {
+	one    `embed:""`
+	Reason string `short:"r" help:"What helped."`
+}
+
+func (c *incidentRestore) Run(ctx context.Context, env Env) error {
+	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) {
+		return s.Restore(ctx, c.Key, c.Reason)
+	})
+}
+
+type incidentClose struct {
+	one `embed:""`
+}
+
+func (c *incidentClose) Run(ctx context.Context, env Env) error {
+	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) { return s.Close(ctx, c.Key) })
+}
+
+type incidentEscalate struct {
+	one    `embed:""`
+	To     string `help:"Whom to page: person/ana, roster/payments-l2, team/network or level/L3; the clock's next step when left out."`
+	Reason string `short:"r" help:"Why."`
+}
+
+func (c *incidentEscalate) Run(ctx context.Context, env Env) error {
+	to, err := target(c.To)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) {
+		return s.Escalate(ctx, c.Key, to, c.Reason)
+	})
+}
+
+func target(s string) (*client.Target, error) {
+	kind, name, _ := strings.Cut(s, "/")
+	switch {
+	case s == "":
+		return nil, nil
+	case name == "":
+	case kind == "person":
+		return &client.Target{Person: name}, nil
+	case kind == "roster":
+		return &client.Target{Roster: name}, nil
+	case kind == "team":
+		return &client.Target{Team: name}, nil
+	case kind == "level":
+		return &client.Target{Level: name}, nil
+	}
+	return nil, errs.Invalidf("--to must be like person/ana, roster/payments-l2, team/network or level/L3, not %q", s)
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"mainstay/internal/app"
+)
+
+type serve struct {
+	Config string `help:"YAML file with these options; arguments and environment count more." env:"MAINSTAY_CONFIG" type:"path" placeholder:"FILE"`
+
+	Data     string `help:"Directory for records, attachments and the key file." required:"" env:"MAINSTAY_DATA" type:"path" placeholder:"DIR"`
+	Listen   string `help:"Address to listen on." default:"127.0.0.1:8484" env:"MAINSTAY_LISTEN" placeholder:"HOST:PORT"`
+	Database string `help:"Database: postgres://…; SQLite in the data directory when left out." env:"MAINSTAY_DATABASE" placeholder:"URL"`
+	BaseURL  string `name:"base-url" help:"Where people reach the server; links in messages begin with it." env:"MAINSTAY_BASE_URL" placeholder:"URL"`
+	SMTPURL  string `name:"smtp-url" help:"How mail leaves: smtp://user:password@host:587?from=desk@bank.example." env:"MAINSTAY_SMTP_URL" placeholder:"URL"`
+	AlarmURL string `name:"alarm-url" help:"Address that the auditor posts its findings to, past the message queue." env:"MAINSTAY_ALARM_URL" placeholder:"URL"`
+
+	TrustedProxies []string      `help:"Networks whose X-Forwarded-For is believed." env:"MAINSTAY_TRUSTED_PROXIES" placeholder:"CIDR"`
+	FallbackAfter  time.Duration `help:"How long a page may be undelivered before the next channel is used too." default:"30s" env:"MAINSTAY_FALLBACK_AFTER"`
+
+	DeliveryTimeout time.Duration `help:"How long one delivery may take." default:"10s" env:"MAINSTAY_DELIVERY_TIMEOUT"`
+
+	BootstrapToken string `help:"API token with the role admin, for the first configuration; better given in the environment." env:"MAINSTAY_BOOTSTRAP_TOKEN" placeholder:"SECRET"`
+
+	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"MAINSTAY_LOG_LEVEL"`
+	LogFormat string `help:"text or json." enum:"text,json" default:"text" env:"MAINSTAY_LOG_FORMAT"`
+}
+
+// stopTime is how long requests under way may take when the server stops.
+const stopTime = 15 * time.Second
+
+func (c *serve) options(env Env) app.Options {
+	return app.Options{
+		DataDir: c.Data, Listen: c.Listen, Database: c.Database, BaseURL: c.BaseURL, SMTPURL: c.SMTPURL, AlarmURL: c.AlarmURL,
+		TrustedProxies: c.TrustedProxies, FallbackAfter: c.FallbackAfter, DeliveryTimeout: c.DeliveryTimeout,
+		BootstrapToken: c.BootstrapToken, Log: c.log(env), Version: env.Version,
+	}
+}
+
+func (c *serve) log(env Env) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum
+	o := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(env.Err, o))
+	}
+	return slog.New(slog.NewTextHandler(env.Err, o))
+}
+
+// Run serves until the context ends.
+func (c *serve) Run(ctx context.Context, env Env) error {
+	a, err := app.New(ctx, c.options(env))
+	if err != nil {
+		return err
+	}
+	a.Start(ctx)
+	fmt.Fprintf(env.Out, "mainstay listens on http://%s\n", a.Addr())
+	err = c.invite(ctx, env, a)
+	if err == nil {
+		<-ctx.Done()
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	return errors.Join(err, a.Stop(stopping))
+}
+
+// invite prints the link with which the first admin is set up, as long as there is none and
+// no token to do it otherwise.
+func (c *serve) invite(ctx context.Context, env Env, a *app.App) error {
+	if c.BootstrapToken != "" {
+		return nil
+	}
+	first, err := a.Rooms.People.FirstRun(ctx)
+	if err != nil || !first {
+		return err
+	}
+	code, err := a.Rooms.People.SetUpCode(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "nobody administers this desk yet: open %s/setup/%s within 24 hours\n", a.BaseURL, code)
+	return nil
+}
