@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -121,7 +122,7 @@ func TestTwoAlertsAtTheSameInstantAreOneIncident(t *testing.T) {
 		const senders = 8
 		for n := range senders {
 			go func() {
-				body := `[{"labels":{"alertname":"A` + string(rune('a'+n)) + `","service":"payments","severity":"critical"}}]`
+				body := `[{"labels":{"alertname":"A` + strconv.Itoa(n) + `","service":"payments","severity":"critical"}}]`
 				done <- d.Call(http.MethodPost, "/api/v2/alerts", body).Code
 			}()
 		}
@@ -143,7 +144,7 @@ func TestStormToOnePersonLeavesAsFewMessages(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
 		d.Apply(strings.Replace(bank, "policy: payments\n---", "policy: payments\ngroup_by: [alertname]\n---", 1))
 		for n := range 50 {
-			body := `[{"labels":{"alertname":"A` + string(rune('A'+n)) + `","service":"payments","severity":"critical"}}]`
+			body := `[{"labels":{"alertname":"A` + strconv.Itoa(n) + `","service":"payments","severity":"critical"}}]`
 			d.Call(http.MethodPost, "/api/v2/alerts", body).Status(http.StatusOK)
 		}
 		d.Advance(time.Minute)

@@ -66,6 +66,11 @@ func crash(t *testing.T, kind string, n int) {
 	child := w.start(t)
 	w.waitForPages(t, child)
 	child.kill(t)
+	for name := range w.acknowledged {
+		if !w.hook.paged(name) {
+			t.Errorf("alert %s was acknowledged, but nobody was paged for it", name)
+		}
+	}
 	w.withDesk(t, w.check)
 	w.withDesk(t, w.verify)
 	t.Logf("%s: %d rounds, %d alerts acknowledged, %d sent in all, %d deliveries of which %d marked as possible repeats",

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -99,12 +100,13 @@ response:
 kind: Service
 name: payments
 title: Payments
+tier: 1
 owner: desk
 policy: desk
 group_by: [alertname]
 `, w.hook.url, secret)
 	by := actor.Actor{Kind: actor.System, ID: "test", Name: "crash test"}
-	_, err := a.Rooms.Config.Apply(context.Background(), by, []config.Document{{File: "crash.yaml", Text: text}}, config.Options{})
+	_, err := a.Rooms.Config.Apply(context.Background(), by, []config.File{{Name: "crash.yaml", Text: text}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,10 +250,14 @@ type hook struct {
 	mu       sync.Mutex
 	received int
 	repeated int
+	names    map[string]bool // of the alerts whose pages arrived
 }
 
+// alertName is how the title of a page ends: "Payments: Alert12".
+var alertName = regexp.MustCompile(`Payments: (Alert\d+)"`)
+
 func newHook(t *testing.T) *hook {
-	h := &hook{arrived: make(chan struct{}, 1)}
+	h := &hook{arrived: make(chan struct{}, 1), names: map[string]bool{}}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	h.url = server.URL
@@ -272,6 +278,9 @@ func (h *hook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.received++
+	for _, m := range alertName.FindAllSubmatch(body, -1) {
+		h.names[string(m[1])] = true
+	}
 	if bytes.Contains(body, []byte(`"repeat":true`)) {
 		h.repeated++
 	}
@@ -281,5 +290,6 @@ func (h *hook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (h *hook) count() int   { h.mu.Lock(); defer h.mu.Unlock(); return h.received }
-func (h *hook) repeats() int { h.mu.Lock(); defer h.mu.Unlock(); return h.repeated }
+func (h *hook) paged(name string) bool { h.mu.Lock(); defer h.mu.Unlock(); return h.names[name] }
+func (h *hook) count() int             { h.mu.Lock(); defer h.mu.Unlock(); return h.received }
+func (h *hook) repeats() int           { h.mu.Lock(); defer h.mu.Unlock(); return h.repeated }
