@@ -38,6 +38,8 @@ type shift struct {
 // lookAhead is how far the shifts of a person are shown.
 const lookAhead = 28 * 24 * time.Hour
 
+const maxShifts = 12
+
 // show is the page of one person.
 func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
 	in, err := p.person(r, by)
@@ -79,7 +81,7 @@ func (p pages) person(r *http.Request, by actor.Actor) (in showPage, err error) 
 	return in, nil
 }
 
-// shifts are when a person is on call in the next weeks, the earliest first.
+// shifts are the next times at which a person comes on call, the earliest first.
 func (p pages) shifts(r *http.Request, by actor.Actor, login string) ([]shift, error) {
 	if !people.Can(by, people.RosterRead, people.Target{}) {
 		return nil, nil
@@ -91,14 +93,18 @@ func (p pages) shifts(r *http.Request, by actor.Actor, login string) ([]shift, e
 	var out []shift
 	now := p.Clock.Now()
 	for _, e := range rosters.Items {
-		t, err := p.Rosters.Schedule(r.Context(), by, e.Name, now, now.Add(lookAhead))
+		t, err := p.Rosters.Schedule(r.Context(), by, e.Name, now, now.Add(2*lookAhead)) // farther, so that ends are known
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, shiftsOf(t, login)...)
+		for _, s := range shiftsOf(t, login) {
+			if s.from.After(now) && s.from.Before(now.Add(lookAhead)) {
+				out = append(out, s)
+			}
+		}
 	}
 	slices.SortFunc(out, func(a, b shift) int { return a.from.Compare(b.from) })
-	return out[:min(len(out), 12)], nil
+	return out[:min(len(out), maxShifts)], nil
 }
 
 // shiftsOf joins the stretches in which one person is on call.

@@ -18,7 +18,7 @@ import (
 type entry struct {
 	people.Team
 	onCall []oncall.Person
-	held   bool // whether the team has rosters at all
+	states []oncall.State // of its rosters
 	hours  *calendar.Entry
 	owner  people.User
 }
@@ -63,7 +63,7 @@ func (p pages) entries(r *http.Request, by actor.Actor, teams []people.Team) ([]
 		e := entry{Team: t}
 		for _, s := range standings {
 			if s.Roster.Team == t.ID {
-				e.held = true
+				e.states = append(e.states, s.State)
 				e.onCall = append(e.onCall, s.People...)
 			}
 		}

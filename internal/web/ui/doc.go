@@ -96,7 +96,7 @@
 //
 //	layout    stack cols split line spread actions right full gap-below narrow-only wide-only no-js js-only sr-only
 //	text      muted small strong mono nowrap break big key text-ok text-warn text-bad text-unknown
-//	tables    num tight grow clip group check-cell; is-bad is-warn on rows; data-label on cells turns them into cards
+//	tables    num tight grow clip group check-cell none (nothing in it: no line on a card); is-bad is-warn on rows; data-label on cells turns them into cards
 //	lists     rows (a <ul> of dense lines)
 //	boxes     card card-head card-body strip facts menu-item consequence hint
 //

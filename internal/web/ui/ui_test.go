@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,18 @@ func TestTextKeepsLinesMakesLinksAndNothingElse(t *testing.T) {
 	doc.one(".prose").wantText("<b>bold</b>")
 	if !strings.Contains(doc.one(".prose").n.FirstChild.Data, "first\nsecond") {
 		t.Error("the line break is gone")
+	}
+}
+
+func TestTextMakesTelephoneNumbersAndMailAddressesOfOneTap(t *testing.T) {
+	doc := render(t, frame(), ui.Text("Telephone 5510, at night +44 (20) 7946-0001.\nOr desk@bank.example; build 1234567890123."))
+	var links []string
+	for _, a := range doc.all("a") {
+		links = append(links, a.attr("href")+" "+a.text())
+	}
+	want := []string{"tel:5510 5510", "tel:+442079460001 +44 (20) 7946-0001", "mailto:desk@bank.example desk@bank.example"}
+	if !slices.Equal(links, want) {
+		t.Errorf("links: %q, want %q", links, want)
 	}
 }
 
