@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mainstay/internal/base/clock"
@@ -22,6 +23,9 @@ type DB struct {
 	postgres bool
 	clock    clock.Clock
 	path     string
+
+	// conflicted is when a serializable transaction last conflicted, wall time.
+	conflicted atomic.Int64
 
 	mu        sync.RWMutex
 	listeners map[Signal][]func()
@@ -101,9 +105,12 @@ func (d *DB) Close() error {
 }
 
 // Do runs fn in a transaction that sees and changes records as if it were alone, and
-// commits durably. On a conflict with another transaction fn runs again, up to 30 times.
+// commits durably. On a conflict with another transaction fn runs again: see gate.
 func (d *DB) Do(ctx context.Context, fn func(*Tx) error) error {
-	return d.retry(ctx, d.write, &sql.TxOptions{Isolation: d.serializable()}, fn)
+	if d.postgres {
+		return d.gated(ctx, fn)
+	}
+	return d.retry(ctx, d.write, &sql.TxOptions{}, fn)
 }
 
 // View runs fn on one consistent snapshot, read only.
@@ -124,13 +131,6 @@ func (d *DB) Claim(ctx context.Context, fn func(*Tx) error) error {
 		o.Isolation = sql.LevelReadCommitted
 	}
 	return d.retry(ctx, d.write, o, fn)
-}
-
-func (d *DB) serializable() sql.IsolationLevel {
-	if d.postgres {
-		return sql.LevelSerializable
-	}
-	return sql.LevelDefault // SQLite: one writer, BEGIN IMMEDIATE
 }
 
 const maxTries = 30
@@ -157,7 +157,12 @@ func (d *DB) retry(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(
 	}
 }
 
-func (d *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, fn func(*Tx) error) (err error) {
+// beginner is a pool, or one connection of it.
+type beginner interface {
+	BeginTx(context.Context, *sql.TxOptions) (*sql.Tx, error)
+}
+
+func (d *DB) once(ctx context.Context, pool beginner, o *sql.TxOptions, fn func(*Tx) error) (err error) {
 	raw, err := pool.BeginTx(ctx, o)
 	if err != nil {
 		return wrap(err, "begin")
