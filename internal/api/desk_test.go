@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -54,7 +55,9 @@ func events(t *testing.T, d *apptest.Desk) int64 {
 func refused(t *testing.T, r apptest.Response, status int) map[string]string {
 	t.Helper()
 	var p edge.Problem
-	r.Status(status).Into(&p)
+	if err := json.Unmarshal(r.Body, &p); err != nil || r.Code != status {
+		t.Fatalf("answer %d, want %d: %s", r.Code, status, r.Body)
+	}
 	if p.Status != status || p.Type != "about:blank" || p.Title == "" || p.Detail == "" || p.Request == "" {
 		t.Errorf("not a whole problem: %s", r.Body)
 	}

@@ -199,6 +199,19 @@ func missing(c *errs.Check, path string, err error) error {
 	return err
 }
 
+// checkTarget refuses a target that names nobody whom we know.
+func checkTarget(tx *db.Tx, t Target) error {
+	var c errs.Check
+	t.validate(&c, "to")
+	if err := c.Err("the escalation"); err != nil {
+		return err
+	}
+	if err := missing(&c, "to", exists(tx, t)); err != nil {
+		return err
+	}
+	return c.Err("the escalation")
+}
+
 func exists(tx *db.Tx, t Target) (err error) {
 	switch {
 	case t.Person != "":

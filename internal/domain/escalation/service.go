@@ -265,6 +265,9 @@ func (s *Service) EscalateIn(tx *db.Tx, subject string, to *Target, reason strin
 		return errs.Conflictf("%s is restored: reopen it first", sub.Content.Incident)
 	}
 	if to != nil {
+		if err := checkTarget(tx, *to); err != nil {
+			return err
+		}
 		c := call{clock: Resolution, label: "asked/" + tx.Now().Format(time.RFC3339Nano), name: reason, targets: []Target{*to}}
 		reached, err := s.page(tx, sub, c)
 		if err == nil && reached == 0 {

@@ -1,0 +1,116 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"mainstay/internal/apptest"
+)
+
+// What is wrong is named, nothing is half stored, and the server goes on.
+func TestBadInputIsNamedAndLeavesNothing(t *testing.T) {
+	d := desk(t)
+	d.Alert("payments", "QueueDepth", "critical")
+	before := events(t, d)
+	const open = "/api/v1/incidents"
+	fields := func(more string) string { return `{"service":"mail","title":"Slow","severity":3` + more + `}` }
+	for _, c := range []struct {
+		name, method, path, body string
+		status                   int
+		field, says              string
+	}{
+		{"malformed JSON", "POST", open, "{\n \"service\": \"mail\",,\n}", 400, "body", "at line 2, column 20"},
+		{"two values", "POST", open, "{} {}", 400, "body", "line 1"},
+		{"nothing at all", "POST", open, "", 400, "", ""},
+		{"an unknown field", "POST", open, fields(`,"colour":"red"`), 422, "colour", "is not a field here"},
+		{"a field twice", "POST", open, fields(`,"title":"b"`), 400, "title", "twice"},
+		{"a missing field", "POST", open, `{"service":"mail","severity":3}`, 422, "title", "is required"},
+		{"a text for a number", "POST", open, `{"service":"mail","title":"a","severity":"high"}`, 422, "severity", "must be"},
+		{"a fraction for a whole number", "POST", open, `{"service":"mail","title":"a","severity":1.5}`, 422, "severity", "must be"},
+		{"a number for a text", "POST", open, `{"service":7,"title":"a","severity":1}`, 422, "service", "must be string"},
+		{"an array for an object", "POST", open, `[1]`, 422, "body", "must be object"},
+		{"a severity out of range", "POST", open, `{"service":"mail","title":"a","severity":9}`, 422, "severity", "1 (worst) to 4"},
+		{"a service that does not exist", "POST", open, `{"service":"nowhere","title":"a","severity":1}`, 422, "service", "nowhere"},
+		{"NUL in a text", "POST", open, fields(`,"description":"a\u0000b"`), 400, "description", "NUL"},
+		{"invalid UTF-8", "POST", open, fields(`,"description":"` + "\xff\xfe" + `"`), 400, "description", "UTF-8"},
+		{"a control character in a line", "POST", open, `{"service":"mail","title":"a\u001bb","severity":3}`, 422, "title", ""},
+		{"a title without an end", "POST", open, `{"service":"mail","title":"` + strings.Repeat("a", 5000) + `","severity":3}`, 422, "title", "at most"},
+		{"year 9999", "POST", open, fields(`,"detected":"9999-12-31T23:59:59Z"`), 422, "detected", "from 1970 to 2200"},
+		{"year 1066", "POST", open, fields(`,"detected":"1066-10-14T09:00:00Z"`), 422, "detected", "from 1970 to 2200"},
+		{"no time", "POST", open, fields(`,"detected":"yesterday"`), 422, "detected", "RFC 3339"},
+		{"deep nesting", "POST", open, fields(`,"description":` + strings.Repeat("[", 500) + strings.Repeat("]", 500)), 400, "", ""},
+		{"a million fields", "POST", open, manyFields(100_000), 400, "body", "more than 10000 members"},
+		{"over a megabyte", "POST", open, fields(`,"description":"` + strings.Repeat("a", 2_000_000) + `"`), 413, "", ""},
+		{"30 MB", "POST", open, fields(`,"description":"` + strings.Repeat("a", 30_000_000) + `"`), 413, "", ""},
+		{"an unknown parameter", "GET", open + "?colour=red", "", 422, "colour", "is not a parameter"},
+		{"a wrong parameter", "GET", open + "?limit=many", "", 422, "limit", ""},
+		{"a limit out of range", "GET", open + "?limit=100000", "", 422, "limit", "500"},
+		{"a state that there is not", "GET", open + "?state=half-open", "", 422, "state[0]", ""},
+		{"a foreign cursor", "GET", open + "?cursor=abc", "", 422, "cursor", ""},
+		{"NUL in a parameter", "GET", open + "?q=%00", "", 400, "q", "NUL"},
+		{"invalid UTF-8 in a parameter", "GET", open + "?q=%ff", "", 400, "q", "UTF-8"},
+		{"NUL in a path", "GET", "/api/v1/services/%00", "", 400, "path", "NUL"},
+		{"no key", "POST", open + "/17x/acknowledge", "", 404, "", ""},
+		{"a key without an incident", "POST", open + "/INC-99999999999999999999/acknowledge", "", 404, "", ""},
+		{"nothing there", "GET", "/api/v1/nothing", "", 404, "", ""},
+		{"another method", "PATCH", open, "", 405, "", ""},
+		{"a snooze of no time", "POST", open + "/INC-1/snooze", `{"for":"soon","reason":"x"}`, 422, "for", "soon"},
+		{"a snooze without a reason", "POST", open + "/INC-1/snooze", `{"for":"5m","reason":""}`, 422, "reason", ""},
+		{"an escalation to nobody", "POST", open + "/INC-1/escalate", `{"to":{"person":"nobody-here"}}`, 422, "", ""},
+		{"an escalation to two", "POST", open + "/INC-1/escalate", `{"to":{"person":"a","team":"b"}}`, 422, "", ""},
+		{"another name than the path's", "PUT", "/api/v1/environments/a", `{"name":"b"}`, 422, "name", `must be "a"`},
+		{"a name that is none", "PUT", "/api/v1/environments/A%20b", `{}`, 422, "name", "lower-case"},
+		{"YAML that is none", "POST", "/api/v1/config/apply", `{"documents":[{"file":"a.yaml","text":"kind: [\n"}]}`, 422, "", ""},
+		{"an unknown kind", "POST", "/api/v1/config/apply", `{"documents":[{"file":"a.yaml","text":"kind: Colour\nname: red\n"}]}`, 422, "a.yaml:1:7 kind", "is not a kind"},
+		{"no documents", "POST", "/api/v1/config/apply", `{"document":[]}`, 400, "", ""},
+		{"a dry run perhaps", "POST", "/api/v1/config/apply?dry_run=perhaps", `{"documents":[]}`, 422, "dry_run", "true or false"},
+		{"a plan of a thousand years", "GET", "/api/v1/rosters/service-desk/schedule?from=2026-01-01T00:00:00Z&to=2199-01-01T00:00:00Z", "", 422, "to", "400 days"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			body := any(c.body)
+			if c.body == "" {
+				body = nil
+			}
+			got := refused(t, d.Call(c.method, c.path, body), c.status)
+			if c.field == "" {
+				return
+			}
+			if message, ok := got[c.field]; !ok || !strings.Contains(message, c.says) {
+				t.Errorf("got %v, want %q with %q", got, c.field, c.says)
+			}
+		})
+	}
+	if n := events(t, d); n != before {
+		t.Errorf("%d events were left behind", n-before)
+	}
+	d.Call("GET", "/readyz", nil).Status(200)
+}
+
+func TestABodyThatIsNoJSONIsRefused(t *testing.T) {
+	d := desk(t)
+	req, err := http.NewRequest("POST", "http://"+d.Addr()+"/api/v1/incidents", strings.NewReader("service=mail"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+apptest.Token)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusUnsupportedMediaType || answer.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s %v", answer.Status, answer.Header)
+	}
+}
+
+func manyFields(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"a":1`)
+	for i := range n {
+		fmt.Fprintf(&b, `,"f%d":1`, i)
+	}
+	return b.String() + "}"
+}
