@@ -31,7 +31,7 @@ type board struct {
 
 // How much of each list the first screen has room for.
 const (
-	maxSteps   = 6
+	maxSteps   = 5
 	maxShifts  = 4
 	maxOverdue = 4
 	maxPerTile = 3
@@ -61,7 +61,7 @@ func (p pages) load(ctx context.Context, by actor.Actor) (board, error) {
 	if b.rosters, err = p.Rosters.OnCallNow(ctx, by); err != nil {
 		return b, err
 	}
-	b.tiles = tiles(services, active.Items, inputs, teams.Items, b.rosters)
+	b.tiles = tiles(services, active.Items, inputs, teams.Items)
 	if b.counts, err = p.Incidents.Count(ctx, by); err != nil {
 		return b, err
 	}
@@ -96,8 +96,7 @@ func (p pages) loadOverdue(ctx context.Context, by actor.Actor, b *board) error 
 }
 
 // tiles puts the services together with what concerns them, worst first.
-func tiles(services []catalogue.Service, active []incident.Incident, inputs map[string]alert.Input,
-	teams []people.Team, rosters []oncall.Standing) []tile {
+func tiles(services []catalogue.Service, active []incident.Incident, inputs map[string]alert.Input, teams []people.Team) []tile {
 	byService := map[string][]incident.Incident{}
 	for _, i := range active {
 		byService[i.ServiceName] = append(byService[i.ServiceName], i)
@@ -112,27 +111,10 @@ func tiles(services []catalogue.Service, active []incident.Incident, inputs map[
 		if i := slices.IndexFunc(teams, func(t people.Team) bool { return t.ID == s.Owner }); i >= 0 {
 			t.owner = teams[i]
 		}
-		t.onCall = onCall(s, rosters)
 		t.badge, t.rank = judge(t)
 		out = append(out, t)
 	}
 	slices.SortStableFunc(out, worse)
-	return out
-}
-
-// onCall names who is on call on the rosters of the service's teams.
-func onCall(s catalogue.Service, rosters []oncall.Standing) []string {
-	var out []string
-	for _, r := range rosters {
-		if r.Roster.Team == "" || !slices.Contains(s.Teams(), r.Roster.Team) {
-			continue
-		}
-		for _, person := range r.People {
-			if !slices.Contains(out, person.Name) {
-				out = append(out, person.Name)
-			}
-		}
-	}
 	return out
 }
 

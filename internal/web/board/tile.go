@@ -20,7 +20,6 @@ type tile struct {
 	incidents []incident.Incident
 	input     alert.Input
 	heard     bool // monitoring has said anything about it, ever
-	onCall    []string
 	badge     ui.Badge
 	rank      rank
 }
