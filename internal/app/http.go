@@ -17,6 +17,7 @@ import (
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/ingest/alertmanager"
+	"mainstay/internal/web"
 	"mainstay/internal/web/ui"
 )
 
@@ -47,6 +48,7 @@ func (a *App) wireHTTP() error {
 		Started: a.Clock.Now(), Version: a.Version, Log: a.Log,
 	})))
 	mux.Handle("/api/", e.Authenticate(api.New(a.apiConfig())))
+	mux.Handle("/", e.Authenticate(web.New(a.webConfig())))
 	a.handler = e.Handler(mux)
 	return nil
 }
@@ -60,6 +62,15 @@ func (a *App) apiConfig() api.Config {
 		Verify:        func(ctx context.Context) (*ledger.Report, error) { return ledger.Verify(ctx, a.DB) },
 		Findings:      a.findings, Backup: a.Backup,
 		BaseURL: a.BaseURL, Version: a.Version, Clock: a.Clock, Log: a.Log,
+	}
+}
+
+func (a *App) webConfig() web.Config {
+	r := a.Rooms
+	return web.Config{
+		People: r.People, Catalogue: r.Catalogue, Notify: r.Notify, Rosters: r.Rosters, FollowUps: r.FollowUps,
+		Alerts: r.Alerts, Incidents: r.Incidents,
+		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, Log: a.Log,
 	}
 }
 
