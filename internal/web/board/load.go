@@ -111,7 +111,7 @@ func tiles(services []catalogue.Service, active []incident.Incident, inputs map[
 		if i := slices.IndexFunc(teams, func(t people.Team) bool { return t.ID == s.Owner }); i >= 0 {
 			t.owner = teams[i]
 		}
-		t.badge, t.rank = judge(t)
+		t.badge, t.rank, t.why = judge(t)
 		out = append(out, t)
 	}
 	slices.SortStableFunc(out, worse)

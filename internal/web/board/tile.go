@@ -22,6 +22,7 @@ type tile struct {
 	heard     bool // monitoring has said anything about it, ever
 	badge     ui.Badge
 	rank      rank
+	why       string // it is as it is, where no incident says so
 }
 
 // rank orders tiles: what needs somebody first.
@@ -38,19 +39,21 @@ const (
 	well
 )
 
-// judge says how a service is: its badge and its place on the board.
-func judge(t tile) (ui.Badge, rank) {
+// judge says how a service is: its badge, its place on the board, and why, where no incident
+// says so.
+func judge(t tile) (ui.Badge, rank, string) {
 	switch {
 	case len(t.incidents) > 0:
-		return judgeIncidents(t.incidents)
+		b, r := judgeIncidents(t.incidents)
+		return b, r, ""
 	case t.input.Stale > 0:
-		return ui.Badge{State: ui.Unknown, Word: "Unknown", Note: "monitoring is silent"}, silent
+		return ui.Badge{State: ui.Unknown}, silent, "Its monitoring has fallen silent"
 	case t.input.Firing > 0:
-		return ui.Badge{State: ui.Warn, Word: "Still firing", Note: "restored by a person"}, firing
+		return ui.Badge{State: ui.Warn, Word: "Still firing"}, firing, "Restored by a person, but " + plural(int(t.input.Firing), "alert") + " did not end"
 	case !t.heard:
-		return ui.Badge{State: ui.Unknown, Word: "Unknown", Note: "no data yet"}, unheard
+		return ui.Badge{State: ui.Unknown}, unheard, "No data yet: nothing sends alerts for it"
 	}
-	return ui.Badge{State: ui.OK}, well
+	return ui.Badge{State: ui.OK}, well, ""
 }
 
 // judgeIncidents: as bad as the worst, and open as long as nobody has one of them.
