@@ -89,5 +89,5 @@ type Link struct {
 
 func (a *API) passwordLink(ctx context.Context, by actor.Actor, in *Named) (Link, error) {
 	code, err := a.People.PasswordCode(ctx, by, in.Name)
-	return Link{a.BaseURL + "/password/" + code}, err
+	return Link{a.BaseURL + "/password?code=" + code}, err
 }

@@ -83,6 +83,6 @@ func (c *serve) invite(ctx context.Context, env Env, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Out, "nobody administers this desk yet: open %s/setup/%s within 24 hours\n", a.BaseURL, code)
+	fmt.Fprintf(env.Out, "nobody administers this desk yet: open %s/setup?code=%s within 24 hours\n", a.BaseURL, code)
 	return nil
 }
