@@ -48,6 +48,9 @@ func (a *App) wireHTTP() error {
 		Started: a.Clock.Now(), Version: a.Version, Log: a.Log,
 	})))
 	mux.Handle("/api/", e.Authenticate(api.New(a.apiConfig())))
+	for pattern, h := range a.Mount {
+		mux.Handle(pattern, h)
+	}
 	mux.Handle("/", e.Authenticate(web.New(a.webConfig())))
 	a.handler = e.Handler(mux)
 	return nil
@@ -70,7 +73,7 @@ func (a *App) webConfig() web.Config {
 	return web.Config{
 		People: r.People, Catalogue: r.Catalogue, Notify: r.Notify, Rosters: r.Rosters, FollowUps: r.FollowUps,
 		Alerts: r.Alerts, Incidents: r.Incidents,
-		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, Log: a.Log,
+		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 	}
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -39,6 +40,12 @@ type Options struct {
 	// AlarmURL receives the auditor's findings directly, not through the outbox: a JSON
 	// POST. Empty means that they are only logged and shown.
 	AlarmURL string
+	// Mount adds handlers by pattern, behind the edge's headers and limits but without
+	// knowing who calls. Only the demo has any.
+	Mount map[string]http.Handler
+	// DemoURL is the path of the demo's page, to which the desk then leads; empty on a real
+	// desk.
+	DemoURL string
 
 	Clock   clock.Clock // nil means the wall's
 	Log     *slog.Logger

@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
@@ -79,7 +80,7 @@ func (a *App) wireRooms() {
 }
 
 func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
-	all := map[timer.Kind]timer.Handler{}
+	all := map[timer.Kind]timer.Handler{headTimer: a.sendHead}
 	r := a.Rooms
 	for _, room := range []map[timer.Kind]timer.Handler{
 		r.Notify.Timers(), r.Rosters.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
@@ -107,7 +108,15 @@ func (a *App) prepare(ctx context.Context) error {
 	if err := a.freeLeases(ctx); err != nil {
 		return err
 	}
-	if err := a.DB.Do(ctx, catalogue.EnsureUnassigned); err != nil {
+	if err := a.checkKey(ctx); err != nil {
+		return err
+	}
+	if err := a.DB.Do(ctx, func(tx *db.Tx) error {
+		if err := catalogue.EnsureUnassigned(tx); err != nil {
+			return err
+		}
+		return a.scheduleHead(tx)
+	}); err != nil {
 		return err
 	}
 	if a.BootstrapToken == "" {

@@ -35,6 +35,7 @@ type Desk struct {
 	database string
 	options  app.Options
 	log      *logKeeper
+	stopped  bool
 }
 
 // Each plays a scenario on every database.
@@ -79,13 +80,17 @@ func (d *Desk) start() {
 	if err != nil {
 		d.T.Fatal(err)
 	}
-	d.App = a
+	d.App, d.stopped = a, false
 	a.Serve()
 }
 
-// Stop stops the application; its data stays.
+// Stop stops the application, if it runs; its data stays.
 func (d *Desk) Stop() {
 	d.T.Helper()
+	if d.stopped {
+		return
+	}
+	d.stopped = true
 	if err := d.App.Stop(context.Background()); err != nil {
 		d.T.Error(err)
 	}

@@ -35,6 +35,19 @@ func stepLabel(c Clock, epoch, round, step int) string {
 	return fmt.Sprintf("%s/%d/%d/%d", c, epoch, round, step)
 }
 
+// describeLabel is the inverse of stepLabel, in words.
+func (s Spec) describeLabel(label string) (Clock, string) {
+	var epoch, round, step int
+	clock, rest, _ := strings.Cut(label, "/")
+	if n, err := fmt.Sscanf(rest, "%d/%d/%d", &epoch, &round, &step); err != nil || n != 3 {
+		return Clock(clock), "asked for by a person"
+	}
+	if Clock(clock) == Resolution {
+		return Resolution, fmt.Sprintf("step %d", step+1)
+	}
+	return Response, s.name(stage{round, step})
+}
+
 func describe(targets []Target) string {
 	names := make([]string, len(targets))
 	for i, t := range targets {
@@ -142,11 +155,12 @@ func (s *Service) moveOn(tx *db.Tx, subject, step string) error {
 	if err != nil || !sub.Open {
 		return err
 	}
-	note := Paged{Step: step, Reason: "no channel reached anybody, moving on"}
-	last, err := lastStep(tx, subject, strings.SplitN(step, "/", 2)[0])
+	clock, name := spec.describeLabel(step)
+	last, err := lastStep(tx, subject, string(clock))
 	if err != nil || last != step {
 		return err
 	}
+	note := Paged{Clock: clock, Step: name, Reason: "no channel reached anybody, moving on"}
 	if err := ledger.Append(tx, actor.Mainstay, sub.Record, "escalation.unreachable", note); err != nil {
 		return err
 	}

@@ -132,6 +132,31 @@ func TestVerifyFindsTampering(t *testing.T) {
 	}
 }
 
+func TestRewrittenPastDoesNotMatchTheHashKeptOutside(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		appendNotes(t, d, "r", 3)
+		sequenceAll(t, d)
+		var seal ledger.Seal
+		do(t, d, func(tx *db.Tx) (err error) {
+			seal, err = ledger.SealNow(tx, 3)
+			return err
+		})
+		for name, c := range map[string]struct {
+			kept  ledger.Kept
+			whole bool
+		}{
+			"the hash that was kept": {ledger.Kept{Position: 3, Hash: seal.Hash}, true},
+			"another hash":           {ledger.Kept{Position: 3, Hash: "x"}, false},
+			"a seal that is gone":    {ledger.Kept{Position: 9, Hash: seal.Hash}, false},
+		} {
+			r, err := ledger.Verify(context.Background(), d, c.kept)
+			if err != nil || (len(r.Problems) == 0) != c.whole {
+				t.Errorf("%s: %v %v", name, r.Problems, err)
+			}
+		}
+	})
+}
+
 func TestErasureLeavesTheSealValid(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		record := ledger.Record{Kind: "test", ID: "r"}

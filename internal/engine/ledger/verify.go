@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"mainstay/internal/engine/db"
@@ -25,8 +26,15 @@ func (r *Report) problem(format string, args ...any) {
 	}
 }
 
-// Verify recomputes positions, sequences, digests and seals of the whole ledger.
-func Verify(ctx context.Context, d *db.DB) (*Report, error) {
+// Kept is the hash of a seal that somebody wrote down outside the system.
+type Kept struct {
+	Position int64 // the last one that the seal covers
+	Hash     string
+}
+
+// Verify recomputes positions, sequences, digests and seals of the whole ledger, and
+// compares the seals with what was kept outside.
+func Verify(ctx context.Context, d *db.DB, kept ...Kept) (*Report, error) {
 	r := &Report{}
 	err := d.View(ctx, func(tx *db.Tx) error {
 		*r = Report{}
@@ -36,9 +44,28 @@ func Verify(ctx context.Context, d *db.DB) (*Report, error) {
 		if err := r.gaps(tx); err != nil {
 			return err
 		}
-		return r.chain(tx)
+		if err := r.chain(tx); err != nil {
+			return err
+		}
+		return r.compare(tx, kept)
 	})
 	return r, err
+}
+
+// compare looks for seals that are not what they were when they left the system.
+func (r *Report) compare(tx *db.Tx, kept []Kept) error {
+	for _, k := range kept {
+		hash, err := db.One(tx, db.Value[string], `SELECT hash FROM seal WHERE to_position = ?`, k.Position)
+		switch {
+		case errors.Is(err, db.ErrNone):
+			r.problem("there is no seal up to position %d any more", k.Position)
+		case err != nil:
+			return err
+		case hash != k.Hash:
+			r.problem("the seal up to position %d is not the one that was kept: the past was rewritten", k.Position)
+		}
+	}
+	return nil
 }
 
 func (r *Report) counts(tx *db.Tx) (err error) {

@@ -115,3 +115,9 @@ CREATE TABLE file (
     sha256  TEXT COLLATE "C" NOT NULL,
     created BIGINT NOT NULL
 );
+
+-- What the installation remembers about itself.
+CREATE TABLE setting (
+    name  TEXT COLLATE "C" PRIMARY KEY,
+    value TEXT NOT NULL
+);
