@@ -117,16 +117,19 @@ func TestSendersProveThemselvesInEveryWayThatTheyKnow(t *testing.T) {
 		want    int
 		prepare func(*http.Request)
 	}{
-		"bearer key":    {200, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+key.Secret) }},
-		"bearer token":  {200, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+apptest.Token) }},
-		"basic":         {200, func(r *http.Request) { r.SetBasicAuth("grafana", key.Secret) }},
-		"query":         {200, func(r *http.Request) { r.URL.RawQuery = "key=" + key.Secret }},
-		"wrong query":   {401, func(r *http.Request) { r.URL.RawQuery = "key=mik_wrong" }},
-		"wrong bearer":  {401, func(r *http.Request) { r.Header.Set("Authorization", "Bearer mik_wrong") }},
-		"nothing":       {401, func(*http.Request) {}},
-		"gzip":          {400, func(r *http.Request) { r.SetBasicAuth("x", key.Secret); r.Header.Set("Content-Encoding", "gzip") }},
-		"another site":  {401, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") }},
-		"form encoding": {200, func(r *http.Request) { r.SetBasicAuth("x", key.Secret); r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }},
+		"bearer key":   {200, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+key.Secret) }},
+		"bearer token": {200, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+apptest.Token) }},
+		"basic":        {200, func(r *http.Request) { r.SetBasicAuth("grafana", key.Secret) }},
+		"query":        {200, func(r *http.Request) { r.URL.RawQuery = "key=" + key.Secret }},
+		"wrong query":  {401, func(r *http.Request) { r.URL.RawQuery = "key=mik_wrong" }},
+		"wrong bearer": {401, func(r *http.Request) { r.Header.Set("Authorization", "Bearer mik_wrong") }},
+		"nothing":      {401, func(*http.Request) {}},
+		"gzip":         {400, func(r *http.Request) { r.SetBasicAuth("x", key.Secret); r.Header.Set("Content-Encoding", "gzip") }},
+		"another site": {401, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") }},
+		"form encoding": {200, func(r *http.Request) {
+			r.SetBasicAuth("x", key.Secret)
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}},
 	} {
 		if got := send(c.prepare); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
