@@ -2,7 +2,6 @@ package incident
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"mainstay/internal/domain/oncall"
@@ -15,14 +14,11 @@ type duty struct {
 	Team    string // title
 	People  []called
 	Contact string // how to reach the team, as people wrote it
-	Phones  []phone
+	Phones  []ui.Telephone
 }
 
 // called is one person, and why this one.
 type called struct{ Login, Name, Why string }
-
-// phone is a number that a phone can dial.
-type phone struct{ Text, Digits string }
 
 // target is somebody who can be paged by choice.
 type target struct{ value, label string }
@@ -38,7 +34,7 @@ func (p pages) loadDuty(ctx context.Context, d *detail) error {
 		d.targets = append(d.targets, target{"roster:" + r.Roster.Name, "Roster " + r.Roster.Name + ": " + onDuty(r)})
 	}
 	for _, t := range d.teams {
-		c := duty{Team: t.Title, Contact: t.Contact, Phones: phones(t.Contact)}
+		c := duty{Team: t.Title, Contact: t.Contact, Phones: ui.Telephones(t.Contact)}
 		if c.People = ofRosters(rosters, t.ID); c.People == nil {
 			members, err := p.People.Members(ctx, d.by, t.ID)
 			if err != nil {
@@ -106,23 +102,6 @@ func (d detail) targetOptions() []ui.Option {
 	}
 	for _, u := range d.users {
 		out = append(out, ui.Option{Value: "person:" + u.Login, Label: u.Name})
-	}
-	return out
-}
-
-var number = regexp.MustCompile(`\+?[0-9][0-9 ()./-]{5,}[0-9]`)
-
-// phones finds what can be dialled in how a team says it is reached.
-func phones(contact string) []phone {
-	var out []phone
-	for _, text := range number.FindAllString(contact, 3) {
-		digits := strings.Map(func(r rune) rune {
-			if r == '+' || r >= '0' && r <= '9' {
-				return r
-			}
-			return -1
-		}, text)
-		out = append(out, phone{text, digits})
 	}
 	return out
 }

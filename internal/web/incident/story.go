@@ -281,6 +281,10 @@ func (t *entry) escalation(what string, e ledger.Event) error {
 	step := fmt.Sprintf("%s clock, %s", p.Clock, p.Step)
 	switch what {
 	case "paged":
+		if !strings.HasPrefix(p.Step, "step ") { // the step is what somebody said who asked for help
+			t.say("bell", "paged %s (%s), because somebody asked", names(p.People), p.Targets)
+			return err
+		}
 		t.say("bell", "paged %s (%s, %s)", names(p.People), step, p.Targets)
 	case "catch-all":
 		t.say("bell", "used up the policy and paged %s (%s)", names(p.People), p.Targets)
@@ -308,7 +312,7 @@ func (t *entry) message(e ledger.Event) error {
 	case "page.started":
 		var p notify.Started
 		err := e.Into(&p)
-		t.say("bell", "calls %s: %s", p.Name, addresses(p.To, p.Later))
+		t.say("bell", "is calling %s: %s", p.Name, addresses(p.To, p.Later))
 		return err
 	case "page.fallback":
 		var p notify.Fallback

@@ -16,7 +16,16 @@ type signIn struct {
 	login string
 	next  string // where to go afterwards
 	first bool   // nobody administers the desk yet
+	demo  string // path of the demo's page
 	err   error
+}
+
+// kind leaves the first place to the demo's page where there is one.
+func (in signIn) kind() ui.Kind {
+	if in.demo != "" {
+		return ui.Plain
+	}
+	return ui.Primary
 }
 
 // form asks who it is. Somebody who is signed in already is led on.
@@ -26,12 +35,12 @@ func (p pages) form(r *http.Request, by actor.Actor) (action.Answer, error) {
 		return action.Go(next), nil
 	}
 	first, err := p.People.FirstRun(r.Context())
-	return action.Show(loginPage(signIn{next: next, first: first})), err
+	return action.Show(loginPage(signIn{next: next, first: first, demo: p.DemoURL})), err
 }
 
 // signIn opens a session for the right password.
 func (p pages) signIn(r *http.Request, _ actor.Actor) (action.Answer, error) {
-	in := signIn{login: strings.ToLower(action.Line(r, "login")), next: safe(r.PostFormValue("next"))}
+	in := signIn{login: strings.ToLower(action.Line(r, "login")), next: safe(r.PostFormValue("next")), demo: p.DemoURL}
 	session, err := p.People.Login(r.Context(), in.login, r.PostFormValue("password"), edge.Remote(r.Context()))
 	if errs.Is(err, errs.Unauthenticated) || errs.Is(err, errs.Unavailable) {
 		in.err = err

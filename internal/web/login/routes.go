@@ -12,6 +12,8 @@ import (
 type Config struct {
 	People *people.Service
 	Clock  clock.Clock
+	// DemoURL is the path of the demo's page, which knows the passwords; empty on a real desk.
+	DemoURL string
 }
 
 type pages struct{ Config }
