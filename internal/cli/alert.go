@@ -42,13 +42,13 @@ func (c *alertList) Run(ctx context.Context, env Env) error {
 }
 
 type alertSend struct {
-	remote      `embed:""`
-	Label       map[string]string `short:"l" help:"Label, such as alertname=QueueDepth; may be repeated."`
-	Annotation  map[string]string `short:"a" help:"Annotation, such as summary=\"Queue is full\"; may be repeated."`
-	Resolved    bool              `help:"Say that it has ended."`
-	For         time.Duration     `help:"Count as stale when not repeated within this time."`
-	File        string            `short:"f" type:"existingfile" help:"Send the alerts in this JSON file instead."`
-	GeneratorUR string            `name:"link" help:"Address that explains the alert."`
+	remote     `embed:""`
+	Label      map[string]string `short:"l" help:"Label, such as alertname=QueueDepth; may be repeated."`
+	Annotation map[string]string `short:"a" help:"Annotation, such as summary=\"Queue is full\"; may be repeated."`
+	Resolved   bool              `help:"Say that it has ended."`
+	For        time.Duration     `help:"Count as stale when not repeated within this time."`
+	File       string            `short:"f" type:"existingfile" help:"Send the alerts in this JSON file instead."`
+	Link       string            `help:"Address that explains the alert."`
 }
 
 func (c *alertSend) Run(ctx context.Context, env Env) error {
@@ -60,10 +60,32 @@ func (c *alertSend) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	if err := c.end(ctx, s, list); err != nil {
+		return err
+	}
 	if err := s.SendAlerts(ctx, list); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "%d sent\n", len(list))
+	return nil
+}
+
+// end says when the alerts end, by the server's time: that of this machine may differ.
+func (c *alertSend) end(ctx context.Context, s *client.Client, list []client.PostableAlert) error {
+	if !c.Resolved && c.For == 0 {
+		return nil
+	}
+	server, err := s.System(ctx)
+	if err != nil {
+		return err
+	}
+	ends := server.Now
+	if !c.Resolved {
+		ends = ends.Add(c.For)
+	}
+	for i := range list {
+		list[i].EndsAt = &ends
+	}
 	return nil
 }
 
@@ -82,7 +104,7 @@ func (c *alertSend) alerts() ([]client.PostableAlert, error) {
 	if len(c.Label) == 0 {
 		return nil, errs.Invalidf("give the alert a label, such as --label alertname=QueueDepth")
 	}
-	a := client.PostableAlert{Labels: c.Label, Annotations: c.Annotation, GeneratorURL: c.GeneratorUR}
+	a := client.PostableAlert{Labels: c.Label, Annotations: c.Annotation, GeneratorURL: c.Link}
 	return []client.PostableAlert{a}, nil
 }
 
