@@ -123,6 +123,9 @@ func flatten(n *yaml.Node, prefix string, out map[string]setting) error {
 		}
 		return nil
 	case yaml.SequenceNode:
+		if prefix == "" {
+			return fmt.Errorf("line %d: must be names and values", n.Line)
+		}
 		list := make([]string, len(n.Content))
 		for i, item := range n.Content {
 			if item.Kind != yaml.ScalarNode || strings.Contains(item.Value, ",") {

@@ -54,17 +54,18 @@ func (c *serve) log(env Env) *slog.Logger {
 
 // Run serves until the context ends.
 func (c *serve) Run(ctx context.Context, env Env) error {
-	a, err := app.New(ctx, c.options(env))
+	whole := context.WithoutCancel(ctx) // a start is finished, and then stopped in order
+	a, err := app.New(whole, c.options(env))
 	if err != nil {
 		return err
 	}
-	a.Start(ctx)
+	a.Start(whole)
 	fmt.Fprintf(env.Out, "mainstay listens on http://%s\n", a.Addr())
-	err = c.invite(ctx, env, a)
+	err = c.invite(whole, env, a)
 	if err == nil {
 		<-ctx.Done()
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	stopping, cancel := context.WithTimeout(whole, stopTime)
 	defer cancel()
 	return errors.Join(err, a.Stop(stopping))
 }
