@@ -46,6 +46,9 @@ func (s *Site) fill(ctx context.Context, f *ui.Frame, by actor.Actor) error {
 	if err != nil {
 		return err
 	}
+	if s.DemoURL != "" {
+		f.Nav = append(f.Nav, ui.NavItem{Label: "Demo", URL: s.DemoURL})
+	}
 	for _, p := range places {
 		if people.Reach(by.Role, p.needs) == 0 {
 			continue

@@ -16,7 +16,7 @@ import (
 func (s *Site) Routes() []action.Route {
 	return slices.Concat(
 		[]action.Route{action.Get("/nav", action.SignedIn, s.nav)},
-		login.Routes(login.Config{People: s.People, Clock: s.Clock}),
+		login.Routes(login.Config{People: s.People, Clock: s.Clock, DemoURL: s.DemoURL}),
 		ack.Routes(ack.Config{Incidents: s.Incidents, Notify: s.Notify, People: s.People, Clock: s.Clock}),
 		board.Routes(board.Config{Incidents: s.Incidents, Alerts: s.Alerts, Catalogue: s.Catalogue, Rosters: s.Rosters,
 			People: s.People, FollowUps: s.FollowUps, Clock: s.Clock, Name: s.Name}),

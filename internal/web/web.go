@@ -35,6 +35,8 @@ type Config struct {
 	Zone string
 	// BaseURL is where people reach the desk, without a slash at the end.
 	BaseURL string
+	// DemoURL is the path of the demo's page, to which every page then leads; empty on a real desk.
+	DemoURL string
 	// More are the routes of further rooms.
 	More []action.Route
 	Log  *slog.Logger
