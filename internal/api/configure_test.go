@@ -17,8 +17,9 @@ import (
 var configured = []string{"services", "components", "environments", "teams", "users", "customers", "calendars", "policies", "rosters"}
 
 // What GET answers can be PUT back, and changes nothing.
-func TestWhatIsReadCanBeWrittenBack(t *testing.T) {
-	d := desk(t)
+func TestWhatIsReadCanBeWrittenBack(t *testing.T) { each(t, whatIsReadCanBeWrittenBack) }
+
+func whatIsReadCanBeWrittenBack(t *testing.T, d *apptest.Desk) {
 	before := events(t, d)
 	for _, noun := range configured {
 		path := "/api/v1/" + noun
@@ -47,8 +48,9 @@ func TestWhatIsReadCanBeWrittenBack(t *testing.T) {
 	}
 }
 
-func TestWhatIsMadeCanBeChangedAndRemoved(t *testing.T) {
-	d := desk(t)
+func TestWhatIsMadeCanBeChangedAndRemoved(t *testing.T) { each(t, whatIsMadeCanBeChangedAndRemoved) }
+
+func whatIsMadeCanBeChangedAndRemoved(t *testing.T, d *apptest.Desk) {
 	for noun, specs := range map[string][2]string{
 		"services":     {`{"tier":3,"owner":"service-desk"}`, `{"tier":2,"owner":"service-desk"}`},
 		"components":   {`{"layer":"machine"}`, `{"layer":"network"}`},
@@ -213,8 +215,9 @@ func TestAContactMethodIsVerifiedByTheCodeThatWasSent(t *testing.T) {
 	d.Call("DELETE", at+"/methods/pager", nil).Status(204)
 }
 
-func TestFollowUpsGoFromPromiseToDone(t *testing.T) {
-	d := desk(t)
+func TestFollowUpsGoFromPromiseToDone(t *testing.T) { each(t, followUpsGoFromPromiseToDone) }
+
+func followUpsGoFromPromiseToDone(t *testing.T, d *apptest.Desk) {
 	d.Alert("payments", "QueueDepth", "critical")
 	var f api.FollowUp
 	body := map[string]any{"title": "Raise the limit", "owner": anybody(t, d), "due": d.Clock.Now().AddDate(0, 0, 7), "incident": "INC-1"}
@@ -238,8 +241,9 @@ func TestFollowUpsGoFromPromiseToDone(t *testing.T) {
 	}
 }
 
-func TestWhoIsOnCallIsTold(t *testing.T) {
-	d := desk(t)
+func TestWhoIsOnCallIsTold(t *testing.T) { each(t, whoIsOnCallIsTold) }
+
+func whoIsOnCallIsTold(t *testing.T, d *apptest.Desk) {
 	var now struct{ Items []api.OnCall }
 	d.Call("GET", "/api/v1/oncall", nil).Status(200).Into(&now)
 	if len(now.Items) < 3 {

@@ -11,10 +11,25 @@ import (
 	"mainstay/internal/edge"
 )
 
+// each plays a test on a desk with the example bank, on every database.
+func each(t *testing.T, play func(*testing.T, *apptest.Desk)) {
+	t.Helper()
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		d.Apply(bank(t))
+		play(t, d)
+	})
+}
+
 // desk is one desk with the example bank.
 func desk(t *testing.T) *apptest.Desk {
 	t.Helper()
 	d := apptest.Open(t, "sqlite")
+	d.Apply(bank(t))
+	return d
+}
+
+func bank(t *testing.T) string {
+	t.Helper()
 	files, err := filepath.Glob("../../examples/bank/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no example: %v", err)
@@ -27,8 +42,7 @@ func desk(t *testing.T) *apptest.Desk {
 		}
 		text += "---\n" + string(b)
 	}
-	d.Apply(text)
-	return d
+	return text
 }
 
 // item is what tests look at of whatever a list holds.

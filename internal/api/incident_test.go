@@ -15,8 +15,9 @@ import (
 	"mainstay/internal/base/page"
 )
 
-func TestAnIncidentGoesFromAlertToClosed(t *testing.T) {
-	d := desk(t)
+func TestAnIncidentGoesFromAlertToClosed(t *testing.T) { each(t, anIncidentGoesFromAlertToClosed) }
+
+func anIncidentGoesFromAlertToClosed(t *testing.T, d *apptest.Desk) {
 	d.Alert("payments", "QueueDepth", "critical")
 
 	var found list
@@ -73,8 +74,9 @@ func TestAnIncidentGoesFromAlertToClosed(t *testing.T) {
 	d.Call("POST", "/api/v1/alerts/"+alerts.Items[0].ID+"/verdict", map[string]string{"verdict": "useful"}).Status(204)
 }
 
-func TestEveryActOnAnIncidentHasItsRoute(t *testing.T) {
-	d := desk(t)
+func TestEveryActOnAnIncidentHasItsRoute(t *testing.T) { each(t, everyActOnAnIncidentHasItsRoute) }
+
+func everyActOnAnIncidentHasItsRoute(t *testing.T, d *apptest.Desk) {
 	open := func() string {
 		var i item
 		d.Call("POST", "/api/v1/incidents", map[string]any{"service": "mail", "title": "Mail is slow", "severity": 3}).Status(201).Into(&i)
@@ -135,8 +137,9 @@ func TestSeveralIncidentsHaveAnOutcomeEach(t *testing.T) {
 	}
 }
 
-func TestListsGoOnFromTheirCursor(t *testing.T) {
-	d := desk(t)
+func TestListsGoOnFromTheirCursor(t *testing.T) { each(t, listsGoOnFromTheirCursor) }
+
+func listsGoOnFromTheirCursor(t *testing.T, d *apptest.Desk) {
 	for range 5 {
 		d.Call("POST", "/api/v1/incidents", map[string]any{"service": "mail", "title": "Mail is slow", "severity": 3}).Status(201)
 	}
