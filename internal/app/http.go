@@ -27,9 +27,10 @@ func (a *App) wireHTTP() error {
 	if err != nil {
 		return err
 	}
+	site := web.New(a.webConfig())
 	e, err := edge.New(edge.Config{
 		People: a.Rooms.People, Key: a.Rooms.Catalogue.AuthenticateKey, TrustedProxies: proxies,
-		Origins: a.origins(), Headers: ui.Headers, Log: a.Log,
+		Origins: a.origins(), Headers: ui.Headers, Fail: site.Fail, Log: a.Log,
 	})
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func (a *App) wireHTTP() error {
 	for pattern, h := range a.Mount {
 		mux.Handle(pattern, h)
 	}
-	mux.Handle("/", e.Authenticate(web.New(a.webConfig())))
+	mux.Handle("/", e.Authenticate(site))
 	a.handler = e.Handler(mux)
 	return nil
 }
@@ -71,8 +72,8 @@ func (a *App) apiConfig() api.Config {
 func (a *App) webConfig() web.Config {
 	r := a.Rooms
 	return web.Config{
-		People: r.People, Catalogue: r.Catalogue, Notify: r.Notify, Rosters: r.Rosters, FollowUps: r.FollowUps,
-		Alerts: r.Alerts, Incidents: r.Incidents,
+		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
+		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 	}
 }

@@ -30,7 +30,7 @@ var table = []row{
 	{"web/action", "base/* edge domain/people web/ui", "the shape of a page action: its gate is an action of the matrix"},
 	{"web/look", "base/* engine/ledger domain/* web/ui", "how a record of each noun looks"},
 	{"web/*", "base/* edge engine/signal engine/ledger config domain/* web/ui web/action web/look", "never db, never each other"},
-	{"web", "base/* edge config domain/* web/*", "the frame around the pages, and which services each room gets"},
+	{"web", "base/* edge engine/ledger config domain/* web/*", "the frame around the pages, and which services each room gets"},
 	{"client", "base/*", ""},
 	{"cli", "base/* client probe/* config app", "app for what runs on this machine: serve, demo, backup, restore, verify-ledger"},
 	{"agent", "base/* client probe/*", "no database, no engines"},

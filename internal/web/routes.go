@@ -1,15 +1,23 @@
 package web
 
 import (
+	"context"
+	"net/url"
 	"slices"
 
+	"mainstay/internal/base/actor"
+	incidents "mainstay/internal/domain/incident"
+	"mainstay/internal/engine/ledger"
 	"mainstay/internal/web/ack"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/alert"
 	"mainstay/internal/web/board"
+	"mainstay/internal/web/followup"
 	"mainstay/internal/web/incident"
 	"mainstay/internal/web/login"
+	"mainstay/internal/web/look"
 	"mainstay/internal/web/palette"
+	"mainstay/internal/web/people"
 )
 
 // Routes are all that the site answers, each with what it needs.
@@ -23,6 +31,33 @@ func (s *Site) Routes() []action.Route {
 		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),
+		people.Routes(people.Config{People: s.People, Contacts: s.Notify, Rosters: s.Rosters, Calendars: s.Calendars, Catalogue: s.Catalogue,
+			Customers: s.Customers, FollowUps: s.FollowUps, Clock: s.Clock, BaseURL: s.BaseURL, PasswordLink: s.passwordLink}),
+		followup.Routes(followup.Config{FollowUps: s.FollowUps, People: s.People, Clock: s.Clock,
+			Origin: s.origin, Incident: s.incidentRecord}),
 		s.More,
 	)
+}
+
+// passwordLink is where a one-time code sets a password.
+func (s *Site) passwordLink(code string) string {
+	return s.BaseURL + "/password?code=" + url.QueryEscape(code)
+}
+
+// origin says what a record is called and where its page is; empty when the reader may not
+// see it, or it has none.
+func (s *Site) origin(ctx context.Context, by actor.Actor, r ledger.Record) (label, address string) {
+	if r.Kind != "incident" {
+		return "", ""
+	}
+	i, err := s.Incidents.GetByID(ctx, by, incidents.ID(r.ID))
+	if err != nil {
+		return "", ""
+	}
+	return i.Key(), look.IncidentURL(i.Key())
+}
+
+func (s *Site) incidentRecord(ctx context.Context, by actor.Actor, key string) (ledger.Record, error) {
+	i, err := s.Incidents.Get(ctx, by, key)
+	return i.Record(), err
 }

@@ -6,7 +6,10 @@ import (
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/followup"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
@@ -17,13 +20,16 @@ import (
 
 // Config is what the site needs.
 type Config struct {
-	People    *people.Service
-	Catalogue *catalogue.Catalogue
-	Notify    *notify.Service
-	Rosters   *oncall.Service
-	FollowUps *followup.Service
-	Alerts    *alert.Service
-	Incidents *incident.Service
+	People     *people.Service
+	Calendars  *calendar.Service
+	Catalogue  *catalogue.Catalogue
+	Customers  *customer.Service
+	Notify     *notify.Service
+	Rosters    *oncall.Service
+	FollowUps  *followup.Service
+	Alerts     *alert.Service
+	Escalation *escalation.Service
+	Incidents  *incident.Service
 
 	// Clock is the desk's, which pages show.
 	Clock clock.Clock
