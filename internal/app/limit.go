@@ -1,0 +1,22 @@
+package app
+
+import (
+	"net/http"
+	"strings"
+
+	"mainstay/internal/config"
+)
+
+// formOverhead is what a form or JSON puts around what it carries, in bytes.
+const formOverhead = 1 << 20
+
+// bodyLimit is how large the body of a request may be, in bytes; 0 leaves it to edge.
+func (a *App) bodyLimit(r *http.Request) int64 {
+	switch {
+	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/attachments"):
+		return a.files.Limit() + formOverhead
+	case strings.HasSuffix(r.URL.Path, "/config/apply"):
+		return config.MaxBytes + formOverhead
+	}
+	return 0
+}
