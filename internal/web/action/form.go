@@ -1,8 +1,13 @@
 package action
 
 import (
+	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
+
+	"mainstay/internal/base/errs"
 )
 
 // Line is a field of a posted form, without the blanks around it.
@@ -37,4 +42,35 @@ func Picked(r *http.Request, name string) []string {
 		return nil
 	}
 	return r.PostForm[name]
+}
+
+// Fold gives what a room refused of one entry of a list ("functions[0].percent") to the field
+// of the form that holds the whole list, and says which entry it was. Other errors stay as
+// they are.
+func Fold(err error) error {
+	fields := slices.Clone(errs.FieldsOf(err))
+	if len(fields) == 0 {
+		return err
+	}
+	for i, f := range fields {
+		list, rest, ok := strings.Cut(f.Path, "[")
+		if !ok {
+			continue
+		}
+		number, rest, _ := strings.Cut(rest, "]")
+		if n, err := strconv.Atoi(number); err == nil {
+			number = strconv.Itoa(n + 1)
+		}
+		fields[i].Path = list
+		fields[i].Message = strings.TrimSpace("entry "+number+strings.ReplaceAll(rest, ".", " ")) + " " + f.Message
+	}
+	return &errs.E{Kind: errs.KindOf(err), Message: messageOf(err), Fields: fields}
+}
+
+// messageOf is what an error says without its fields.
+func messageOf(err error) string {
+	if e, ok := errors.AsType[*errs.E](err); ok {
+		return e.Message
+	}
+	return err.Error()
 }
