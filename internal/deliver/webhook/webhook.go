@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -19,10 +20,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
+	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/outbox"
 )
 
@@ -56,6 +60,9 @@ func New(c Config) *Sender {
 
 var errAddress = errors.New("webhooks are not sent to this address")
 
+// metadata are the metadata services of clouds that are not at link-local addresses.
+var metadata = []netip.Addr{netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("fd00:ec2::254")}
+
 // mayDial looks at the address that the name has led to, right before the connection.
 func (s *Sender) mayDial(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
@@ -64,7 +71,7 @@ func (s *Sender) mayDial(_, address string, _ syscall.RawConn) error {
 	}
 	ip := at.Addr().Unmap()
 	switch {
-	case ip.IsLinkLocalUnicast(), ip.IsMulticast(), ip.IsUnspecified():
+	case ip.IsLinkLocalUnicast(), ip.IsMulticast(), ip.IsUnspecified(), slices.Contains(metadata, ip):
 		return errAddress
 	case s.OnlyPublic && (ip.IsLoopback() || ip.IsPrivate()):
 		return errAddress
@@ -135,14 +142,19 @@ func (s *Sender) Send(ctx context.Context, v outbox.Delivery) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.Address, bytes.NewReader(body))
 	if err != nil {
-		return outbox.Permanent(fmt.Errorf("the webhook's address cannot be used: %w", err))
+		return outbox.Permanent(fmt.Errorf("the webhook's address cannot be used: %w", withoutURL(err)))
 	}
-	if err := s.head(ctx, req, v, body); err != nil {
+	if (req.URL.Scheme != "http" && req.URL.Scheme != "https") || req.URL.Host == "" {
+		return outbox.Permanent(errors.New("the webhook's address must start with https:// or http://"))
+	}
+	if err := s.head(ctx, req, v, body); errs.Is(err, errs.NotFound) {
+		return outbox.Permanent(err) // the contact method is gone
+	} else if err != nil {
 		return outbox.NotSent(err)
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return failed(err)
+		return failed(withoutURL(err))
 	}
 	defer resp.Body.Close()
 	// Reading what comes lets the connection be used again.
@@ -167,10 +179,21 @@ func (s *Sender) head(ctx context.Context, req *http.Request, v outbox.Delivery,
 	return nil
 }
 
+// withoutURL leaves out the address, which often holds a key and would show on timelines.
+func withoutURL(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}
+
 // failed sorts what went wrong without an answer.
 func failed(err error) error {
 	if errors.Is(err, errAddress) {
-		return outbox.Permanent(err)
+		return outbox.Permanent(errAddress)
+	}
+	if bad, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return outbox.Permanent(fmt.Errorf("the receiver's certificate is not trusted: %w", bad.Err))
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
 		return outbox.NotSent(err)
@@ -184,7 +207,7 @@ func judge(resp *http.Response) error {
 	switch code := resp.StatusCode; {
 	case code/100 == 2:
 		return nil
-	case code == http.StatusTooManyRequests:
+	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable:
 		return outbox.Busy(err, retryAfter(resp))
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly:
 		return outbox.NotSent(err)
