@@ -31,8 +31,8 @@ type Env struct {
 
 // commands is the grammar.
 type commands struct {
-	Serve serve `cmd:"" help:"Run the server."`
-	Demo  demo  `cmd:"" help:"Run a server with a simulated bank around it, to try everything on."`
+	Serve serve    `cmd:"" help:"Run the server."`
+	Demo  demoDesk `cmd:"" help:"Run a server with a simulated bank around it, to try everything on."`
 
 	Apply  apply  `cmd:"" help:"Load configuration as code: all of it or nothing."`
 	Export export `cmd:"" help:"Write the configuration as code."`

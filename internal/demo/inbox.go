@@ -1,24 +1,12 @@
 package demo
 
 import (
-	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net"
 	"net/http"
-	"net/mail"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,26 +15,53 @@ import (
 	"mainstay/internal/base/clock"
 )
 
+// Channel is how something arrived.
+type Channel string
+
+// The channels.
+const (
+	Mail      Channel = "mail"
+	Telephone Channel = "telephone" // an app on it, which takes webhooks
+)
+
 // Arrival is a mail or webhook as it arrived at somebody's mailbox or telephone.
 type Arrival struct {
-	Number  int
-	At      time.Time
-	Channel string // mail webhook
-	To      string // mail address, or the path of the webhook
+	Number  int       // from 1, in order of arrival
+	At      time.Time // on the desk's clock
+	Channel Channel
+	To      string // login of whom it reached; the address when it is nobody's
+	Kind    string // page bundle update notice …
 	Subject string
 	Text    string
-	// Links are the acknowledge links in it, in order.
-	Links  []string
+	Why     string // why this person
+	// Incidents are the keys that it is about, the worst first.
+	Incidents []string
+	// Links acknowledge, one for each incident that this person may.
+	Links  []Link
 	Signed bool // a webhook whose signature is right
-	Repeat bool
+	Repeat bool // it may have arrived before
 }
 
-const kept = 200 // arrivals that the inbox remembers
+// Link acknowledges one incident.
+type Link struct {
+	Incident string // key; empty when the message does not say
+	URL      string
+}
 
-// Inbox receives what the desk sends.
+const remembered = 200 // arrivals
+
+// InboxConfig describes an Inbox.
+type InboxConfig struct {
+	Clock  clock.Clock
+	Secret string // with which the desk signs every webhook
+	// Changed is called after each arrival; nil is called by nobody.
+	Changed func()
+	Log     *slog.Logger
+}
+
+// Inbox receives what the desk sends. Make it with OpenInbox.
 type Inbox struct {
-	clock  clock.Clock
-	secret string // of every webhook in the demo
+	InboxConfig
 
 	mail  *smtp.Server
 	hooks *http.Server
@@ -56,29 +71,33 @@ type Inbox struct {
 	mu       sync.Mutex
 	arrivals []Arrival // oldest first
 	count    int
+	owners   map[string]string // mail address → login
+	dead     bool              // the telephones
 }
 
 // OpenInbox starts both receivers on free loopback ports.
-func OpenInbox(c clock.Clock, secret string, log *slog.Logger) (*Inbox, error) {
-	b := &Inbox{clock: c, secret: secret}
+func OpenInbox(c InboxConfig) (*Inbox, error) {
+	if c.Changed == nil {
+		c.Changed = func() {}
+	}
+	b := &Inbox{InboxConfig: c, owners: map[string]string{}}
 	var err error
 	if b.mailL, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("mailbox: %w", err)
 	}
 	if b.hookL, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return nil, errors.Join(err, b.mailL.Close())
+		return nil, errors.Join(fmt.Errorf("telephones: %w", err), b.mailL.Close())
 	}
-	b.mail = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{inbox: b}, nil }))
-	b.mail.Domain = "bank.example"
-	b.hooks = &http.Server{Handler: http.HandlerFunc(b.receive), ReadHeaderTimeout: 5 * time.Second}
-	go func() { report(log, b.mail.Serve(b.mailL), smtp.ErrServerClosed) }()
-	go func() { report(log, b.hooks.Serve(b.hookL), http.ErrServerClosed) }()
+	b.mail = newMailServer(b)
+	b.hooks = &http.Server{Handler: http.HandlerFunc(b.receiveHook), ReadHeaderTimeout: 5 * time.Second}
+	go func() { b.report("mailbox", b.mail.Serve(b.mailL), smtp.ErrServerClosed) }()
+	go func() { b.report("telephones", b.hooks.Serve(b.hookL), http.ErrServerClosed) }()
 	return b, nil
 }
 
-func report(log *slog.Logger, err, normal error) {
+func (b *Inbox) report(what string, err, normal error) {
 	if err != nil && !errors.Is(err, normal) && !errors.Is(err, net.ErrClosed) {
-		log.Error("a receiver of the demo stopped", "err", err)
+		b.Log.Error("a receiver of the demo stopped", "receiver", what, "err", err)
 	}
 }
 
@@ -95,6 +114,13 @@ func (b *Inbox) HookURL(login string) string {
 	return fmt.Sprintf("http://%s/%s", b.hookL.Addr(), login)
 }
 
+// Own tells whose a mail address is.
+func (b *Inbox) Own(address, login string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.owners[address] = login
+}
+
 // Arrivals returns what arrived, the newest first.
 func (b *Inbox) Arrivals() []Arrival {
 	b.mu.Lock()
@@ -104,115 +130,38 @@ func (b *Inbox) Arrivals() []Arrival {
 	return out
 }
 
-func (b *Inbox) add(a Arrival) {
+// Clear forgets what has arrived; numbers go on.
+func (b *Inbox) Clear() {
+	b.mu.Lock()
+	b.arrivals = nil
+	b.mu.Unlock()
+	b.Changed()
+}
+
+// SetDead makes the telephones answer 503 instead of taking messages, or work again.
+func (b *Inbox) SetDead(dead bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.dead = dead
+}
+
+func (b *Inbox) isDead() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.dead
+}
+
+func (b *Inbox) add(a Arrival) {
+	b.mu.Lock()
 	b.count++
-	a.Number, a.At = b.count, b.clock.Now()
+	a.Number, a.At = b.count, b.Clock.Now()
+	if login, ok := b.owners[a.To]; ok {
+		a.To = login
+	}
 	b.arrivals = append(b.arrivals, a)
-	if len(b.arrivals) > kept {
-		b.arrivals = b.arrivals[len(b.arrivals)-kept:]
+	if len(b.arrivals) > remembered {
+		b.arrivals = slices.Clone(b.arrivals[len(b.arrivals)-remembered:])
 	}
-}
-
-// receive takes a webhook.
-func (b *Inbox) receive(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	if err != nil {
-		return
-	}
-	var m struct {
-		Title     string `json:"title"`
-		Text      string `json:"text"`
-		Repeat    bool   `json:"repeat"`
-		AckURL    string `json:"ack_url"`
-		Incidents []struct {
-			Title  string `json:"title"`
-			AckURL string `json:"ack_url"`
-		} `json:"incidents"`
-	}
-	if err := json.Unmarshal(body, &m); err != nil {
-		http.Error(w, "not JSON", http.StatusBadRequest)
-		return
-	}
-	mac := hmac.New(sha256.New, []byte(b.secret))
-	mac.Write(body)
-	want := "sha256=" + hex.EncodeToString(mac.Sum(nil))
-	a := Arrival{
-		Channel: "webhook", To: strings.Trim(r.URL.Path, "/"), Subject: m.Title, Text: m.Text, Repeat: m.Repeat,
-		Signed: hmac.Equal([]byte(want), []byte(r.Header.Get("X-Mainstay-Signature"))),
-	}
-	if m.AckURL != "" {
-		a.Links = append(a.Links, m.AckURL)
-	}
-	for _, i := range m.Incidents {
-		if i.AckURL != "" && !slices.Contains(a.Links, i.AckURL) {
-			a.Links = append(a.Links, i.AckURL)
-		}
-	}
-	b.add(a)
-}
-
-// session takes mail.
-type session struct {
-	inbox *Inbox
-	to    []string
-}
-
-func (s *session) Reset()                                    { s.to = nil }
-func (s *session) Logout() error                             { return nil }
-func (s *session) Mail(string, *smtp.MailOptions) error      { return nil }
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error { s.to = append(s.to, to); return nil }
-
-func (s *session) Data(r io.Reader) error {
-	m, err := mail.ReadMessage(io.LimitReader(r, 1<<20))
-	if err != nil {
-		return err
-	}
-	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if err != nil {
-		subject = m.Header.Get("Subject")
-	}
-	text := plain(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body)
-	for _, to := range s.to {
-		s.inbox.add(Arrival{Channel: "mail", To: to, Subject: subject, Text: text, Links: ackLinks(text),
-			Repeat: strings.Contains(strings.ToLower(subject), "possible repeat")})
-	}
-	return nil
-}
-
-// plain returns the first plain-text part of a message.
-func plain(contentType, encoding string, body io.Reader) string {
-	kind, params, err := mime.ParseMediaType(contentType)
-	if err == nil && strings.HasPrefix(kind, "multipart/") {
-		parts := multipart.NewReader(body, params["boundary"])
-		for {
-			p, err := parts.NextRawPart()
-			if err != nil {
-				return ""
-			}
-			if t := plain(p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p); t != "" {
-				return t
-			}
-		}
-	}
-	if err == nil && kind != "text/plain" {
-		return ""
-	}
-	if strings.EqualFold(encoding, "quoted-printable") {
-		body = quotedprintable.NewReader(body)
-	}
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return ""
-	}
-	return string(bytes.TrimSpace(b))
-}
-
-var ackLink = regexp.MustCompile(`https?://\S+/a/[\w.~-]+`)
-
-func ackLinks(text string) []string {
-	links := ackLink.FindAllString(text, -1)
-	slices.Sort(links)
-	return slices.Compact(links)
+	b.mu.Unlock()
+	b.Changed()
 }

@@ -28,6 +28,7 @@ function submit(event) {
   if (form.getAttribute("method") === "dialog" || event.defaultPrevented) return;
   if (form.hasAttribute("data-sent")) { event.preventDefault(); return; }
   if (form.getAttribute("method") !== "post") { tidy(form); return; }
+  if (form.target) return; // another tab takes the answer: this page stays as it is
   form.setAttribute("data-sent", "");
   if (button) setTimeout(() => { button.dataset.busy = ""; button.setAttribute("aria-disabled", "true"); });
   setTimeout(() => free(button, form), 15_000); // a download or a lost answer must not lock the form
