@@ -18,7 +18,7 @@ func (a *API) catalogue() {
 
 func (a *API) services() {
 	configure(a, noun[catalogue.ServiceSpec]{
-		path: "services", one: "a service", read: people.ServiceRead, write: people.ServiceWrite,
+		path: "services", searched: true, one: "a service", read: people.ServiceRead, write: people.ServiceWrite,
 		list: func(ctx context.Context, by actor.Actor, s search) (page.List[document[catalogue.ServiceSpec]], error) {
 			list, err := a.Catalogue.ServiceSpecs(ctx, by, s.Query, s.Request)
 			return each(list, func(n catalogue.NamedService) document[catalogue.ServiceSpec] {
@@ -43,7 +43,7 @@ func (a *API) services() {
 
 func (a *API) components() {
 	configure(a, noun[catalogue.ComponentSpec]{
-		path: "components", one: "a component", read: people.ServiceRead, write: people.ServiceWrite,
+		path: "components", searched: true, one: "a component", read: people.ServiceRead, write: people.ServiceWrite,
 		list: func(ctx context.Context, by actor.Actor, s search) (page.List[document[catalogue.ComponentSpec]], error) {
 			list, err := a.Catalogue.ComponentSpecs(ctx, by, s.Query, s.Request)
 			return each(list, func(n catalogue.NamedComponent) document[catalogue.ComponentSpec] {

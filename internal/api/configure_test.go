@@ -88,6 +88,24 @@ func roster(title string) string {
 	return fmt.Sprintf(`{"zone":"UTC","title":%q,"layers":[{"start":"2026-01-05","handover":"08:00","rotation":"daily","slots":[[]]}]}`, title)
 }
 
+func TestListsAreSearchedWhereTheySaySo(t *testing.T) {
+	d := desk(t)
+	for _, noun := range configured {
+		var all list
+		d.Call("GET", "/api/v1/"+noun, nil).Status(200).Into(&all)
+		name := all.Items[len(all.Items)-1].Name
+		answer := d.Call("GET", "/api/v1/"+noun+"?q="+name, nil)
+		if answer.Code == 422 { // no such parameter: nobody is led astray
+			continue
+		}
+		var found list
+		answer.Status(200).Into(&found)
+		if !slices.ContainsFunc(found.Items, func(i item) bool { return i.Name == name }) || len(found.Items) >= len(all.Items) {
+			t.Errorf("%s with %q: %d of %d", noun, name, len(found.Items), len(all.Items))
+		}
+	}
+}
+
 func TestConfigurationIsAppliedPlannedAndExported(t *testing.T) {
 	d := desk(t)
 	yaml := "kind: Environment\nname: sandbox\n"

@@ -11,7 +11,7 @@ import (
 
 func (a *API) customers() {
 	configure(a, noun[customer.Spec]{
-		path: "customers", one: "a customer", read: people.CustomerRead, write: people.CustomerWrite,
+		path: "customers", searched: true, one: "a customer", read: people.CustomerRead, write: people.CustomerWrite,
 		list: func(ctx context.Context, by actor.Actor, s search) (page.List[document[customer.Spec]], error) {
 			list, err := a.Customers.Specs(ctx, by, s.Query, s.Request)
 			return each(list, func(n customer.Named) document[customer.Spec] { return document[customer.Spec](n) }), err

@@ -111,6 +111,7 @@ type search struct {
 // noun is a kind of record that people configure: what its four routes need.
 type noun[S any] struct {
 	path        string // "services"
+	searched    bool   // whether list looks at search.Query
 	one         string // "a service"
 	read, write people.Action
 	list        func(context.Context, actor.Actor, search) (page.List[document[S]], error)
@@ -122,13 +123,19 @@ type noun[S any] struct {
 // configure registers the four routes of a noun.
 func configure[S any](a *API, n noun[S]) {
 	at := "/" + n.path + "/{name}"
-	add(a, get("/"+n.path, n.read, "List "+n.path+" by name"),
-		func(ctx context.Context, by actor.Actor, in *struct {
+	all := get("/"+n.path, n.read, "List "+n.path+" by name")
+	if n.searched {
+		add(a, all, func(ctx context.Context, by actor.Actor, in *struct {
 			Paging
 			Query string `query:"q" maxLength:"200" doc:"Only those with this in name or title."`
 		}) (page.List[document[S]], error) {
 			return n.list(ctx, by, search{in.Query, in.request()})
 		})
+	} else {
+		add(a, all, func(ctx context.Context, by actor.Actor, in *Paging) (page.List[document[S]], error) {
+			return n.list(ctx, by, search{"", in.request()})
+		})
+	}
 	add(a, get(at, n.read, "Get "+n.one), func(ctx context.Context, by actor.Actor, in *Named) (document[S], error) {
 		spec, err := n.get(ctx, by, in.Name)
 		return document[S]{in.Name, spec}, err

@@ -12,7 +12,7 @@ func (a *API) people() {
 	add(a, get("/me", "", "Say who is calling, and what the caller may do"), a.me)
 	a.users()
 	configure(a, noun[people.TeamSpec]{
-		path: "teams", one: "a team", read: people.TeamRead, write: people.TeamWrite,
+		path: "teams", searched: true, one: "a team", read: people.TeamRead, write: people.TeamWrite,
 		list: func(ctx context.Context, by actor.Actor, s search) (page.List[document[people.TeamSpec]], error) {
 			list, err := a.People.TeamSpecs(ctx, by, people.TeamFilter{Query: s.Query}, s.Request)
 			return each(list, func(n people.Named[people.TeamSpec]) document[people.TeamSpec] {
@@ -34,7 +34,7 @@ func (a *API) people() {
 
 func (a *API) users() {
 	configure(a, noun[people.UserSpec]{
-		path: "users", one: "a user", read: people.UserRead, write: people.UserWrite,
+		path: "users", searched: true, one: "a user", read: people.UserRead, write: people.UserWrite,
 		list: func(ctx context.Context, by actor.Actor, s search) (page.List[document[people.UserSpec]], error) {
 			list, err := a.People.ListUsers(ctx, by, people.UserFilter{Query: s.Query, Disabled: true}, s.Request)
 			return each(list, func(u people.User) document[people.UserSpec] {
