@@ -17,7 +17,7 @@ const maxBulk = 500
 // bulk acknowledges or restores the ticked incidents, each in its own transaction: one that
 // cannot be restored does not hold up the others.
 func (p pages) bulk(r *http.Request, by actor.Actor) (action.Answer, error) {
-	keys := r.PostForm["id"]
+	keys := action.Picked(r, "id")
 	if len(keys) == 0 || len(keys) > maxBulk {
 		return action.Answer{}, errs.Invalidf("Tick 1 to %d incidents first", maxBulk)
 	}
