@@ -163,6 +163,10 @@ func (a *API) incidentChanges() {
 		}) (incident.Incident, error) {
 			return a.Incidents.Rename(ctx, by, in.Key, in.Body.Title, in.Body.Description)
 		}))
+	a.incidentLinks()
+}
+
+func (a *API) incidentLinks() {
 	add(a, post("/incidents/{key}/link", people.IncidentWork, "Link an incident with another one; each shows the other"),
 		on(a, func(ctx context.Context, by actor.Actor, in *struct {
 			Keyed
