@@ -13,8 +13,9 @@ import (
 
 // onSent tells that messages have left, and moves their pages on.
 func (s *Service) onSent(tx *db.Tx, v outbox.Delivery) error {
+	names := map[string]string{}
 	for _, m := range v.Messages {
-		if err := tell(tx, m, "message.sent"); err != nil {
+		if err := tell(tx, m, "message.sent", names); err != nil {
 			return err
 		}
 		if err := s.move(tx, m); err != nil {
@@ -26,7 +27,7 @@ func (s *Service) onSent(tx *db.Tx, v outbox.Delivery) error {
 
 // onFailed tells that a message will not leave, and uses the person's next method.
 func (s *Service) onFailed(tx *db.Tx, m outbox.Message) error {
-	if err := tell(tx, m, "message.failed"); err != nil {
+	if err := tell(tx, m, "message.failed", map[string]string{}); err != nil {
 		return err
 	}
 	if m.Page == "" {
@@ -49,7 +50,8 @@ func (s *Service) move(tx *db.Tx, m outbox.Message) error {
 
 // tell writes the event of a message: on its page, or on the message where there is none.
 // Verifications and tests concern nobody but their owner, who sees the message itself.
-func tell(tx *db.Tx, m outbox.Message, event string) error {
+// names holds the names of people looked up so far, by id: those of a bundle are one.
+func tell(tx *db.Tx, m outbox.Message, event string, names map[string]string) error {
 	if personal(m.Kind) {
 		return nil
 	}
@@ -59,13 +61,14 @@ func tell(tx *db.Tx, m outbox.Message, event string) error {
 	}
 	note := Told{Message: m.ID, Kind: m.Kind, Repeat: m.PossibleRepeat, Reason: m.Reason,
 		Address: shownAddress(m.Channel, m.Address)}
-	if m.Person != "" {
+	if _, known := names[m.Person]; !known && m.Person != "" {
 		u, err := people.UserByID(tx, people.UserID(m.Person))
 		if err != nil {
 			return err
 		}
-		note.Name = u.Name
+		names[m.Person] = u.Name
 	}
+	note.Name = names[m.Person]
 	return ledger.Append(tx, actor.Mainstay, owner, event, note, about(m.Record)...)
 }
 

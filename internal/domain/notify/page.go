@@ -106,7 +106,7 @@ type Told struct {
 
 // Ended is the payload of page.delivered, page.exhausted and page.stopped.
 type Ended struct {
-	Name   string `json:"name"`
+	Name   string `json:"name,omitempty"`
 	Reason string `json:"reason,omitempty"`
 }
 

@@ -165,6 +165,9 @@ func (s *Service) keepGoing(tx *db.Tx, p Page, arrived bool) error {
 
 // finish ends a page and its timers, and tells who must know.
 func (s *Service) finish(tx *db.Tx, p Page, to State, reason string) error {
+	if to == Delivered {
+		return end(tx, &p, "", to, "") // message.sent has told the rest
+	}
 	u, err := people.UserByID(tx, p.Person)
 	if err != nil {
 		return err

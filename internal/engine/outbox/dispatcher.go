@@ -21,6 +21,10 @@ const (
 	defaultConcurrency = 16
 	defaultTimeout     = 10 * time.Second
 	recordTimeout      = 30 * time.Second
+
+	// recorders bounds the outcomes that are recorded at a time. A bundle makes a long
+	// transaction, and many of them at once, serializable, mostly undo each other.
+	recorders = 2
 )
 
 // Sender sends over one channel. Its error says what became of the delivery: see Permanent
@@ -70,6 +74,7 @@ type Dispatcher struct {
 	node     string
 	wake     func()
 	inFlight sync.WaitGroup
+	record   chan struct{} // holds one for each outcome that is being recorded
 
 	mu   sync.Mutex
 	busy map[place]bool // where a delivery is under way
@@ -93,6 +98,7 @@ func NewDispatcher(c Config) *Dispatcher {
 	}
 	d := &Dispatcher{
 		Config: c, node: id.New[string](), wake: func() {}, busy: map[place]bool{},
+		record:  make(chan struct{}, recorders),
 		sent:    counter("mainstay_messages_sent_total", "Messages delivered."),
 		retried: counter("mainstay_messages_retried_total", "Delivery attempts that failed and will be repeated."),
 		failed:  counter("mainstay_messages_failed_total", "Messages given up on this channel."),
@@ -164,6 +170,8 @@ func (d *Dispatcher) deliver(ctx context.Context, v Delivery) {
 	if ctx.Err() != nil && err != nil {
 		return // stopping: the row stays "sending" and is repeated, marked
 	}
+	d.record <- struct{}{}
+	defer func() { <-d.record }()
 	// The message has left: its record must be written even while the server stops.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
