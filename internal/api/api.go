@@ -44,7 +44,7 @@ type Config struct {
 	Configuration *config.Service
 
 	// Verify checks the whole ledger.
-	Verify func(context.Context) (*ledger.Report, error)
+	Verify func(context.Context, ...ledger.Kept) (*ledger.Report, error)
 	// Findings is what the auditor found, and when it last looked.
 	Findings func() ([]Finding, time.Time)
 	// Backup writes a backup of the running server.

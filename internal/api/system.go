@@ -11,6 +11,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/edge"
+	"mainstay/internal/engine/ledger"
 )
 
 func (a *API) system() {
@@ -40,11 +41,19 @@ type Ledger struct {
 	Problems []string `json:"problems" doc:"Empty when the ledger is whole."`
 }
 
-func (a *API) verifyLedger(ctx context.Context, by actor.Actor, _ *struct{}) (Ledger, error) {
+type verifyQuery struct {
+	Kept []string `query:"kept,explode" doc:"Seals that were kept outside, as POSITION:HASH, to compare with."`
+}
+
+func (a *API) verifyLedger(ctx context.Context, by actor.Actor, in *verifyQuery) (Ledger, error) {
 	if err := people.Allow(by, people.SystemRead, people.Target{}); err != nil {
 		return Ledger{}, err
 	}
-	r, err := a.Verify(ctx)
+	kept, err := ledger.ParseKept(in.Kept)
+	if err != nil {
+		return Ledger{}, err
+	}
+	r, err := a.Verify(ctx, kept...)
 	if err != nil {
 		return Ledger{}, err
 	}

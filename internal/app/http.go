@@ -63,8 +63,10 @@ func (a *App) apiConfig() api.Config {
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Configuration: r.Config,
-		Verify:        func(ctx context.Context) (*ledger.Report, error) { return ledger.Verify(ctx, a.DB) },
-		Findings:      a.findings, Backup: a.Backup,
+		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {
+			return ledger.Verify(ctx, a.DB, kept...)
+		},
+		Findings: a.findings, Backup: a.Backup,
 		BaseURL: a.BaseURL, Version: a.Version, Clock: a.Clock, Log: a.Log,
 	}
 }

@@ -21,9 +21,13 @@ import (
 )
 
 // VerifyDir checks the ledger of a data directory whose server is stopped.
-func VerifyDir(ctx context.Context, o Options) (report *ledger.Report, err error) {
+func VerifyDir(ctx context.Context, o Options, kept []string) (report *ledger.Report, err error) {
+	seals, err := ledger.ParseKept(kept)
+	if err != nil {
+		return nil, err
+	}
 	err = withRecords(ctx, o, func(_ Options, d *db.DB) error {
-		report, err = ledger.Verify(ctx, d)
+		report, err = ledger.Verify(ctx, d, seals...)
 		return err
 	})
 	return report, err
@@ -68,7 +72,7 @@ func Restore(ctx context.Context, r io.Reader, o Options) (out Restored, err err
 	}
 	there := o
 	there.DataDir, there.Database = temp, "sqlite:"+filepath.Join(temp, databaseFile)
-	if out.Ledger, err = VerifyDir(ctx, there); err != nil {
+	if out.Ledger, err = VerifyDir(ctx, there, nil); err != nil {
 		return out, err
 	}
 	if n := len(out.Ledger.Problems); n > 0 {

@@ -22,16 +22,17 @@ func (s stopped) options(env Env) app.Options {
 type verifyLedger struct {
 	shown   `embed:""`
 	stopped `embed:""`
+	Kept    []string `help:"Seal that was kept outside, from the daily message, to compare with." placeholder:"POSITION:HASH"`
 }
 
 func (c *verifyLedger) Run(ctx context.Context, env Env) error {
 	var found client.Ledger
 	err := call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (_ client.Ledger, err error) {
 		if c.Data == "" {
-			found, err = s.VerifyLedger(ctx)
+			found, err = s.VerifyLedger(ctx, c.Kept...)
 			return found, err
 		}
-		r, err := app.VerifyDir(ctx, c.options(env))
+		r, err := app.VerifyDir(ctx, c.options(env), c.Kept)
 		if err != nil {
 			return found, err
 		}

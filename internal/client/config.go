@@ -66,7 +66,8 @@ type Ledger struct {
 	Problems []string `json:"problems"`
 }
 
-// VerifyLedger lets the server check its whole ledger.
-func (c *Client) VerifyLedger(ctx context.Context) (out Ledger, err error) {
-	return out, c.call(ctx, http.MethodGet, path("system", "ledger"), nil, nil, &out)
+// VerifyLedger lets the server check its whole ledger, and compare it with seals that were
+// kept outside, each as POSITION:HASH.
+func (c *Client) VerifyLedger(ctx context.Context, kept ...string) (out Ledger, err error) {
+	return out, c.call(ctx, http.MethodGet, path("system", "ledger"), url.Values{"kept": kept}, nil, &out)
 }

@@ -2,9 +2,13 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
+	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/db"
 )
 
@@ -30,6 +34,21 @@ func (r *Report) problem(format string, args ...any) {
 type Kept struct {
 	Position int64 // the last one that the seal covers
 	Hash     string
+}
+
+// ParseKept reads "POSITION:HASH", as the daily message has it.
+func ParseKept(list []string) ([]Kept, error) {
+	out := make([]Kept, 0, len(list))
+	for _, text := range list {
+		position, hash, ok := strings.Cut(text, ":")
+		n, err := strconv.ParseInt(position, 10, 64)
+		if !ok || err != nil || n < 1 || len(hash) != 2*sha256.Size {
+			return nil, &errs.E{Kind: errs.Invalid, Message: "the kept seal cannot be read",
+				Fields: []errs.Field{{Path: "kept", Message: "must be POSITION:HASH, with 64 hexadecimal digits"}}}
+		}
+		out = append(out, Kept{Position: n, Hash: hash})
+	}
+	return out, nil
 }
 
 // Verify recomputes positions, sequences, digests and seals of the whole ledger, and
