@@ -51,6 +51,10 @@ var rules = []rule{
 	{invariant: 2, text: "could not be delivered and nobody has been told",
 		query: `SELECT m.id FROM message m WHERE m.state = 'failed' AND m.page <> '' AND NOT EXISTS (
 				SELECT 1 FROM event v WHERE v.record_kind = 'page' AND v.record_id = m.page AND v.kind = 'message.failed')`},
+	{invariant: 2, text: "is a page that goes on for nobody: no timer and no message of it is left",
+		query: `SELECT p.id FROM page p WHERE p.state = 'running'
+			AND NOT EXISTS (SELECT 1 FROM timer t WHERE t.subject = p.id)
+			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.page = p.id AND m.state IN ('queued', 'sending'))`},
 	{invariant: 1, text: "is an alert whose incident does not exist",
 		query: `SELECT a.id FROM alert a LEFT JOIN incident i ON i.id = a.incident WHERE i.id IS NULL`},
 	{invariant: 0, text: "is a timer that is long overdue: the timer workers do not keep up, have stopped, or its handler fails", late: 2 * time.Minute,
