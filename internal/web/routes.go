@@ -12,12 +12,15 @@ import (
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/alert"
 	"mainstay/internal/web/board"
+	"mainstay/internal/web/calendar"
+	"mainstay/internal/web/customer"
 	"mainstay/internal/web/followup"
 	"mainstay/internal/web/incident"
 	"mainstay/internal/web/login"
 	"mainstay/internal/web/look"
 	"mainstay/internal/web/palette"
 	"mainstay/internal/web/people"
+	"mainstay/internal/web/service"
 )
 
 // Routes are all that the site answers, each with what it needs.
@@ -35,6 +38,11 @@ func (s *Site) Routes() []action.Route {
 			Customers: s.Customers, FollowUps: s.FollowUps, Clock: s.Clock, BaseURL: s.BaseURL, PasswordLink: s.passwordLink}),
 		followup.Routes(followup.Config{FollowUps: s.FollowUps, People: s.People, Clock: s.Clock,
 			Origin: s.origin, Incident: s.incidentRecord}),
+		service.Routes(service.Config{Catalogue: s.Catalogue, Calendars: s.Calendars, Customers: s.Customers, Escalation: s.Escalation,
+			Incidents: s.Incidents, People: s.People, Rosters: s.Rosters, Clock: s.Clock, BaseURL: s.BaseURL}),
+		customer.Routes(customer.Config{Customers: s.Customers, Catalogue: s.Catalogue, Incidents: s.Incidents, People: s.People}),
+		calendar.Routes(calendar.Config{Calendars: s.Calendars, Catalogue: s.Catalogue, Escalation: s.Escalation,
+			People: s.People, Rosters: s.Rosters, Clock: s.Clock}),
 		s.More,
 	)
 }
