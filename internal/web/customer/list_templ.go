@@ -129,7 +129,7 @@ func listOf(in listPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if in.sees {
-						templ_7745c5c3_Err = ui.Head("May be affected by", "grow").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Head("May be affected by", "").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

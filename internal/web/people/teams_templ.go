@@ -194,7 +194,7 @@ func directory(in teamsPage) templ.Component {
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\"><th colspan=\"5\" scope=\"rowgroup\">")
+								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "\"><th colspan=\"5\" scope=\"colgroup\">")
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,14 @@ type clocks struct {
 type moment struct {
 	at      string
 	callees []callee
+}
+
+// known reports whether it can be told who would be called: of a level only for a service.
+func (c callee) known(rated bool) bool { return c.address != "" || rated }
+
+// skipped reports whether the step would call nobody now.
+func (m moment) skipped(rated bool) bool {
+	return !slices.ContainsFunc(m.callees, func(c callee) bool { return len(c.now) > 0 || !c.known(rated) })
 }
 
 // ladder is the resolution clock for some severities and hours.

@@ -2,6 +2,7 @@ package service
 
 import (
 	"cmp"
+	"math"
 	"net/http"
 	"slices"
 
@@ -22,6 +23,14 @@ type row struct {
 	owner     people.Team
 	onCall    []oncall.Person // for the owner
 	hours     *calendar.Entry
+}
+
+// rank puts the important first, and last what is there only to lose nothing.
+func (r row) rank() int {
+	if r.Name == catalogue.Unassigned {
+		return math.MaxInt
+	}
+	return r.Tier
 }
 
 type listPage struct {
@@ -51,7 +60,7 @@ func (p pages) list(r *http.Request, by actor.Actor) (action.Answer, error) {
 		team := d.teams[s.Owner]
 		in.rows = append(in.rows, row{s, active[s.Name], team, d.ofTeam(team), d.hours(s.Hours)})
 	}
-	slices.SortStableFunc(in.rows, func(a, b row) int { return cmp.Compare(a.Tier, b.Tier) })
+	slices.SortStableFunc(in.rows, func(a, b row) int { return cmp.Compare(a.rank(), b.rank()) })
 	return action.Show(listOf(in)), nil
 }
 

@@ -1343,7 +1343,7 @@ func componentsCard(in showPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					for _, l := range in.layers {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<tr class=\"group\"><th colspan=\"3\" scope=\"rowgroup\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<tr class=\"group\"><th colspan=\"3\" scope=\"colgroup\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
