@@ -4,9 +4,11 @@ import (
 	"slices"
 	"time"
 
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/timer"
 )
 
@@ -34,7 +36,14 @@ func (s *Service) Timers() map[timer.Kind]timer.Handler {
 	return map[timer.Kind]timer.Handler{shiftTimer: s.shiftStarts}
 }
 
-// shiftStarts tells everybody whose shift has started since the last time.
+// Shifted is the payload of roster.shift: who is on call from now on, by login.
+type Shifted struct {
+	Name   string   `json:"name"`
+	People []string `json:"people"` // empty when nobody is
+}
+
+// shiftStarts tells everybody whose shift has started since the last time. Its event lets
+// those who watch the desk see the change.
 func (s *Service) shiftStarts(tx *db.Tx, t timer.Timer) error {
 	e, err := ByID(tx, RosterID(t.Subject))
 	if errs.Is(err, errs.NotFound) {
@@ -52,12 +61,17 @@ func (s *Service) shiftStarts(tx *db.Tx, t timer.Timer) error {
 	if err != nil {
 		return err
 	}
+	note := Shifted{Name: e.Name}
 	for _, a := range r.At(tx.Now()) {
+		note.People = append(note.People, a.User)
 		if a.Since.After(p.Told) {
 			if err := s.tell(tx, e, d, a.User, a.Since, a.Until); err != nil {
 				return err
 			}
 		}
+	}
+	if err := ledger.Append(tx, actor.Mainstay, Record(e.ID), "roster.shift", note); err != nil {
+		return err
 	}
 	return schedule(tx, e, d, r)
 }

@@ -172,3 +172,30 @@ func TestClientsHaveNoBoard(t *testing.T) {
 		d.Get(actor.Actor{}, path).Want(http.StatusUnauthorized)
 	}
 }
+
+func TestShiftChangeReachesThoseWhoWatch(t *testing.T) {
+	d := open(t)
+	d.Apply(`
+kind: Roster
+name: daily
+zone: UTC
+layers:
+  - {start: 2026-01-05, handover: "10:00", rotation: daily, slots: [[ana], [ben]]}
+`)
+	before := d.Get(d.Ana, "/").One("#roster-daily").Text()
+	position := d.Feed.Position()
+	d.At("10:00")
+	if after := d.Get(d.Ana, "/").One("#roster-daily").Text(); after == before {
+		t.Fatalf("the shift did not change: %s", after)
+	}
+	events, whole, err := d.Feed.Since(t.Context(), position)
+	if err != nil || !whole {
+		t.Fatal(whole, err)
+	}
+	for _, e := range events {
+		if e.Kind == "roster.shift" {
+			return
+		}
+	}
+	t.Errorf("no event tells of the change: %+v", events)
+}
