@@ -9,6 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 )
@@ -27,7 +28,8 @@ type Field struct {
 	// Optional marks the label; every other field is required.
 	Optional  bool
 	Autofocus bool
-	// Autocomplete as HTML has it: "username", "current-password", "off".
+	// Autocomplete as HTML has it: "username", "current-password". Empty means off: what people
+	// write at the desk is hardly ever about themselves.
 	Autocomplete string
 	// Rows is the height of a TextArea; 0 means 3.
 	Rows int
@@ -60,12 +62,10 @@ func (f Field) err(ctx context.Context) string { return errorsIn(ctx).of(f.path(
 
 // control are the attributes that all kinds of controls share.
 func (f Field) control(ctx context.Context) templ.Attributes {
-	at := templ.Attributes{"id": f.id(), "name": f.Name, "class": "input", "required": !f.Optional && !filtering(ctx), "autofocus": f.Autofocus}
+	at := templ.Attributes{"id": f.id(), "name": f.Name, "class": "input", "required": !f.Optional && !filtering(ctx), "autofocus": f.Autofocus,
+		"autocomplete": cmp.Or(f.Autocomplete, "off")}
 	if f.Placeholder != "" {
 		at["placeholder"] = f.Placeholder
-	}
-	if f.Autocomplete != "" {
-		at["autocomplete"] = f.Autocomplete
 	}
 	if f.err(ctx) != "" {
 		at["aria-invalid"] = "true"
