@@ -138,9 +138,9 @@ func telephones() Failure {
 	return Failure{
 		Name:  "telephones",
 		Title: "The telephones are dead",
-		Story: "The mobile network is down: what goes to a telephone does not arrive.",
-		Watch: "Begin this, then another failure. What cannot be delivered goes by mail within half a minute; the telephone is tried again " +
-			"until it works, and then says “possible repeat”.",
+		Story: "The mobile network breaks off every connection: what goes to a telephone does not arrive.",
+		Watch: "Begin this, then another failure. What cannot be delivered goes by mail within half a minute. The telephone is tried again until it " +
+			"works, and then says “possible repeat”: nobody knows what had arrived.",
 		Telephones: true,
 	}
 }

@@ -138,7 +138,7 @@ func (b *Inbox) Clear() {
 	b.Changed()
 }
 
-// SetDead makes the telephones answer 503 instead of taking messages, or work again.
+// SetDead makes every connection to a telephone break before it answers, or work again.
 func (b *Inbox) SetDead(dead bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
