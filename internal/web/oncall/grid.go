@@ -20,12 +20,12 @@ type strip struct {
 
 // dayHead is a day above the rows.
 type dayHead struct {
-	x, w     string
-	label    string // "Mon 23"
-	today    bool
-	weekend  bool
-	change   string // "clocks go back", otherwise empty
-	hours    string // "25 h", of a day on which they do
+	x, w    string
+	label   string // "Mon 23"
+	today   bool
+	weekend bool
+	change  string // "clocks go back", otherwise empty
+	hours   string // "25 h", of a day on which they do
 }
 
 type gridRow struct {
