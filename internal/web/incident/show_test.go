@@ -252,7 +252,7 @@ func TestFragmentsAreTheLiveElementsOfThePage(t *testing.T) {
 			continue
 		}
 		found++
-		d.Get(d.Ana, src).Want(http.StatusOK).One("#" + el.Attr("id")).WantAttr("data-live-src", src)
+		d.Get(d.Ana, src).Want(http.StatusOK).One("#"+el.Attr("id")).WantAttr("data-live-src", src)
 	}
 	if found != 4 {
 		t.Errorf("%d live elements, want the head, the side, the timeline and the call list", found)
