@@ -123,7 +123,7 @@ func (p pages) detail(r *http.Request, by actor.Actor) (detail, error) {
 	if err != nil {
 		return d, err
 	}
-	d.users = users.Items
+	d.users = slices.DeleteFunc(users.Items, func(u people.User) bool { return u.Role == actor.Client })
 	for i, m := range d.Messages {
 		d.Messages[i] = notify.Shown(by, m)
 	}
