@@ -18,9 +18,11 @@ import (
 	"mainstay/internal/web/incident"
 	"mainstay/internal/web/login"
 	"mainstay/internal/web/look"
+	"mainstay/internal/web/oncall"
 	"mainstay/internal/web/palette"
 	"mainstay/internal/web/people"
 	"mainstay/internal/web/service"
+	"mainstay/internal/web/verify"
 )
 
 // Routes are all that the site answers, each with what it needs.
@@ -29,11 +31,13 @@ func (s *Site) Routes() []action.Route {
 		[]action.Route{action.Get("/nav", action.SignedIn, s.nav)},
 		login.Routes(login.Config{People: s.People, Clock: s.Clock, DemoURL: s.DemoURL}),
 		ack.Routes(ack.Config{Incidents: s.Incidents, Notify: s.Notify, People: s.People, Clock: s.Clock}),
+		verify.Routes(verify.Config{Contacts: s.Notify}),
 		board.Routes(board.Config{Incidents: s.Incidents, Alerts: s.Alerts, Catalogue: s.Catalogue, Rosters: s.Rosters,
 			People: s.People, FollowUps: s.FollowUps, Clock: s.Clock, Name: s.Name}),
 		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),
+		oncall.Routes(oncall.Config{Rosters: s.Rosters, People: s.People, Contacts: s.Notify, Clock: s.Clock}),
 		people.Routes(people.Config{People: s.People, Contacts: s.Notify, Rosters: s.Rosters, Calendars: s.Calendars, Catalogue: s.Catalogue,
 			Customers: s.Customers, FollowUps: s.FollowUps, Clock: s.Clock, BaseURL: s.BaseURL, PasswordLink: s.passwordLink}),
 		followup.Routes(followup.Config{FollowUps: s.FollowUps, People: s.People, Clock: s.Clock,
