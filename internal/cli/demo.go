@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 
 	"mainstay/internal/app"
 	"mainstay/internal/base/errs"
@@ -41,6 +42,9 @@ func (c *demoDesk) Run(ctx context.Context, env Env) (err error) {
 	}
 	whole := context.WithoutCancel(ctx) // a start is finished, and then stopped in order
 	a, err := app.New(whole, c.options(env, d, log))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = errs.Conflictf("%s is taken, perhaps by another Mainstay: choose another address, such as --listen 127.0.0.1:8585", c.Listen)
+	}
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}

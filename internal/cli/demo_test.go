@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -154,6 +155,7 @@ var ackPath = regexp.MustCompile(`href="http://[^/"]+(/a/[^"]+)"[^>]*aria-label=
 // TestNewcomerWalksTheWholeLoop is the tour on the page /demo, by somebody who has nothing but
 // a browser.
 func TestNewcomerWalksTheWholeLoop(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t, "--speed", "60")
 	if page := p.get("/"); !strings.Contains(page, `href="/demo"`) {
 		t.Errorf("who comes without a session is not led to the demo's page: %.300s", page)
@@ -208,6 +210,7 @@ func TestNewcomerWalksTheWholeLoop(t *testing.T) {
 
 // TestMailIsRestoredByAPerson: a service may want more than green checks.
 func TestMailIsRestoredByAPerson(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t)
 	p.signIn("ada")
 	p.post("/demo/failures/mail-server/begin", nil)
@@ -223,6 +226,7 @@ func TestMailIsRestoredByAPerson(t *testing.T) {
 // TestStormLeavesAReadableInbox: fifty alerts are six incidents, and no more messages than
 // a person can read.
 func TestStormLeavesAReadableInbox(t *testing.T) {
+	t.Parallel()
 	p := startDemo(t)
 	p.signIn("ada")
 	p.post("/demo/failures/switch/begin", nil)
@@ -241,6 +245,7 @@ func TestStormLeavesAReadableInbox(t *testing.T) {
 
 // TestDemoGoesOnWhereItEnded on a directory that is kept.
 func TestDemoGoesOnWhereItEnded(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := startDemo(t, "--data", dir, "--speed", "60")
 	p.signIn("ada")
@@ -268,5 +273,18 @@ func TestDemoLeavesNothingBehind(t *testing.T) {
 	p.stop()
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("it leaves %v behind, %v", left, err)
+	}
+}
+
+func TestTakenAddressIsSaid(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var out, errs printed
+	code := cli.Run(t.Context(), []string{"demo", "--listen", l.Addr().String()}, cli.Env{Out: &out, Err: &errs})
+	if code != 5 || !strings.Contains(errs.String(), l.Addr().String()+" is taken") {
+		t.Errorf("it ended with %d: %s", code, errs.String())
 	}
 }

@@ -98,15 +98,15 @@ func marketData() Failure {
 		Name:  "market-data",
 		Title: "Market data is late",
 		Story: "The feed handler falls behind the exchange: first by seconds, and then it stops.",
-		Watch: "It begins as a warning, which comes by mail and wakes nobody. After five minutes prices are stale: the severity rises, " +
-			"and the telephones ring.",
+		Watch: "It begins as a warning, which comes by mail and wakes nobody. After three minutes prices are stale and the severity " +
+			"rises: whoever is next is called on the telephone.",
 		Symptoms: []Symptom{
 			{
 				Labels:  alert("FeedLag", "market-data", "feed-handler", "warning"),
 				Summary: "Quotes are 4 seconds behind the exchange",
 			},
 			{
-				After:   5 * time.Minute,
+				After:   3 * time.Minute,
 				Labels:  alert("FeedStale", "market-data", "price-cache", "critical"),
 				Summary: "No quote for 60 seconds: prices at the dealing desk are stale",
 				Details: "Dealers have been told to quote by telephone only.",
@@ -119,8 +119,8 @@ func marketData() Failure {
 func storm() Failure {
 	f := Failure{
 		Name:  "switch",
-		Title: "A switch restarts: fifty alerts at once",
-		Story: "The core switch restarts, and everything behind it complains in the same second.",
+		Title: "A switch fails: fifty alerts at once",
+		Story: "The core switch goes down, and everything behind it complains in the same second.",
 		Watch: "One incident per service (the client portal has one per site), and one message that lists them instead of fifty messages.",
 	}
 	for _, service := range []string{"payments", "settlement", "market-data", "client-portal", "reporting"} {
