@@ -23,6 +23,15 @@ type entry struct {
 	owner  people.User
 }
 
+// add adds people on call, each once.
+func (e *entry) add(list []oncall.Person) {
+	for _, one := range list {
+		if !slices.ContainsFunc(e.onCall, func(o oncall.Person) bool { return o.ID == one.ID }) {
+			e.onCall = append(e.onCall, one)
+		}
+	}
+}
+
 // open reports whether the team is at work now.
 func (e entry) open(now time.Time) bool { return e.hours == nil || e.hours.Open(now) }
 
@@ -64,7 +73,7 @@ func (p pages) entries(r *http.Request, by actor.Actor, teams []people.Team) ([]
 		for _, s := range standings {
 			if s.Roster.Team == t.ID {
 				e.states = append(e.states, s.State)
-				e.onCall = append(e.onCall, s.People...)
+				e.add(s.People)
 			}
 		}
 		if c, ok := hours[t.Hours]; ok {

@@ -1,7 +1,9 @@
 package service
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/domain/calendar"
@@ -59,11 +61,15 @@ func (d directory) hours(name string) *calendar.Entry {
 	return nil
 }
 
-// ofTeam are the people on call on a team's rosters.
+// ofTeam are the people on call on a team's rosters, each once, in the order of the rosters.
 func (d directory) ofTeam(t people.Team) (out []oncall.Person) {
-	for _, s := range d.rosters {
-		if t.ID != "" && s.Roster.Team == t.ID {
-			out = append(out, s.People...)
+	for _, name := range slices.Sorted(maps.Keys(d.rosters)) {
+		if s := d.rosters[name]; t.ID != "" && s.Roster.Team == t.ID {
+			for _, one := range s.People {
+				if !slices.ContainsFunc(out, func(o oncall.Person) bool { return o.ID == one.ID }) {
+					out = append(out, one)
+				}
+			}
 		}
 	}
 	return out

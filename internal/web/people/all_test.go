@@ -1,0 +1,5 @@
+package people_test
+
+import "mainstay/internal/base/page"
+
+var pageAll = page.Request{Limit: page.MaxLimit}
