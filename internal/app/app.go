@@ -37,6 +37,7 @@ type App struct {
 
 	lock       *os.File
 	box        *secret.Box
+	newKey     bool // the key file was made by this start
 	files      *files.Store
 	timers     *timer.Runner
 	dispatcher *outbox.Dispatcher
@@ -70,7 +71,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lock(a.DataDir); err != nil {
 		return err
 	}
-	if a.box, err = secret.Open(filepath.Join(a.DataDir, "key")); err != nil {
+	if err := a.openKey(); err != nil {
 		return err
 	}
 	if a.DB, err = db.Open(ctx, db.Options{URL: a.Database, Clock: a.Clock}); err != nil {

@@ -1,13 +1,10 @@
 package app
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"mainstay/internal/base/actor"
-	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
@@ -57,24 +54,4 @@ func (a *App) sendHead(tx *db.Tx, t timer.Timer) error {
 		}
 	}
 	return nil
-}
-
-// checkKey refuses a key file that is not the one with which this database keeps its
-// secrets: after a restore without it, or on a second node that was given another.
-func (a *App) checkKey(ctx context.Context) error {
-	mark := a.box.Sign("this key belongs to this database")
-	return a.DB.Do(ctx, func(tx *db.Tx) error {
-		stored, err := db.One(tx, db.Value[string], `SELECT value FROM setting WHERE name = 'key'`)
-		switch {
-		case errors.Is(err, db.ErrNone):
-			_, err = tx.Exec(`INSERT INTO setting (name, value) VALUES ('key', ?)`, mark)
-			return err
-		case err != nil:
-			return err
-		case stored != mark:
-			return errs.Conflictf("the key file in %s is not the one with which this database was made: "+
-				"put the right one there (a backup holds it; nodes of one desk share it)", a.DataDir)
-		}
-		return nil
-	})
 }

@@ -53,15 +53,28 @@ func TestAnotherNodeKeepsTheDeadNodesPromises(t *testing.T) {
 	}
 }
 
-func TestNodeWithAnotherKeyFileDoesNotStart(t *testing.T) {
+func TestDeskWithoutItsKeyFileDoesNotStart(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
 		d.Stop()
-		if err := os.Remove(filepath.Join(d.DataDir, "key")); err != nil {
+		key := filepath.Join(d.DataDir, "key")
+		start := func() error {
+			_, err := app.New(context.Background(), app.Options{DataDir: d.DataDir, Database: d.Database, Listen: "127.0.0.1:0"})
+			return err
+		}
+		if err := os.Remove(key); err != nil {
 			t.Fatal(err)
 		}
-		_, err := app.New(context.Background(), app.Options{DataDir: d.DataDir, Database: d.Database, Listen: "127.0.0.1:0"})
-		if !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "key file") {
-			t.Fatalf("got %v", err)
+		if err := start(); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "key file is missing") {
+			t.Fatalf("without a key file: %v", err)
+		}
+		if _, err := os.Stat(key); err == nil {
+			t.Fatal("a wrong key file was left behind")
+		}
+		if err := os.WriteFile(key, []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := start(); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "is not the one") {
+			t.Fatalf("with another key file: %v", err)
 		}
 	})
 }
