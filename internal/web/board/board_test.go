@@ -55,24 +55,25 @@ func TestWhatSomebodyHasInHandLooksDifferentFromWhatNobodyHas(t *testing.T) {
 }
 
 func TestUnknownIsNeverGreen(t *testing.T) {
-	d := open(t)
-	row := d.Get(d.Ana, "/").One("#service-archive")
-	row.One(".badge-unknown").WantText("Unknown")
-	row.WantText("No data yet")
-	row.None(".badge-ok")
+	desktest.Each(t, routes, func(t *testing.T, d *desktest.Desk) {
+		row := d.Get(d.Ana, "/").One("#service-archive")
+		row.One(".badge-unknown").WantText("Unknown")
+		row.WantText("No data yet")
+		row.None(".badge-ok")
 
-	in := alert.In{Labels: map[string]string{"alertname": "Heartbeat", "service": "archive"}, Ends: d.Clock.Now().Add(time.Minute)}
-	sender := actor.Actor{Kind: actor.System, ID: "sender", Name: "Sender"}
-	if _, err := d.Rooms.Alerts.Receive(t.Context(), sender, []alert.In{in}); err != nil {
-		t.Fatal(err)
-	}
-	d.Advance(2 * time.Minute)
-	if _, err := d.Rooms.Incidents.Restore(t.Context(), d.Ana, "INC-1", ""); err != nil {
-		t.Fatal(err)
-	}
-	row = d.Get(d.Ana, "/").One("#service-archive")
-	row.One(".badge-unknown")
-	row.WantText("monitoring has fallen silent")
+		in := alert.In{Labels: map[string]string{"alertname": "Heartbeat", "service": "archive"}, Ends: d.Clock.Now().Add(time.Minute)}
+		sender := actor.Actor{Kind: actor.System, ID: "sender", Name: "Sender"}
+		if _, err := d.Rooms.Alerts.Receive(t.Context(), sender, []alert.In{in}); err != nil {
+			t.Fatal(err)
+		}
+		d.Advance(2 * time.Minute)
+		if _, err := d.Rooms.Incidents.Restore(t.Context(), d.Ana, "INC-1", ""); err != nil {
+			t.Fatal(err)
+		}
+		row = d.Get(d.Ana, "/").One("#service-archive")
+		row.One(".badge-unknown")
+		row.WantText("monitoring has fallen silent")
+	})
 }
 
 func TestRestoredByAPersonWhileItsAlertFiresIsNotGreen(t *testing.T) {
@@ -89,19 +90,20 @@ func TestRestoredByAPersonWhileItsAlertFiresIsNotGreen(t *testing.T) {
 }
 
 func TestBoardSaysWhoIsOnCallAndWhatIsDueNext(t *testing.T) {
-	d := open(t)
-	d.Alert("payments", "QueueDepth", "critical")
-	_, err := d.Rooms.FollowUps.Create(t.Context(), d.Ana, followup.In{Title: "Renew the certificate", Owner: "ben", Due: d.Clock.Now().Add(-time.Hour)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := d.Get(d.Ana, "/")
-	page.One("#on-call").One("#roster-payments-l1").WantText("Payments first line", "Ana Ruiz")
-	due := page.One("#due")
-	due.One("#step-INC-1-response").WantText("in 05:00", "step 2 of 3: team payments-l2")
-	due.One("#step-INC-1-resolution").WantText("in 30:00", "level L2")
-	due.WantText("1 h 00 min over", "Renew the certificate", "Ben Osei")
-	page.One(".strip").WantText("1 that nobody has", "1 roster covered", "1 follow-up")
+	desktest.Each(t, routes, func(t *testing.T, d *desktest.Desk) {
+		d.Alert("payments", "QueueDepth", "critical")
+		_, err := d.Rooms.FollowUps.Create(t.Context(), d.Ana, followup.In{Title: "Renew the certificate", Owner: "ben", Due: d.Clock.Now().Add(-time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := d.Get(d.Ana, "/")
+		page.One("#on-call").One("#roster-payments-l1").WantText("Payments first line", "Ana Ruiz")
+		due := page.One("#due")
+		due.One("#step-INC-1-response").WantText("in 05:00", "step 2 of 3: team payments-l2")
+		due.One("#step-INC-1-resolution").WantText("in 30:00", "level L2")
+		due.WantText("1 h 00 min over", "Renew the certificate", "Ben Osei")
+		page.One(".strip").WantText("1 that nobody has", "1 roster covered", "1 follow-up")
+	})
 }
 
 func TestRosterWithNobodyIsLoud(t *testing.T) {

@@ -25,7 +25,20 @@ type Desk struct {
 // Open starts a desk with the bank on it.
 func Open(t *testing.T, routes func(*apptest.Desk) []action.Route) *Desk {
 	t.Helper()
-	d := Empty(t, routes)
+	return furnish(t, Empty(t, routes))
+}
+
+// Each runs the test on a desk with the bank on it, on every database: for pages whose reads no
+// other test asks of both.
+func Each(t *testing.T, routes func(*apptest.Desk) []action.Route, test func(*testing.T, *Desk)) {
+	t.Helper()
+	apptest.Each(t, func(t *testing.T, desk *apptest.Desk) {
+		test(t, furnish(t, &Desk{Desk: desk, Site: pagetest.New(t, desk.Clock, routes(desk)...)}))
+	})
+}
+
+func furnish(t *testing.T, d *Desk) *Desk {
+	t.Helper()
 	d.Apply(bank)
 	for login, who := range map[string]*actor.Actor{"ana": &d.Ana, "ben": &d.Ben, "sam": &d.Sam, "root": &d.Root,
 		"cleo": &d.Cleo, "vera": &d.Vera, "acme": &d.Acme} {

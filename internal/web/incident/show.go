@@ -31,6 +31,8 @@ type detail struct {
 	entries []entry
 	show    voice // "" for all
 	oldest  bool  // first
+	whole   bool  // however long it is
+	hidden  int   // entries left out, the oldest ones
 	refused refusal
 }
 
@@ -159,9 +161,13 @@ func (p pages) loadTeams(ctx context.Context, d *detail) error {
 	return nil
 }
 
+// maxEntries is how much of a timeline is shown at once: an incident that nobody restores pages
+// for weeks.
+const maxEntries = 300
+
 // tellAll puts the timeline into words, narrowed and ordered as the address says.
 func (d *detail) tellAll(q url.Values) error {
-	d.show, d.oldest = voice(q.Get("show")), q.Get("order") == "oldest"
+	d.show, d.oldest, d.whole = voice(q.Get("show")), q.Get("order") == "oldest", q.Get("all") != ""
 	for _, e := range d.Timeline {
 		told, err := tell(d.Key(), d.Record(), e)
 		if err != nil {
@@ -170,6 +176,9 @@ func (d *detail) tellAll(q url.Values) error {
 		if d.show == "" || d.show == told.voice {
 			d.entries = append(d.entries, told)
 		}
+	}
+	if n := len(d.entries) - maxEntries; n > 0 && !d.whole {
+		d.entries, d.hidden = d.entries[n:], n
 	}
 	if !d.oldest {
 		slices.Reverse(d.entries)

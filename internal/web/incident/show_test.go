@@ -279,3 +279,21 @@ func TestEveryRouteNeedsAnActionOfTheMatrix(t *testing.T) {
 		}
 	}
 }
+
+func TestLongTimelinesAreShownFromTheirEnd(t *testing.T) {
+	d := broken(t)
+	for range 310 {
+		if _, err := d.Rooms.Incidents.Comment(t.Context(), d.Ana, "INC-1", "Still looking"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	timeline := d.Get(d.Ana, inc+"?show=people&order=oldest").One("#timeline")
+	if n := len(timeline.All("li.entry")); n != 300 {
+		t.Errorf("%d entries at once, want 300", n)
+	}
+	timeline.WantText("10 older entries")
+	whole := timeline.One("a[href=" + inc + "?all=1&order=oldest&show=people]").Attr("href")
+	if n := len(d.Get(d.Ana, whole).One("#timeline").All("li.entry")); n != 310 {
+		t.Errorf("%d entries in all, want 310", n)
+	}
+}

@@ -65,7 +65,7 @@ func voiceOf(e ledger.Event) voice {
 	switch {
 	case e.Record.Kind == "page" || strings.HasPrefix(e.Kind, "message."):
 		return messages
-	case e.Actor.IsPerson() || e.Actor.Kind == actor.Token:
+	case e.Actor.IsPerson(), e.Actor.Kind == actor.Token && e.Record.Kind != "alert": // with a token monitoring speaks too
 		return byPeople
 	}
 	return bySystem

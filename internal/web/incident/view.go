@@ -125,6 +125,12 @@ func (d detail) views() []ui.Tab {
 // turned is the address of the same timeline in the other order.
 func (d detail) turned() string { return d.address(d.show, !d.oldest) }
 
+// wholeURL is the address of the timeline with everything in it.
+func (d detail) wholeURL() string {
+	d.whole = true
+	return d.address(d.show, d.oldest)
+}
+
 func (d detail) timelineURL() string { return d.url("timeline") + d.query(d.show, d.oldest) }
 
 func (d detail) address(show voice, oldest bool) string { return d.url("") + d.query(show, oldest) }
@@ -136,6 +142,9 @@ func (d detail) query(show voice, oldest bool) string {
 	}
 	if oldest {
 		q.Set("order", "oldest")
+	}
+	if d.whole {
+		q.Set("all", "1")
 	}
 	if len(q) == 0 {
 		return ""
