@@ -87,11 +87,14 @@ func (s *Service) Verify(ctx context.Context, by actor.Actor, login, name, code 
 }
 
 // MethodOfLink returns the method that a verification link is for and its person, for a
-// page that asks to confirm. It changes nothing: mail scanners open links.
+// page that asks to confirm; Conflict when the link has expired. It changes nothing: mail
+// scanners open links.
 func (s *Service) MethodOfLink(ctx context.Context, token string) (m Method, u people.User, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		m, u, _, err = s.ofLink(tx, token)
-		return err
+		if m, u, _, err = s.ofLink(tx, token); err != nil || m.Usable() {
+			return err
+		}
+		return m.awaits(tx.Now())
 	})
 	return m, u, err
 }
@@ -126,18 +129,28 @@ func (s *Service) VerifyLink(ctx context.Context, token string) (m Method, err e
 	return m, err
 }
 
+// awaits returns nil while a code can confirm the method, or why none can.
+func (m Method) awaits(now time.Time) error {
+	switch {
+	case m.code == "" || now.Sub(m.codeSent) > codeLife:
+		return errs.Conflictf("the code for %q has expired: ask for a new one", m.Name)
+	case m.codeTries >= codeTries:
+		return errs.Conflictf("too many wrong codes for %q: ask for a new one", m.Name)
+	}
+	return nil
+}
+
 // confirm checks a code. What is wrong with it is returned apart from err, because the
 // count of wrong codes is to be stored.
 func (s *Service) confirm(tx *db.Tx, by actor.Actor, m Method, code string) (wrong, err error) {
 	code = strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(code))
-	switch {
-	case m.Usable():
+	if m.Usable() {
 		return nil, nil
-	case m.code == "" || tx.Now().Sub(m.codeSent) > codeLife:
-		return errs.Conflictf("the code for %q has expired: ask for a new one", m.Name), nil
-	case m.codeTries >= codeTries:
-		return errs.Conflictf("too many wrong codes for %q: ask for a new one", m.Name), nil
-	case !s.Box.Verify(m.code, "contact code", string(m.ID), code):
+	}
+	if err := m.awaits(tx.Now()); err != nil {
+		return err, nil
+	}
+	if !s.Box.Verify(m.code, "contact code", string(m.ID), code) {
 		m.codeTries++
 		return &errs.E{Kind: errs.Invalid, Message: "the code is not right",
 			Fields: []errs.Field{{Path: "code", Message: "must be the one that was sent last"}}}, setCode(tx, m)

@@ -62,3 +62,11 @@ func dead(err error) (action.Answer, error) {
 	}
 	return action.Again(deadPage(err), err), nil
 }
+
+// deadTitle tells a link that is too old from one that never worked.
+func deadTitle(err error) string {
+	if errs.Is(err, errs.Conflict) {
+		return "This link has expired"
+	}
+	return "This link does not work"
+}

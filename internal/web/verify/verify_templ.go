@@ -246,7 +246,7 @@ func deadPage(err error) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Problem(err).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.NoticeOpts{Title: deadTitle(err), Text: ui.Sentence(err), Icon: "question", Tone: ui.ToneWarn}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -75,6 +75,9 @@ func TestLinksThatDoNotWorkSaySo(t *testing.T) {
 		t.Errorf("a wrong code answers %d; usable: %v", page.Status, usable(t, d))
 	}
 	d.Advance(25 * time.Hour)
+	page := d.Get(nobody, link).Want(http.StatusConflict)
+	page.WantText("This link has expired", "ask for a new one")
+	page.None("#confirm")
 	if page := d.Post(nobody, link, nil); page.Status < 400 || usable(t, d) {
 		t.Errorf("an old code answers %d; usable: %v", page.Status, usable(t, d))
 	}
