@@ -60,6 +60,17 @@ func TestAcknowledgementWithoutProgressPagesAgain(t *testing.T) {
 	})
 }
 
+func TestIncidentThatBecomesUrgentPagesAgainAtOnce(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		d.Apply(bank)
+		d.Alert("payments", "QueueDepth", "warning")
+		d.Advance(2 * time.Minute)
+		expect(t, d, "09:00 mail ana INC-1", "09:00 webhook ana INC-1") // no rules for low urgency: every method
+		d.Alert("payments", "SessionsDown", "critical")
+		expect(t, d, "09:02 webhook ana INC-1")
+	})
+}
+
 func TestHangingWebhookFallsBackToMail(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
 		d.Apply(bank)

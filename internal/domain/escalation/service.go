@@ -162,6 +162,23 @@ func (s *Service) SeverityChangedIn(tx *db.Tx, subject string) error {
 	return s.scheduleResolution(tx, e, spec, sub, tx.Now())
 }
 
+// BecameUrgentIn starts the response clock again, because whoever was told so far was told
+// of something that could wait: by the methods for low urgency.
+func (s *Service) BecameUrgentIn(tx *db.Tx, subject string) error {
+	e, spec, sub, err := s.load(tx, subject)
+	if err != nil || e.response != running {
+		return err
+	}
+	e.stage, e.responseEpoch = stage{}, e.responseEpoch+1
+	if err := save(tx, e); err != nil {
+		return err
+	}
+	return s.startResponse(tx, e, spec, sub)
+}
+
+// Urgent reports whether pages about this severity use the methods for high urgency.
+func Urgent(severity int) bool { return urgency(severity) == notify.High }
+
 // RestoredIn ends both clocks.
 func (s *Service) RestoredIn(tx *db.Tx, subject string) error {
 	e, err := find(tx, subject)

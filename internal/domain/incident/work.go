@@ -9,6 +9,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/files"
@@ -108,7 +109,13 @@ func (s *Service) severityIn(tx *db.Tx, by actor.Actor, i Incident, severity int
 	if err != nil || !i.State.Active() {
 		return err
 	}
-	return s.Escalation.SeverityChangedIn(tx, string(i.ID))
+	if err := s.Escalation.SeverityChangedIn(tx, string(i.ID)); err != nil {
+		return err
+	}
+	if escalation.Urgent(severity) && !escalation.Urgent(change.From) {
+		return s.Escalation.BecameUrgentIn(tx, string(i.ID))
+	}
+	return nil
 }
 
 // Renamed is the payload of incident.renamed.
