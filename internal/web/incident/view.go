@@ -151,3 +151,37 @@ func (d detail) query(show voice, oldest bool) string {
 	}
 	return "?" + q.Encode()
 }
+
+func size(n int64) string {
+	switch {
+	case n < 1<<10:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+}
+
+func roleName(r incident.Role) string {
+	switch r {
+	case incident.Coordinator:
+		return "coordinator"
+	case incident.Comms:
+		return "client communication"
+	case incident.Scribe:
+		return "scribe"
+	}
+	return string(r)
+}
+
+// lasted is how long users were affected; zero while they still are.
+func lasted(i incident.Incident) time.Duration {
+	end := i.Restored
+	if end.IsZero() {
+		end = i.Closed
+	}
+	if end.IsZero() {
+		return 0
+	}
+	return end.Sub(i.Detected)
+}

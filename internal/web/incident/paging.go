@@ -1,0 +1,148 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/notify"
+	"mainstay/internal/engine/ledger"
+	"mainstay/internal/web/look"
+	"mainstay/internal/web/ui"
+)
+
+// Here is told what monitoring says, whom the clocks page, and what becomes of the messages.
+
+func (t *entry) alert(what string, e ledger.Event) error {
+	switch what {
+	case "fired", "fires-again":
+		var p alert.Fired
+		err := e.Into(&p)
+		verb := map[string]string{"fired": "raised", "fires-again": "raised again"}[what]
+		t.say("triangle", "%s %s: %s (severity %d)", verb, p.Name, p.Title, p.Severity)
+		t.tone(look.SeverityState(p.Severity))
+		return err
+	case "resolved":
+		var p alert.Ended
+		err := e.Into(&p)
+		t.say("check", "says that it ended: %s", p.Title)
+		return err
+	case "stale":
+		var p alert.Ended
+		err := e.Into(&p)
+		t.say("question", "has not heard of this alert for too long, so nobody knows: %s", p.Title)
+		t.tone(ui.Unknown)
+		return err
+	case "judged":
+		var p alert.Judged
+		err := e.Into(&p)
+		t.say("flag", "judged the alert %s: %s", p.Verdict, p.Title)
+		return err
+	}
+	return nil
+}
+
+func (t *entry) escalation(what string, e ledger.Event) error {
+	if what == "stopped" {
+		var p escalation.Stopped
+		err := e.Into(&p)
+		t.say("cross", "stopped the %s clock", p.Clock)
+		t.tone(ui.Warn)
+		t.because(p.Reason)
+		return err
+	}
+	var p escalation.Paged
+	err := e.Into(&p)
+	step := fmt.Sprintf("%s clock, %s", p.Clock, p.Step)
+	switch what {
+	case "paged":
+		if !strings.HasPrefix(p.Step, "step ") { // the step is what somebody said who asked for help
+			t.say("bell", "paged %s (%s), because somebody asked", names(p.People), p.Targets)
+			return err
+		}
+		t.say("bell", "paged %s (%s, %s)", names(p.People), step, p.Targets)
+	case "catch-all":
+		t.say("bell", "used up the policy and paged %s (%s)", names(p.People), p.Targets)
+		t.tone(ui.Bad)
+	case "skipped":
+		t.say("warn", "passed over %s (%s): %s", p.Targets, step, p.Reason)
+		t.tone(ui.Warn)
+	case "unreachable":
+		t.say("warn", "could reach nobody at this step: %s", p.Reason)
+		t.tone(ui.Bad)
+	}
+	return err
+}
+
+func names(list []string) string {
+	if len(list) == 0 {
+		return "nobody"
+	}
+	return strings.Join(list, ", ")
+}
+
+// message is told by the room that sends.
+func (t *entry) message(e ledger.Event) error {
+	switch e.Kind {
+	case "page.started":
+		var p notify.Started
+		err := e.Into(&p)
+		t.say("bell", "is calling %s: %s", p.Name, addresses(p.To, p.Later))
+		return err
+	case "page.fallback":
+		var p notify.Fallback
+		err := e.Into(&p)
+		t.say("warn", "tries %s by %s (%s) too: %s", p.Name, p.Channel, p.Address.Address, p.Reason)
+		t.tone(ui.Warn)
+		return err
+	case "message.sent":
+		var p notify.Told
+		err := e.Into(&p)
+		t.say("mail", "delivered a %s to %s by %s (%s)%s", p.Kind, p.Name, p.Channel, p.Address.Address, repeat(p.Repeat))
+		return err
+	case "message.failed":
+		var p notify.Told
+		err := e.Into(&p)
+		t.say("cross", "could not deliver to %s by %s (%s): %s", p.Name, p.Channel, p.Address.Address, p.Reason)
+		t.tone(ui.Bad)
+		return err
+	}
+	return t.pageEnded(e)
+}
+
+func (t *entry) pageEnded(e ledger.Event) error {
+	var p notify.Ended
+	err := e.Into(&p)
+	switch e.Kind {
+	case "page.delivered":
+		t.say("check", "has reached every address of %s", p.Name)
+	case "page.exhausted":
+		t.say("cross", "can reach %s on no channel: %s", p.Name, p.Reason)
+		t.tone(ui.Bad)
+	case "page.stopped":
+		t.say("dash", "stopped calling %s: %s", p.Name, p.Reason)
+	}
+	return err
+}
+
+func addresses(to []notify.Address, later int) string {
+	var out []string
+	for _, a := range to {
+		out = append(out, fmt.Sprintf("%s to %s", a.Channel, a.Address))
+	}
+	if len(out) == 0 {
+		out = append(out, "nothing at once")
+	}
+	if later > 0 {
+		out = append(out, fmt.Sprintf("%d more if need be", later))
+	}
+	return strings.Join(out, ", ")
+}
+
+func repeat(is bool) string {
+	if is {
+		return ", possibly for the second time"
+	}
+	return ""
+}
