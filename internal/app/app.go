@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mainstay/internal/api"
 	"mainstay/internal/audit"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/secret"
@@ -24,6 +25,8 @@ import (
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
+	"mainstay/internal/ingest/alertmanager"
+	"mainstay/internal/web"
 )
 
 // App is a server: opened by New, running between Start and Stop.
@@ -43,6 +46,10 @@ type App struct {
 	dispatcher *outbox.Dispatcher
 	workers    []*worker.Worker
 	live       *edge.Live
+	api        *api.API
+	site       *web.Site
+	alertsIn   *alertmanager.Handler
+	mux        *http.ServeMux
 	handler    http.Handler
 
 	listener net.Listener

@@ -18,6 +18,7 @@ import (
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/ingest/alertmanager"
 	"mainstay/internal/web"
+	"mainstay/internal/web/action"
 	"mainstay/internal/web/ui"
 )
 
@@ -27,10 +28,10 @@ func (a *App) wireHTTP() error {
 	if err != nil {
 		return err
 	}
-	site := web.New(a.webConfig())
+	a.site = web.New(a.webConfig())
 	e, err := edge.New(edge.Config{
 		People: a.Rooms.People, Key: a.Rooms.Catalogue.AuthenticateKey, TrustedProxies: proxies,
-		Origins: a.origins(), Headers: ui.Headers, Fail: site.Fail, Log: a.Log,
+		Origins: a.origins(), Headers: ui.Headers, Fail: a.site.Fail, Log: a.Log,
 	})
 	if err != nil {
 		return err
@@ -38,24 +39,29 @@ func (a *App) wireHTTP() error {
 	a.live = edge.NewLive(edge.LiveConfig{Feed: a.Feed, Clock: a.Clock, Log: a.Log})
 	a.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
+	a.api = api.New(a.apiConfig())
+	a.alertsIn = alertmanager.New(alertmanager.Config{
+		Alerts: a.Rooms.Alerts, Key: a.Rooms.Catalogue.AuthenticateKey,
+		Started: a.Clock.Now(), Version: a.Version, Log: a.Log,
+	})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/static/", ui.Static())
 	mux.Handle("GET /live", e.Authenticate(a.live))
-	mux.Handle("/api/v2/", e.Authenticate(alertmanager.New(alertmanager.Config{
-		Alerts: a.Rooms.Alerts, Key: a.Rooms.Catalogue.AuthenticateKey,
-		Started: a.Clock.Now(), Version: a.Version, Log: a.Log,
-	})))
-	mux.Handle("/api/", e.Authenticate(api.New(a.apiConfig())))
+	mux.Handle("/api/v2/", e.Authenticate(a.alertsIn))
+	mux.Handle("/api/", e.Authenticate(a.api))
 	for pattern, h := range a.Mount {
 		mux.Handle(pattern, h)
 	}
-	mux.Handle("/", e.Authenticate(site))
-	a.handler = e.Handler(mux)
+	mux.Handle("/", e.Authenticate(a.site))
+	a.mux, a.handler = mux, e.Handler(mux)
 	return nil
 }
+
+// Pages are all that the site answers, each with what it needs: for tests that visit them all.
+func (a *App) Pages() []action.Route { return a.site.Routes() }
 
 func (a *App) apiConfig() api.Config {
 	r := a.Rooms
