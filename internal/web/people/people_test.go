@@ -118,7 +118,9 @@ func TestOneChangesOwnNameAndPassword(t *testing.T) {
 	if _, err := d.Rooms.People.SetPassword(t.Context(), code, "gallery lantern tuesday"); err != nil {
 		t.Fatal(err)
 	}
-	change := func(old, fresh, again string) url.Values { return url.Values{"old": {old}, "new": {fresh}, "again": {again}} }
+	change := func(old, fresh, again string) url.Values {
+		return url.Values{"old": {old}, "new": {fresh}, "again": {again}}
+	}
 	d.Post(d.Ana, "/me/password", change("wrong", "window orchard seven", "window orchard seven")).Want(http.StatusUnprocessableEntity).
 		One("#f-old-error").WantText("not your present password")
 	d.Post(d.Ana, "/me/password", change("gallery lantern tuesday", "window orchard seven", "window orchard eight")).Want(http.StatusUnprocessableEntity).
