@@ -15,9 +15,9 @@ import (
 // adminRoutes are the pages of administration, which show what only app knows.
 func (a *App) adminRoutes() []action.Route {
 	r := a.Rooms
-	database := "SQLite"
+	database, backup := "SQLite", a.Backup
 	if a.DB.Postgres() {
-		database = "PostgreSQL"
+		database, backup = "PostgreSQL", nil // it has its own tools
 	}
 	return admin.Routes(admin.Config{
 		Configuration: r.Config, People: r.People, Contacts: r.Notify, Rosters: r.Rosters, Alerts: r.Alerts,
@@ -26,6 +26,7 @@ func (a *App) adminRoutes() []action.Route {
 			Version: a.Version, Database: database, Started: a.Clock.Now(),
 			Workers: a.workersHealth, Findings: a.adminFindings, Queues: a.queues, Head: a.lastSeal,
 			Verify: func(ctx context.Context) (*ledger.Report, error) { return ledger.Verify(ctx, a.DB) },
+			Backup: backup,
 		},
 	})
 }

@@ -15,7 +15,7 @@ func (a *App) bodyLimit(r *http.Request) int64 {
 	switch {
 	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/attachments"):
 		return a.files.Limit() + formOverhead
-	case strings.HasSuffix(r.URL.Path, "/config/apply"):
+	case strings.HasSuffix(r.URL.Path, "/config/apply"), strings.HasPrefix(r.URL.Path, "/admin/configuration/"):
 		return config.MaxBytes + formOverhead
 	}
 	return 0

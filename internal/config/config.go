@@ -83,7 +83,7 @@ var errPlanned = errors.New("only planned")
 
 // Plan says what Apply would change. It runs the same transaction and rolls it back.
 func (s *Service) Plan(ctx context.Context, by actor.Actor, files []File) (Diff, error) {
-	diff, err := s.run(ctx, by, files, errPlanned)
+	diff, err := s.run(ctx, by, files, func(Diff) error { return errPlanned })
 	if errors.Is(err, errPlanned) {
 		err = nil
 	}
@@ -93,11 +93,22 @@ func (s *Service) Plan(ctx context.Context, by actor.Actor, files []File) (Diff,
 
 // Apply makes everything be as the documents say, or changes nothing and says why not.
 func (s *Service) Apply(ctx context.Context, by actor.Actor, files []File) (Diff, error) {
-	return s.run(ctx, by, files, nil)
+	return s.run(ctx, by, files, func(Diff) error { return nil })
 }
 
-// run applies the files in one transaction, which ends with end.
-func (s *Service) run(ctx context.Context, by actor.Actor, files []File, end error) (diff Diff, err error) {
+// ApplyPlanned applies the files when that does exactly what their plan showed, whose
+// fingerprint is given. Otherwise it changes nothing and returns Conflict.
+func (s *Service) ApplyPlanned(ctx context.Context, by actor.Actor, files []File, fingerprint string) (Diff, error) {
+	return s.run(ctx, by, files, func(d Diff) error {
+		if d.Fingerprint(files) != fingerprint {
+			return errs.Conflictf("the desk or the documents have changed since the plan was shown; nothing was changed")
+		}
+		return nil
+	})
+}
+
+// run applies the files in one transaction. An error of end rolls it back.
+func (s *Service) run(ctx context.Context, by actor.Actor, files []File, end func(Diff) error) (diff Diff, err error) {
 	if err := people.Allow(by, people.ConfigApply, people.Target{}); err != nil {
 		return diff, err
 	}
@@ -111,7 +122,7 @@ func (s *Service) run(ctx context.Context, by actor.Actor, files []File, end err
 			return err
 		}
 		diff = r.diff
-		return end
+		return end(diff)
 	})
 	if err != nil && !errors.Is(err, errPlanned) {
 		return Diff{}, err

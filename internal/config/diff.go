@@ -1,6 +1,9 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -51,6 +54,16 @@ func (d Diff) Count(a Action) (n int) {
 		}
 	}
 	return n
+}
+
+// Fingerprint stands for the change and for the files that make it: who has seen a plan can
+// ask for this and nothing else. Secrets are in it as the files have them.
+func (d Diff) Fingerprint(files []File) string {
+	sum := sha256.New()
+	// A hash takes everything, and the types have nothing that JSON has not.
+	_ = json.NewEncoder(sum).Encode(files)
+	_ = json.NewEncoder(sum).Encode(d.Objects)
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func (d *Diff) add(doc *Document, changed bool, before, after object) {

@@ -110,7 +110,9 @@ func send(w http.ResponseWriter, f *action.File) error {
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	_, _ = io.Copy(w, f.Body) // half a file has no other answer than a broken connection
+	if _, err := io.Copy(w, f.Body); err != nil {
+		panic(http.ErrAbortHandler) // half a file has no other answer than a broken connection
+	}
 	return nil
 }
 

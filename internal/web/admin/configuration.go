@@ -18,6 +18,7 @@ type configurationPage struct {
 	text     string // typed or pasted
 	given    []config.File
 	diff     *config.Diff // what applying would change
+	moved    bool         // the plan that was confirmed no longer holds; diff is the new one
 	done     bool         // it has been applied
 	err      error
 }
@@ -70,23 +71,30 @@ func (p pages) plan(r *http.Request, by actor.Actor) (action.Answer, error) {
 	return p.answer(in)
 }
 
-// apply does what the plan showed. What has changed since is in what it shows now.
+// apply does exactly what the plan showed. When that no longer holds it shows the plan anew.
 func (p pages) apply(r *http.Request, by actor.Actor) (action.Answer, error) {
 	given, err := confirmed(r)
 	if err != nil {
 		return action.Answer{}, err
 	}
-	diff, failed := p.Configuration.Apply(r.Context(), by, given)
+	diff, failed := p.Configuration.ApplyPlanned(r.Context(), by, given, action.Line(r, "plan"))
+	moved := errs.Is(failed, errs.Conflict)
+	if moved {
+		diff, failed = p.Configuration.Plan(r.Context(), by, given)
+	}
 	in, err := p.present(r, by)
 	if err != nil {
 		return action.Answer{}, err
 	}
-	in.given, in.diff, in.err, in.done = given, &diff, failed, failed == nil
+	in.given, in.diff, in.err, in.moved = given, &diff, failed, moved
+	in.done = failed == nil && !moved
 	return p.answer(in)
 }
 
 func (p pages) answer(in configurationPage) (action.Answer, error) {
 	switch {
+	case in.err == nil && in.moved:
+		return action.Answer{Status: http.StatusConflict, Page: configuration(in)}, nil
 	case in.err == nil:
 		return action.Show(configuration(in)), nil
 	case errs.Is(in.err, errs.Internal), errs.Is(in.err, errs.Forbidden):
@@ -95,6 +103,10 @@ func (p pages) answer(in configurationPage) (action.Answer, error) {
 	in.diff = nil
 	return action.Again(configuration(in), in.err), nil
 }
+
+// lines ends lines with LF, as they come back after a browser has sent them to and fro, so
+// that a plan and its confirmation are about the same text.
+var lines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // uploaded are the files of the form, or the text that was typed into it.
 func uploaded(r *http.Request, text string) ([]config.File, error) {
@@ -112,7 +124,7 @@ func uploaded(r *http.Request, text string) ([]config.File, error) {
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, config.File{Name: head.Filename, Text: string(b)})
+			out = append(out, config.File{Name: head.Filename, Text: lines.Replace(string(b))})
 		}
 	}
 	if text != "" {
@@ -134,7 +146,7 @@ func confirmed(r *http.Request) ([]config.File, error) {
 	}
 	out := make([]config.File, len(names))
 	for i := range names {
-		out[i] = config.File{Name: names[i], Text: strings.ReplaceAll(texts[i], "\r\n", "\n")}
+		out[i] = config.File{Name: names[i], Text: lines.Replace(texts[i])}
 	}
 	return out, nil
 }

@@ -27,7 +27,7 @@ type overviewPage struct {
 	moreQuarantined   bool
 	mute              []string // who is on call and cannot be paged
 	gaps              int      // rosters with gaps ahead
-	mayChange         bool
+	mayBackup         bool
 	baseURL           string
 	now               time.Time
 }
@@ -57,7 +57,7 @@ func (p pages) load(r *http.Request, by actor.Actor) (in overviewPage, err error
 		return in, err
 	}
 	in = overviewPage{version: p.System.Version, database: p.System.Database, started: p.System.Started, workers: p.System.Workers(),
-		baseURL: p.BaseURL, now: p.Clock.Now(), mayChange: people.Can(by, people.SystemWrite, people.Target{})}
+		baseURL: p.BaseURL, now: p.Clock.Now(), mayBackup: p.System.Backup != nil && people.Can(by, people.SystemWrite, people.Target{})}
 	in.findings, in.checked = p.System.Findings()
 	if in.queues, err = p.System.Queues(r.Context()); err != nil {
 		return in, err

@@ -4,6 +4,7 @@ package admin
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"mainstay/internal/base/clock"
@@ -46,6 +47,9 @@ type System struct {
 	Head func(context.Context) (ledger.Seal, error)
 	// Verify checks the whole ledger.
 	Verify func(context.Context) (*ledger.Report, error)
+	// Backup writes a backup, with the key file or without; nil where the database has its
+	// own tools for it.
+	Backup func(ctx context.Context, w io.Writer, withKey bool) error
 }
 
 // Worker is one kind of background work.
@@ -80,6 +84,7 @@ func Routes(c Config) []action.Route {
 	return []action.Route{
 		action.Get("/admin", people.SystemRead, p.overview),
 		action.Post("/admin/verify", people.SystemRead, p.verify),
+		action.Post("/admin/backup", people.SystemWrite, p.backup),
 		action.Get("/admin/messages", people.SystemRead, p.messages),
 		action.Get("/admin/tokens", people.SystemRead, p.tokens),
 		action.Post("/admin/tokens/{token}/revoke", people.TokenWrite, p.revokeToken),

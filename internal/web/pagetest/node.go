@@ -62,6 +62,17 @@ func (d node) Text() string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
+// Raw is the text with its blanks and line ends as they are, such as what a textarea holds.
+func (d node) Raw() string {
+	var b strings.Builder
+	for n := range d.n.Descendants() {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+	}
+	return b.String()
+}
+
 // Attr is the value of an attribute, empty when there is none.
 func (d node) Attr(name string) string {
 	value, _ := attribute(d.n, name)
