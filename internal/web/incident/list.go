@@ -71,11 +71,26 @@ func (p pages) listing(r *http.Request, by actor.Actor) (listing, error) {
 	return l, err
 }
 
+// orders are the ways to sort the list; the one that suits the view comes first, and is what an
+// address without ?order= means: the worst first while it matters, the newest first afterwards.
+func orders(q url.Values) []ui.Option {
+	worst, newest := ui.Option{Value: "worst", Label: "Worst first"}, ui.Option{Value: "newest", Label: "Newest first"}
+	if q.Get("show") == "" {
+		worst.Value = ""
+		return []ui.Option{worst, newest}
+	}
+	newest.Value = ""
+	return []ui.Option{newest, worst}
+}
+
 // filter reads the address: ?show= active (left out), restored, closed, all; ?mine=1;
-// ?severity=, ?service=, ?q=, ?sort=newest.
+// ?severity=, ?service=, ?q=, ?order= worst or newest.
 func (p pages) filter(r *http.Request, by actor.Actor) (incident.Filter, error) {
 	q := r.URL.Query()
-	f := incident.Filter{Service: q.Get("service"), Words: q.Get("q"), Sort: q.Get("sort")}
+	f := incident.Filter{Service: q.Get("service"), Words: q.Get("q")}
+	if q.Get("order") == "newest" || q.Get("order") == "" && q.Get("show") != "" {
+		f.Sort = "newest"
+	}
 	switch q.Get("show") {
 	case "":
 		f.Active = true

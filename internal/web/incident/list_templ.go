@@ -125,7 +125,7 @@ func listPage(l listing) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Select(ui.Field{Name: "sort", Label: "Order", ID: "f-order", Value: l.query.Get("sort"), Options: orders, More: optional}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Select(ui.Field{Name: "order", Label: "Order", Value: l.query.Get("order"), Options: orders(l.query), More: optional}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -754,7 +754,6 @@ func (l listing) sub() string {
 var (
 	optional       = templ.Attributes{"required": false}
 	severityFilter = []ui.Option{{Value: "", Label: "Any severity"}, {Value: "1", Label: "Sev 1"}, {Value: "2", Label: "Sev 2"}, {Value: "3", Label: "Sev 3"}, {Value: "4", Label: "Sev 4"}}
-	orders         = []ui.Option{{Value: "", Label: "Worst first"}, {Value: "newest", Label: "Newest first"}}
 )
 
 var _ = templruntime.GeneratedTemplate

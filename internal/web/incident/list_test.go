@@ -50,16 +50,18 @@ func TestListShowsTheWorstFirstAndFiltersByItsAddress(t *testing.T) {
 	}
 	for address, want := range map[string][]string{
 		"/incidents":                        {"INC-2", "INC-3"},
-		"/incidents?sort=newest":            {"INC-3", "INC-2"},
+		"/incidents?order=newest":           {"INC-3", "INC-2"},
 		"/incidents?severity=1":             {"INC-2"},
 		"/incidents?service=archive":        {"INC-3"},
 		"/incidents?q=queue":                {"INC-2"},
 		"/incidents?q=queue&show=all":       {"INC-2", "INC-1"},
+		"/incidents?show=all&order=worst":   {"INC-2", "INC-3", "INC-1"},
+		"/incidents?show=all":               {"INC-3", "INC-2", "INC-1"},
 		"/incidents?show=restored":          {"INC-1"},
 		"/incidents?show=closed":            nil,
 		"/incidents?mine=1":                 {"INC-3"},
 		"/incidents?mine=1&severity=1":      nil,
-		"/incidents?show=all&sort=newest":   {"INC-3", "INC-2", "INC-1"},
+		"/incidents?show=all&order=newest":  {"INC-3", "INC-2", "INC-1"},
 		"/incidents?q=inc-2&service=paymen": nil,
 	} {
 		got := keys(d, d.Ben, address)
