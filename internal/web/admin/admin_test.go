@@ -1,7 +1,9 @@
 package admin_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -9,11 +11,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"mainstay/internal/app"
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
 	"mainstay/internal/config"
@@ -119,12 +121,33 @@ func TestAdministrationIsForThoseWhoMay(t *testing.T) {
 	}
 }
 
-func TestABackupFromThePageIsWholeAndRestores(t *testing.T) {
+func TestABackupFromThePageIsWhole(t *testing.T) {
 	d := open(t)
 	d.Get(d.Root, "/admin").One("#backup-form").One("[name=key]")
-	file := d.Post(d.Root, "/admin/backup", url.Values{"key": {"true"}}).Want(http.StatusOK).File
-	if _, err := app.Restore(t.Context(), bytes.NewReader(file), app.Options{DataDir: t.TempDir() + "/restored"}); err != nil {
+	for key, want := range map[string]bool{"true": true, "": false} {
+		names := filesOf(t, d.Post(d.Root, "/admin/backup", url.Values{"key": {key}}).Want(http.StatusOK).File)
+		if len(names) == 0 || names[len(names)-1] != "manifest.json" || slices.Contains(names, "key") != want {
+			t.Errorf("with key=%q the backup holds %q", key, names)
+		}
+	}
+}
+
+// filesOf names the files of a backup in their order; the manifest stands last in a whole one.
+func filesOf(t *testing.T, file []byte) (names []string) {
+	t.Helper()
+	packed, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
 		t.Fatal(err)
+	}
+	for r := tar.NewReader(packed); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return names
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, h.Name)
 	}
 }
 
