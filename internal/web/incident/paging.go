@@ -6,13 +6,15 @@ import (
 
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/followup"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/web/look"
 	"mainstay/internal/web/ui"
 )
 
-// Here is told what monitoring says, whom the clocks page, and what becomes of the messages.
+// Here is told what monitoring says, whom the clocks page, what becomes of the messages, and
+// what people promise to do later.
 
 func (t *entry) alert(what string, e ledger.Event) error {
 	switch what {
@@ -145,4 +147,23 @@ func repeat(is bool) string {
 		return ", possibly for the second time"
 	}
 	return ""
+}
+
+func (t *entry) followUp(what string, e ledger.Event) error {
+	var p followup.Changed // the others say less
+	err := e.Into(&p)
+	switch what {
+	case "created":
+		t.say("flag", "promised a follow-up, due %s:", p.Due.UTC().Format("2 Jan 2006"))
+	case "changed":
+		t.say("flag", "changed the follow-up")
+	case "done":
+		t.say("check", "finished the follow-up")
+	case "dropped":
+		t.say("cross", "dropped the follow-up")
+	case "opened":
+		t.say("flag", "took the follow-up up again:")
+	}
+	t.to, t.label = look.FollowUpURL(e.Record.ID), p.Title
+	return err
 }

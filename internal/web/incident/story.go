@@ -45,6 +45,8 @@ func tell(key string, own ledger.Record, e ledger.Event) (entry, error) {
 		err = out.escalation(what, e)
 	case "page", "message":
 		err = out.message(e)
+	case "follow-up":
+		err = out.followUp(what, e)
 	}
 	return out, err
 }

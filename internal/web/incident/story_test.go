@@ -17,7 +17,7 @@ import (
 // an incident's timeline.
 func kindsIn(t *testing.T, rooms ...string) []string {
 	t.Helper()
-	kind := regexp.MustCompile(`"((?:incident|alert|escalation|page|message)\.[a-z-]+)"`)
+	kind := regexp.MustCompile(`"((?:incident|alert|escalation|page|message|follow-up)\.[a-z-]+)"`)
 	timers := []string{"alert.expire", "escalation.response", "escalation.resolution", "escalation.ack"}
 	var found []string
 	for _, room := range rooms {
@@ -44,7 +44,7 @@ func kindsIn(t *testing.T, rooms ...string) []string {
 }
 
 func TestEveryKindOfEventIsToldInPlainWords(t *testing.T) {
-	kinds := kindsIn(t, "incident", "alert", "escalation", "notify")
+	kinds := kindsIn(t, "incident", "alert", "escalation", "notify", "followup")
 	if len(kinds) < 30 {
 		t.Fatalf("only %d kinds found: %q", len(kinds), kinds)
 	}
@@ -60,7 +60,7 @@ func TestEveryKindOfEventIsToldInPlainWords(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", kind, err)
 			}
-			if e.Icon == "" || e.What == strings.ReplaceAll(kind, ".", " ") {
+			if e.Icon == "" || e.What == strings.ReplaceAll(strings.ReplaceAll(kind, ".", " "), "-", " ") {
 				t.Errorf("%s has no words: %q", kind, e.What)
 			}
 		}
