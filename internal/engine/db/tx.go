@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"mainstay/internal/base/errs"
@@ -20,6 +21,7 @@ type Tx struct {
 	postgres bool
 	onCommit []func()
 	signals  map[Signal]bool
+	memory   map[reflect.Type]any
 }
 
 // Ctx is the context of the transaction.
@@ -33,6 +35,19 @@ func (tx *Tx) Postgres() bool { return tx.postgres }
 
 // OnCommit runs f after the commit, never when the transaction fails: to wake workers.
 func (tx *Tx) OnCommit(f func()) { tx.onCommit = append(tx.onCommit, f) }
+
+// Memory is the transaction's one T, zero at first: what a room learnt and needs again
+// before the commit. The type says whose it is.
+func Memory[T any](tx *Tx) *T {
+	key := reflect.TypeFor[T]()
+	if tx.memory == nil {
+		tx.memory = map[reflect.Type]any{}
+	}
+	if tx.memory[key] == nil {
+		tx.memory[key] = new(T)
+	}
+	return tx.memory[key].(*T)
+}
 
 // Exec runs a statement and returns how many rows it changed.
 func (tx *Tx) Exec(query string, args ...any) (int64, error) {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -47,19 +46,28 @@ func (e Event) Into(dst any) error {
 // Append writes an event of record r in the caller's transaction. The payload is a struct
 // of the room that owns the record; nil stands for none.
 func Append(tx *db.Tx, by actor.Actor, r Record, kind string, payload any, about ...Record) error {
-	tx.Signal(db.EventsStored)
-	seq, err := db.One(tx, db.Value[int64], `
-		SELECT COALESCE(MAX(seq), 0) + 1 FROM event WHERE record_kind = ? AND record_id = ?`, r.Kind, r.ID)
+	seq, err := nextSeq(tx, r)
 	if err != nil {
 		return err
 	}
+	return store(tx, by, r, seq, kind, payload, about)
+}
+
+// Begin is Append for the first event of a record that this transaction makes.
+func Begin(tx *db.Tx, by actor.Actor, r Record, kind string, payload any, about ...Record) error {
+	return store(tx, by, r, 1, kind, payload, about)
+}
+
+func store(tx *db.Tx, by actor.Actor, r Record, seq int64, kind string, payload any, about []Record) error {
+	tx.Signal(db.EventsStored)
+	db.Memory[numbers](tx).note(r, seq)
 	body := ""
 	if payload != nil {
 		body = db.AsJSON(payload)
 	}
 	salt := newSalt()
 	eventID := id.New[string]()
-	_, err = tx.Exec(`
+	_, err := tx.Exec(`
 		INSERT INTO event (id, record_kind, record_id, seq, at, kind,
 		                   actor_kind, actor_id, actor_name, payload, salt, digest)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -76,6 +84,26 @@ func Append(tx *db.Tx, by actor.Actor, r Record, kind string, payload any, about
 		}
 	}
 	return nil
+}
+
+// numbers are the last that the transaction gave, by record. To look for them again would
+// not only take time: on PostgreSQL, a look conflicts with everybody who writes to the same
+// page of the index, and new events are all written to the same few.
+type numbers struct{ last map[Record]int64 }
+
+func (n *numbers) note(r Record, seq int64) {
+	if n.last == nil {
+		n.last = map[Record]int64{}
+	}
+	n.last[r] = seq
+}
+
+func nextSeq(tx *db.Tx, r Record) (int64, error) {
+	if last, ok := db.Memory[numbers](tx).last[r]; ok {
+		return last + 1, nil
+	}
+	return db.One(tx, db.Value[int64], `
+		SELECT COALESCE(MAX(seq), 0) + 1 FROM event WHERE record_kind = ? AND record_id = ?`, r.Kind, r.ID)
 }
 
 func newSalt() string {
@@ -116,36 +144,36 @@ func Timeline(tx *db.Tx, r Record) ([]Event, error) {
 		ORDER BY 6, 1`, r.Kind, r.ID, r.Kind, r.ID)
 }
 
-// After returns up to limit placed events behind position, in order; with kinds, only
-// those of these record kinds.
-func After(tx *db.Tx, position int64, limit int, kinds ...string) ([]Event, error) {
-	where, args := "", []any{position}
-	if len(kinds) > 0 {
-		where = " AND e.record_kind IN (?" + strings.Repeat(", ?", len(kinds)-1) + ")"
-		for _, k := range kinds {
-			args = append(args, k)
-		}
-	}
+// After returns up to limit placed events behind position, in order.
+func After(tx *db.Tx, position int64, limit int) ([]Event, error) {
 	events, err := db.All(tx, scan, `
-		SELECT `+columns+` FROM event e
-		WHERE e.position > ?`+where+` ORDER BY e.position LIMIT ?`, append(args, limit)...)
-	if err != nil {
+		SELECT `+columns+` FROM event e WHERE e.position > ? ORDER BY e.position LIMIT ?`, position, limit)
+	if err != nil || len(events) == 0 {
 		return nil, err
 	}
 	return events, loadAbout(tx, events)
 }
 
+// loadAbout fills in what the events are about; they are all there are between the first
+// and the last, in order.
 func loadAbout(tx *db.Tx, events []Event) error {
-	for i := range events {
-		about, err := db.All(tx, func(s db.Scanner) (r Record, err error) {
-			return r, s.Scan(&r.Kind, &r.ID)
-		}, `SELECT record_kind, record_id FROM event_about WHERE event_id = ?`, events[i].ID)
-		if err != nil {
-			return err
-		}
-		events[i].About = about
+	type link struct {
+		position int64
+		about    Record
 	}
-	return nil
+	first, last := events[0].Position, events[len(events)-1].Position
+	links, err := db.All(tx, func(s db.Scanner) (l link, err error) {
+		return l, s.Scan(&l.position, &l.about.Kind, &l.about.ID)
+	}, `SELECT e.position, a.record_kind, a.record_id FROM event e JOIN event_about a ON a.event_id = e.id
+		WHERE e.position >= ? AND e.position <= ? ORDER BY e.position, a.record_kind, a.record_id`, first, last)
+	i := 0
+	for _, l := range links {
+		for events[i].Position < l.position {
+			i++
+		}
+		events[i].About = append(events[i].About, l.about)
+	}
+	return err
 }
 
 // Erase removes the payload and salt of an event and keeps its digest, so that a person's

@@ -13,27 +13,25 @@ const batch = 500
 
 // Sequence gives committed events their positions and returns how many it placed. The
 // lock on the head row makes it safe on any number of nodes at once.
-func Sequence(ctx context.Context, d *db.DB) (placed int, err error) {
+func Sequence(ctx context.Context, d *db.DB) (placed int64, err error) {
 	err = d.Claim(ctx, func(tx *db.Tx) error {
-		placed = 0
-		head, err := db.One(tx, db.Value[int64], `
-			UPDATE ledger_head SET position = position WHERE one = 1 RETURNING position`)
+		lock := ""
+		if tx.Postgres() {
+			lock = " FOR UPDATE"
+		}
+		head, err := db.One(tx, db.Value[int64], `SELECT position FROM ledger_head WHERE one = 1`+lock)
 		if err != nil {
 			return err
 		}
-		ids, err := db.All(tx, db.Value[string], `
-			SELECT id FROM event WHERE position IS NULL ORDER BY at, id LIMIT ?`, batch)
-		if err != nil || len(ids) == 0 {
+		placed, err = tx.Exec(`
+			UPDATE event SET position = ? + waiting.place FROM (
+				SELECT id, row_number() OVER (ORDER BY at, id) AS place FROM event
+				WHERE position IS NULL ORDER BY at, id LIMIT ?) waiting
+			WHERE event.id = waiting.id`, head, batch)
+		if err != nil || placed == 0 {
 			return err
 		}
-		for _, eventID := range ids {
-			head++
-			if _, err := tx.Exec(`UPDATE event SET position = ? WHERE id = ?`, head, eventID); err != nil {
-				return err
-			}
-		}
-		placed = len(ids)
-		_, err = tx.Exec(`UPDATE ledger_head SET position = ? WHERE one = 1`, head)
+		_, err = tx.Exec(`UPDATE ledger_head SET position = ? WHERE one = 1`, head+placed)
 		return err
 	})
 	return placed, err
@@ -63,7 +61,7 @@ func (f *Feed) Step(ctx context.Context) (worker.Result, error) {
 		return worker.Result{}, err
 	}
 	seen, err := f.read(ctx)
-	return worker.Result{Did: placed + seen}, err
+	return worker.Result{Did: int(placed) + seen}, err
 }
 
 func (f *Feed) start(ctx context.Context) error {
