@@ -26,18 +26,22 @@ func openSQLite(path string, o Options) (*DB, error) {
 	if err := registerC(); err != nil {
 		return nil, err
 	}
-	dsn := func(extra string) string {
-		return sqliteName(path) +
+	open := func(extra string) (*sql.DB, error) {
+		c, err := sqlite.NewConnector(sqliteName(path) +
 			"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-			"&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)" + extra
+			"&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)" + extra)
+		if err != nil {
+			return nil, err
+		}
+		return sql.OpenDB(preparing{c}), nil
 	}
-	write, err := sql.Open("sqlite", dsn("&_txlock=immediate"))
+	write, err := open("&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
 	// One connection writes: SQLite has one writer, and waiting here is fair and quiet.
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn("&_pragma=query_only(1)"))
+	read, err := open("&_pragma=query_only(1)")
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
