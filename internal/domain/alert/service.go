@@ -112,10 +112,6 @@ func refusal(bad []refused, taken int) error {
 }
 
 func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
-	service, err := serviceFor(tx, by, in.Labels)
-	if err != nil {
-		return err
-	}
 	print := fingerprint(in.Labels)
 	active, err := activeBy(tx, print)
 	known := err == nil
@@ -131,7 +127,7 @@ func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
 	case resolved:
 		return nil // ended before we heard of it: nothing to do, nobody to wake
 	}
-	return s.fire(tx, by, service, print, in)
+	return s.fire(tx, by, print, in)
 }
 
 // serviceFor finds the service that an alert is about: the one of the integration key, the
@@ -149,7 +145,11 @@ func serviceFor(tx *db.Tx, by actor.Actor, labels map[string]string) (catalogue.
 	return catalogue.ServiceByName(tx, catalogue.Unassigned)
 }
 
-func (s *Service) fire(tx *db.Tx, by actor.Actor, service catalogue.Service, print string, in In) error {
+func (s *Service) fire(tx *db.Tx, by actor.Actor, print string, in In) error {
+	service, err := serviceFor(tx, by, in.Labels)
+	if err != nil {
+		return err
+	}
 	a := Alert{
 		ID: id.New[ID](), Fingerprint: print, Service: service.ID, Name: cut(oneLine(nameOf(in)), maxTitle),
 		Title: titleOf(in), Severity: severityOf(in.Labels), Labels: in.Labels, Annotations: in.Annotations,
@@ -162,7 +162,6 @@ func (s *Service) fire(tx *db.Tx, by actor.Actor, service catalogue.Service, pri
 		}
 		a.Component = c.ID
 	}
-	var err error
 	a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
 		Service: service, GroupKey: groupKey(service, in.Labels), Title: a.Title, Severity: a.Severity,
 		Description: in.Annotations["description"], Detected: tx.Now(), Alert: a.ID,
@@ -173,10 +172,12 @@ func (s *Service) fire(tx *db.Tx, by actor.Actor, service catalogue.Service, pri
 	if err := insert(tx, a); err != nil {
 		return err
 	}
-	if err := scheduleExpiry(tx, a.ID, in.Ends); err != nil {
-		return err
+	if !in.Ends.IsZero() {
+		if err := timer.Schedule(tx, expireTimer, string(a.ID), in.Ends, struct{}{}); err != nil {
+			return err
+		}
 	}
-	return ledger.Append(tx, by, Record(a.ID), "alert.fired",
+	return ledger.Begin(tx, by, Record(a.ID), "alert.fired",
 		Fired{Name: a.Name, Title: a.Title, Severity: a.Severity, Labels: a.Labels}, incidentRecord(a))
 }
 
@@ -201,7 +202,8 @@ func starts(in In, now time.Time) time.Time {
 	return in.Starts
 }
 
-func scheduleExpiry(tx *db.Tx, a ID, ends time.Time) error {
+// moveExpiry sets until when a known alert is believed to fire.
+func moveExpiry(tx *db.Tx, a ID, ends time.Time) error {
 	if ends.IsZero() {
 		return timer.Cancel(tx, expireTimer, string(a))
 	}
@@ -217,7 +219,7 @@ func (s *Service) refresh(tx *db.Tx, by actor.Actor, a Alert, in In) error {
 	if err != nil {
 		return err
 	}
-	if err := scheduleExpiry(tx, a.ID, in.Ends); err != nil || a.State == Firing {
+	if err := moveExpiry(tx, a.ID, in.Ends); err != nil || a.State == Firing {
 		return err
 	}
 	return ledger.Append(tx, by, Record(a.ID), "alert.fires-again",

@@ -212,7 +212,7 @@ func resolveOne(tx *db.Tx, sub Subject, t Target) ([]people.User, error) {
 		if err != nil {
 			return nil, err
 		}
-		return onCall(tx, r.ID)
+		return r.OnCall(tx, tx.Now())
 	case t.Team != "":
 		team, err := people.TeamByName(tx, t.Team)
 		if err != nil {
@@ -221,22 +221,6 @@ func resolveOne(tx *db.Tx, sub Subject, t Target) ([]people.User, error) {
 		return ofTeam(tx, team.ID)
 	}
 	return atLevel(tx, sub.Service, t.Level)
-}
-
-func onCall(tx *db.Tx, roster oncall.RosterID) ([]people.User, error) {
-	ids, err := oncall.OnCall(tx, roster, tx.Now())
-	if err != nil {
-		return nil, err
-	}
-	out := make([]people.User, 0, len(ids))
-	for _, id := range ids {
-		u, err := people.UserByID(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, u)
-	}
-	return out, nil
 }
 
 // ofTeam pages whoever is on call on the team's rosters, or all of the team when it has
@@ -248,7 +232,7 @@ func ofTeam(tx *db.Tx, team people.TeamID) ([]people.User, error) {
 	}
 	var out []people.User
 	for _, r := range rosters {
-		found, err := onCall(tx, r.ID)
+		found, err := r.OnCall(tx, tx.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -261,16 +245,9 @@ func ofTeam(tx *db.Tx, team people.TeamID) ([]people.User, error) {
 }
 
 // atLevel pages the service's teams of one level.
-func atLevel(tx *db.Tx, service catalogue.ServiceID, level people.Level) ([]people.User, error) {
-	s, err := catalogue.ServiceByID(tx, service)
-	if err != nil {
-		return nil, err
-	}
+func atLevel(tx *db.Tx, service catalogue.Service, level people.Level) ([]people.User, error) {
 	var out []people.User
-	for _, id := range append([]people.TeamID{s.Owner}, s.Support...) {
-		if id == "" {
-			continue
-		}
+	for _, id := range service.Teams() {
 		team, err := people.TeamByID(tx, id)
 		if err != nil {
 			return nil, err

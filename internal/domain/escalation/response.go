@@ -7,10 +7,15 @@ import (
 	"mainstay/internal/engine/timer"
 )
 
-// startResponse begins a pass over the policy: pages step 1 now, or at its instant.
+// startResponse begins a pass over the policy: pages step 1 now, or at its instant. It
+// stores e.
 func (s *Service) startResponse(tx *db.Tx, e escalation, spec Spec, sub Subject) error {
+	e.response, e.stage, e.responseEpoch = running, stage{}, e.responseEpoch+1
 	first := spec.Response.Steps
 	if len(first) > 0 && first[0].After > 0 {
+		if err := save(tx, e); err != nil {
+			return err
+		}
 		return timer.Schedule(tx, responseTimer, e.subject, tx.Now().Add(first[0].After.Duration()), struct{}{})
 	}
 	return s.respond(tx, e, spec, sub)
@@ -34,16 +39,16 @@ func (s *Service) responseDue(tx *db.Tx, t timer.Timer) error {
 func (s *Service) respond(tx *db.Tx, e escalation, spec Spec, sub Subject) error {
 	for {
 		g := spec.clamp(e.stage)
+		next, wait := spec.after(g)
+		e.stage = next
+		if err := save(tx, e); err != nil {
+			return err
+		}
 		reached, err := s.page(tx, sub, s.responseCall(e, spec, g))
 		if err != nil {
 			return err
 		}
-		next, wait := spec.after(g)
-		e.stage = next
 		if reached > 0 || spec.catchAll(g) && g.Step > 0 {
-			if err := save(tx, e); err != nil {
-				return err
-			}
 			return timer.Schedule(tx, responseTimer, e.subject, tx.Now().Add(wait), struct{}{})
 		}
 	}
@@ -90,10 +95,6 @@ func (s *Service) ackExpired(tx *db.Tx, t timer.Timer) error {
 		return err
 	}
 	if sub, err = s.Subjects.Subject(tx, t.Subject); err != nil {
-		return err
-	}
-	e.response, e.stage, e.responseEpoch = running, stage{}, e.responseEpoch+1
-	if err := save(tx, e); err != nil {
 		return err
 	}
 	return s.startResponse(tx, e, spec, sub)

@@ -18,7 +18,7 @@ import (
 type Subject struct {
 	ID           string
 	Record       ledger.Record
-	Service      catalogue.ServiceID
+	Service      catalogue.Service
 	Severity     int
 	Detected     time.Time
 	Open         bool // not restored, closed or merged
@@ -70,29 +70,26 @@ func (s *Service) Timers() map[timer.Kind]timer.Handler {
 	}
 }
 
-// StartIn starts both clocks of a subject, or starts them again after a reopening.
-// A first step without a wait is paged in this transaction.
-func (s *Service) StartIn(tx *db.Tx, subject string) error {
-	sub, err := s.Subjects.Subject(tx, subject)
+// StartIn starts both clocks of a subject that has none yet. A first step without a wait is
+// paged in this transaction.
+func (s *Service) StartIn(tx *db.Tx, sub Subject) error {
+	return s.start(tx, escalation{subject: sub.ID}, sub)
+}
+
+// RestartIn starts both clocks again after a reopening.
+func (s *Service) RestartIn(tx *db.Tx, sub Subject) error {
+	e, err := find(tx, sub.ID)
 	if err != nil {
 		return err
 	}
-	service, err := catalogue.ServiceByID(tx, sub.Service)
-	if err != nil {
-		return err
-	}
-	e, err := find(tx, subject)
-	if err != nil {
-		return err
-	}
-	e.policy, e.from = service.Policy, sub.Detected
+	return s.start(tx, e, sub)
+}
+
+func (s *Service) start(tx *db.Tx, e escalation, sub Subject) error {
+	e.policy, e.from = sub.Service.Policy, sub.Detected
 	e.resolution, e.rung, e.resolutionEpoch = running, 0, e.resolutionEpoch+1
 	spec, err := specOf(tx, e.policy)
 	if err != nil {
-		return err
-	}
-	e.response, e.stage, e.responseEpoch = running, stage{}, e.responseEpoch+1
-	if err := save(tx, e); err != nil {
 		return err
 	}
 	if err := s.startResponse(tx, e, spec, sub); err != nil {
@@ -167,10 +164,6 @@ func (s *Service) SeverityChangedIn(tx *db.Tx, subject string) error {
 func (s *Service) BecameUrgentIn(tx *db.Tx, subject string) error {
 	e, spec, sub, err := s.load(tx, subject)
 	if err != nil || e.response != running {
-		return err
-	}
-	e.stage, e.responseEpoch = stage{}, e.responseEpoch+1
-	if err := save(tx, e); err != nil {
 		return err
 	}
 	return s.startResponse(tx, e, spec, sub)

@@ -167,7 +167,11 @@ func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, reason string)
 	if err := ledger.Append(tx, by, i.Record(), "incident.reopened", Reason{Reason: reason}); err != nil {
 		return i, err
 	}
-	return i, s.Escalation.StartIn(tx, string(i.ID))
+	sub, err := s.Subject(tx, string(i.ID))
+	if err != nil {
+		return i, err
+	}
+	return i, s.Escalation.RestartIn(tx, sub)
 }
 
 // Snooze pauses the response clock until an instant, at most a week ahead. The resolution

@@ -76,9 +76,8 @@ func (s *Service) Open(ctx context.Context, by actor.Actor, in Opening) (i Incid
 		if detected.IsZero() {
 			detected = tx.Now()
 		}
-		i, err = s.openIn(tx, by, Incident{
-			Title: in.Title, Description: in.Description, Service: service.ID, ServiceName: service.Name,
-			Severity: in.Severity, Source: FromPerson, Detected: detected,
+		i, err = s.openIn(tx, by, service, Incident{
+			Title: in.Title, Description: in.Description, Severity: in.Severity, Source: FromPerson, Detected: detected,
 		}, "")
 		return err
 	})
@@ -103,49 +102,43 @@ func checkOpening(tx *db.Tx, in Opening) (catalogue.Service, error) {
 }
 
 // openIn stores a new incident and starts its clocks.
-func (s *Service) openIn(tx *db.Tx, by actor.Actor, i Incident, group string) (Incident, error) {
+func (s *Service) openIn(tx *db.Tx, by actor.Actor, service catalogue.Service, i Incident, group string) (Incident, error) {
 	number, err := tx.Number("incident")
 	if err != nil {
 		return i, err
 	}
+	i.Service, i.ServiceName, i.ServiceFull = service.ID, service.Name, service.Title
 	i.ID, i.Number, i.State, i.Opened, i.Progress, i.Version = id.New[ID](), number, Open, tx.Now(), tx.Now(), 1
 	if err := insert(tx, i, group); err != nil {
 		return i, err
 	}
-	err = ledger.Append(tx, by, i.Record(), "incident.opened",
+	err = ledger.Begin(tx, by, i.Record(), "incident.opened",
 		Opened{i.Key(), i.Title, i.ServiceName, i.Severity, i.Source}, catalogue.ServiceRecord(i.Service))
 	if err != nil {
 		return i, err
 	}
-	return i, s.Escalation.StartIn(tx, string(i.ID))
+	return i, s.Escalation.StartIn(tx, s.subject(i, service))
 }
 
 // OpenOrJoin takes an alert: it joins the active incident of its group, reopens the one
 // that was restored a moment ago, or opens another.
 func (s *Service) OpenOrJoin(tx *db.Tx, o alert.Opening) (string, error) {
-	i, err := byGroup(tx, o.GroupKey)
-	if err == nil {
-		return string(i.ID), s.joinIn(tx, i, o)
-	}
-	if !isNone(err) {
-		return "", err
-	}
-	i, err = recentlyRestored(tx, o.GroupKey, tx.Now().Add(-s.ReopenWithin))
-	if err == nil {
+	i, err := ofGroup(tx, o.GroupKey, tx.Now().Add(-s.ReopenWithin))
+	switch {
+	case isNone(err):
+		i, err = s.openIn(tx, actor.Mainstay, o.Service, Incident{
+			Title: o.Title, Description: cut(o.Description, text.MaxBlock), Severity: o.Severity,
+			Source: FromAlert, Detected: o.Detected,
+		}, o.GroupKey)
+		return string(i.ID), err
+	case err == nil && i.State == Restored:
 		reason := fmt.Sprintf("%s fires again %s after it was restored", o.Title, tx.Now().Sub(i.Restored).Round(time.Second))
-		if i, err = s.reopenIn(tx, actor.Mainstay, i, reason); err != nil {
-			return "", err
-		}
-		return string(i.ID), s.joinIn(tx, i, o)
+		i, err = s.reopenIn(tx, actor.Mainstay, i, reason)
 	}
-	if !isNone(err) {
+	if err != nil {
 		return "", err
 	}
-	i, err = s.openIn(tx, actor.Mainstay, Incident{
-		Title: o.Title, Description: cut(o.Description, text.MaxBlock), Service: o.Service.ID, ServiceName: o.Service.Name,
-		Severity: o.Severity, Source: FromAlert, Detected: o.Detected,
-	}, o.GroupKey)
-	return string(i.ID), err
+	return string(i.ID), s.joinIn(tx, i, o)
 }
 
 // joinIn lets a worse alert raise the severity of the incident that it joins.

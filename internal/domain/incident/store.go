@@ -38,9 +38,14 @@ func ByKey(tx *db.Tx, key string) (Incident, error) {
 	return i, db.OrNotFound(err, "there is no incident %s", Key(number))
 }
 
-// byGroup returns the active incident that alerts of a group join, or ErrNone.
-func byGroup(tx *db.Tx, group string) (Incident, error) {
-	return db.One(tx, scan, `SELECT `+columns+from+`WHERE i.group_key = ? AND i.group_key <> ''`, group)
+// ofGroup returns the incident that alerts of a group belong to, or ErrNone: the active one,
+// otherwise the last that was restored at or after an instant, because a condition that
+// comes back so soon was not restored.
+func ofGroup(tx *db.Tx, group string, since time.Time) (Incident, error) {
+	return db.One(tx, scan, `SELECT `+columns+from+`
+		WHERE i.group_key = ? AND i.group_key <> ''
+		   OR i.last_group = ? AND i.last_group <> '' AND i.state = 'restored' AND i.restored >= ?
+		ORDER BY i.group_key = '', i.restored DESC LIMIT 1`, group, group, since)
 }
 
 func insert(tx *db.Tx, i Incident, group string) error {
@@ -113,14 +118,6 @@ func LinksOf(tx *db.Tx, i ID) ([]Incident, error) {
 	return db.All(tx, scan, `SELECT `+columns+from+`
 		WHERE i.id IN (SELECT other FROM incident_link WHERE incident = ?) OR i.merged_into = ?
 		ORDER BY i.number`, string(i), string(i))
-}
-
-// recentlyRestored returns the incident of a group that was restored at or after an
-// instant, or ErrNone: a condition that comes back so soon was not restored.
-func recentlyRestored(tx *db.Tx, group string, since time.Time) (Incident, error) {
-	return db.One(tx, scan, `SELECT `+columns+from+`
-		WHERE i.last_group = ? AND i.last_group <> '' AND i.state = 'restored' AND i.restored >= ?
-		ORDER BY i.restored DESC LIMIT 1`, group, since)
 }
 
 // regroup lets alerts of its group join a reopened incident again, unless another has

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
@@ -17,16 +18,21 @@ func (s *Service) Subject(tx *db.Tx, incident string) (escalation.Subject, error
 	if err != nil {
 		return escalation.Subject{}, err
 	}
+	service, err := catalogue.ServiceByID(tx, i.Service)
+	return s.subject(i, service), err
+}
+
+func (s *Service) subject(i Incident, service catalogue.Service) escalation.Subject {
 	return escalation.Subject{
-		ID:           incident,
+		ID:           string(i.ID),
 		Record:       i.Record(),
-		Service:      i.Service,
+		Service:      service,
 		Severity:     i.Severity,
 		Detected:     i.Detected,
 		Open:         i.State.Active(),
 		Acknowledged: i.State == Acknowledged || i.State == Investigating,
 		Content:      s.content(i),
-	}, nil
+	}
 }
 
 // content is what a page about the incident says.

@@ -13,12 +13,8 @@ import (
 
 // onSent tells that messages have left, and moves their pages on.
 func (s *Service) onSent(tx *db.Tx, v outbox.Delivery) error {
-	names := map[string]string{}
 	for _, m := range v.Messages {
-		if err := tell(tx, m, "message.sent", names); err != nil {
-			return err
-		}
-		if err := s.move(tx, m); err != nil {
+		if err := s.note(tx, m, "message.sent"); err != nil {
 			return err
 		}
 	}
@@ -27,48 +23,43 @@ func (s *Service) onSent(tx *db.Tx, v outbox.Delivery) error {
 
 // onFailed tells that a message will not leave, and uses the person's next method.
 func (s *Service) onFailed(tx *db.Tx, m outbox.Message) error {
-	if err := tell(tx, m, "message.failed", map[string]string{}); err != nil {
+	if err := s.note(tx, m, "message.failed"); err != nil || m.Page != "" {
 		return err
 	}
-	if m.Page == "" {
-		return passOn(tx, m)
-	}
-	return s.move(tx, m)
+	return passOn(tx, m)
 }
 
-// move lets a page take note of what became of one of its messages.
-func (s *Service) move(tx *db.Tx, m outbox.Message) error {
-	if m.Page == "" {
-		return nil
+// note writes the event of a message: on its page, which moves on if it still runs, or on
+// the message where there is none. Verifications and tests concern nobody but their owner,
+// who sees the message itself.
+func (s *Service) note(tx *db.Tx, m outbox.Message, event string) error {
+	if m.Page != "" {
+		p, err := PageByID(tx, PageID(m.Page))
+		if err != nil {
+			return err
+		}
+		if err := tell(tx, PageRecord(p.ID), p.Name, m, event); err != nil || p.State != Running {
+			return err
+		}
+		return s.advance(tx, p)
 	}
-	p, err := PageByID(tx, PageID(m.Page))
-	if err != nil || p.State != Running {
-		return err
-	}
-	return s.advance(tx, p)
-}
-
-// tell writes the event of a message: on its page, or on the message where there is none.
-// Verifications and tests concern nobody but their owner, who sees the message itself.
-// names holds the names of people looked up so far, by id: those of a bundle are one.
-func tell(tx *db.Tx, m outbox.Message, event string, names map[string]string) error {
 	if personal(m.Kind) {
 		return nil
 	}
-	owner := ledger.Record{Kind: "message", ID: string(m.ID)}
-	if m.Page != "" {
-		owner = PageRecord(PageID(m.Page))
-	}
-	note := Told{Message: m.ID, Kind: m.Kind, Repeat: m.PossibleRepeat, Reason: m.Reason,
-		Address: shownAddress(m.Channel, m.Address)}
-	if _, known := names[m.Person]; !known && m.Person != "" {
+	name := ""
+	if m.Person != "" {
 		u, err := people.UserByID(tx, people.UserID(m.Person))
 		if err != nil {
 			return err
 		}
-		names[m.Person] = u.Name
+		name = u.Name
 	}
-	note.Name = names[m.Person]
+	return tell(tx, ledger.Record{Kind: "message", ID: string(m.ID)}, name, m, event)
+}
+
+func tell(tx *db.Tx, owner ledger.Record, name string, m outbox.Message, event string) error {
+	note := Told{Message: m.ID, Kind: m.Kind, Name: name, Repeat: m.PossibleRepeat, Reason: m.Reason,
+		Address: shownAddress(m.Channel, m.Address)}
 	return ledger.Append(tx, actor.Mainstay, owner, event, note, about(m.Record)...)
 }
 

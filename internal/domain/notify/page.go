@@ -44,6 +44,7 @@ type Page struct {
 	ID          PageID
 	Dedup       string
 	Person      people.UserID
+	Name        string // of the person
 	About       ledger.Record
 	Group       string
 	Urgency     Urgency
@@ -138,22 +139,24 @@ func pageByDedup(tx *db.Tx, dedup string) (Page, error) {
 	return db.One(tx, scanPage, `SELECT `+pageColumns+` FROM page WHERE dedup = ?`, dedup)
 }
 
-const pageColumns = `id, dedup, person, record_kind, record_id, part, urgency, content, reason, steps,
+const pageColumns = `id, dedup, person, (SELECT u.name FROM app_user u WHERE u.id = page.person), record_kind, record_id, part, urgency, content, reason, steps,
 	state, state_reason, created, finished`
 
 func scanPage(s db.Scanner) (p Page, err error) {
-	return p, s.Scan(db.Text(&p.ID), &p.Dedup, db.Text(&p.Person), &p.About.Kind, &p.About.ID, &p.Group,
+	return p, s.Scan(db.Text(&p.ID), &p.Dedup, db.Text(&p.Person), &p.Name, &p.About.Kind, &p.About.ID, &p.Group,
 		db.Text(&p.Urgency), db.JSON(&p.Content), &p.Reason, db.JSON(&p.Steps),
 		db.Text(&p.State), &p.StateReason, db.Time(&p.Created), db.Time(&p.Finished))
 }
 
-func insertPage(tx *db.Tx, p Page) error {
-	_, err := tx.Exec(`
+// insertPage reports whether the page is new: no other has its Dedup.
+func insertPage(tx *db.Tx, p Page) (bool, error) {
+	n, err := tx.Exec(`
 		INSERT INTO page (id, dedup, person, record_kind, record_id, part, urgency, content, reason, steps, state, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (dedup) DO NOTHING`,
 		string(p.ID), p.Dedup, string(p.Person), p.About.Kind, p.About.ID, p.Group, string(p.Urgency),
 		db.AsJSON(p.Content), p.Reason, db.AsJSON(p.Steps), string(p.State), p.Created)
-	return err
+	return n > 0, err
 }
 
 func savePage(tx *db.Tx, p Page) error {

@@ -3,6 +3,7 @@ package notify
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mainstay/internal/base/actor"
@@ -18,10 +19,6 @@ import (
 // before. A person who cannot be reached at all gives a page that is exhausted already;
 // Config.Exhausted is not told of it, because the caller is.
 func (s *Service) PageIn(tx *db.Tx, in PageIn) (Page, error) {
-	old, err := pageByDedup(tx, in.Dedup)
-	if err == nil || !errors.Is(err, db.ErrNone) {
-		return old, err
-	}
 	u, err := people.UserByID(tx, in.Person)
 	if err != nil {
 		return Page{}, err
@@ -31,13 +28,13 @@ func (s *Service) PageIn(tx *db.Tx, in PageIn) (Page, error) {
 		return Page{}, err
 	}
 	p := Page{
-		ID: id.New[PageID](), Dedup: in.Dedup, Person: u.ID, About: in.About, Group: in.Group, Urgency: in.Urgency,
+		ID: id.New[PageID](), Dedup: in.Dedup, Person: u.ID, Name: u.Name, About: in.About, Group: in.Group, Urgency: in.Urgency,
 		Content: s.address(tx, in, u), Reason: in.Reason, State: Running, Created: tx.Now(),
 	}
 	if !u.Disabled {
 		p.Steps = plan(contacts.Rules[in.Urgency], contacts.Methods)
 	}
-	return s.start(tx, p, u)
+	return s.start(tx, p, u, contacts.Methods)
 }
 
 // address completes the content for its reader.
@@ -50,26 +47,34 @@ func (s *Service) address(tx *db.Tx, in PageIn, u people.User) outbox.Content {
 	return c
 }
 
-func (s *Service) start(tx *db.Tx, p Page, u people.User) (Page, error) {
-	if err := insertPage(tx, p); err != nil {
+// start stores a page and uses the steps that have no delay.
+func (s *Service) start(tx *db.Tx, p Page, u people.User, methods []Method) (Page, error) {
+	first := due(p.Steps, 0)
+	for _, i := range first {
+		p.Steps[i].Taken = tx.Now()
+	}
+	isNew, err := insertPage(tx, p)
+	if err != nil {
 		return p, err
 	}
-	note := Started{Login: u.Login, Name: u.Name, Reason: p.Reason, Urgency: p.Urgency}
-	for _, i := range due(p.Steps, 0) {
-		m, err := s.take(tx, &p, i)
-		if err != nil {
+	if !isNew {
+		return pageByDedup(tx, p.Dedup)
+	}
+	note := Started{Login: u.Login, Name: u.Name, Reason: p.Reason, Urgency: p.Urgency, Later: len(p.Steps) - len(first)}
+	for _, i := range first {
+		m := methods[slices.IndexFunc(methods, func(m Method) bool { return m.ID == p.Steps[i].Method })]
+		if err := queueStep(tx, p, i, m); err != nil {
 			return p, err
 		}
 		note.To = append(note.To, shownAddress(m.Channel, m.Address))
 	}
-	note.Later = len(p.Steps) - len(note.To)
-	if err := ledger.Append(tx, actor.Mainstay, PageRecord(p.ID), "page.started", note, about(p.About)...); err != nil {
+	if err := ledger.Begin(tx, actor.Mainstay, PageRecord(p.ID), "page.started", note, about(p.About)...); err != nil {
 		return p, err
 	}
 	if len(p.Steps) == 0 {
-		return p, end(tx, &p, u.Name, Exhausted, unreachable(u))
+		return p, end(tx, &p, Exhausted, unreachable(u))
 	}
-	return p, s.keepGoing(tx, p, false)
+	return p, s.schedule(tx, p, false)
 }
 
 func unreachable(u people.User) string {
@@ -90,12 +95,16 @@ func (s *Service) take(tx *db.Tx, p *Page, i int) (Method, error) {
 	if err != nil {
 		return Method{}, err
 	}
-	_, err = outbox.Queue(tx, outbox.Message{
+	return m, queueStep(tx, *p, i, m)
+}
+
+func queueStep(tx *db.Tx, p Page, i int, m Method) error {
+	_, err := outbox.Queue(tx, outbox.Message{
 		Dedup:   fmt.Sprintf("page/%s/%d", p.ID, i),
 		Channel: m.Channel, Address: m.Address, Method: string(m.ID), Person: string(p.Person), Page: string(p.ID),
 		Priority: outbox.PagePriority, Kind: outbox.PageKind, Record: p.About, Content: p.Content,
 	})
-	return m, err
+	return err
 }
 
 // advance does what is due for a running page after something happened to it: a message
@@ -134,22 +143,26 @@ func (s *Service) fallBack(tx *db.Tx, p *Page, late bool) error {
 	if err != nil || m.ID == "" {
 		return err
 	}
-	u, err := people.UserByID(tx, p.Person)
-	if err != nil {
-		return err
-	}
-	note := Fallback{Name: u.Name, Reason: "what was tried before has failed", Address: shownAddress(m.Channel, m.Address)}
+	note := Fallback{Name: p.Name, Reason: "what was tried before has failed", Address: shownAddress(m.Channel, m.Address)}
 	if late {
 		note.Reason = fmt.Sprintf("nothing has arrived within %v", s.FallbackAfter)
 	}
 	return ledger.Append(tx, actor.Mainstay, PageRecord(p.ID), "page.fallback", note, about(p.About)...)
 }
 
-// keepGoing stores a running page and sets its timers: for the next rule, and for the next
-// method in case nothing arrives.
+// keepGoing stores a running page and sets its timers.
 func (s *Service) keepGoing(tx *db.Tx, p Page, arrived bool) error {
-	if err := savePage(tx, p); err != nil || !timed(p.Steps) {
+	if err := savePage(tx, p); err != nil {
 		return err
+	}
+	return s.schedule(tx, p, arrived)
+}
+
+// schedule sets the timers of a running page: for the next rule, and for the next method in
+// case nothing arrives.
+func (s *Service) schedule(tx *db.Tx, p Page, arrived bool) error {
+	if !timed(p.Steps) {
+		return nil
 	}
 	if after, ok := nextRule(p.Steps); ok {
 		if err := timer.Schedule(tx, ruleTimer, string(p.ID), p.Created.Add(after), struct{}{}); err != nil {
@@ -165,17 +178,10 @@ func (s *Service) keepGoing(tx *db.Tx, p Page, arrived bool) error {
 
 // finish ends a page and its timers, and tells who must know.
 func (s *Service) finish(tx *db.Tx, p Page, to State, reason string) error {
-	if to == Delivered {
-		return end(tx, &p, "", to, "") // message.sent has told the rest
-	}
-	u, err := people.UserByID(tx, p.Person)
-	if err != nil {
-		return err
-	}
 	if to == Exhausted {
-		reason = "no channel reached " + u.Name + reason
+		reason = "no channel reached " + p.Name + reason
 	}
-	if err := end(tx, &p, u.Name, to, reason); err != nil {
+	if err := end(tx, &p, to, reason); err != nil {
 		return err
 	}
 	if to == Exhausted && s.Exhausted != nil {
@@ -184,7 +190,7 @@ func (s *Service) finish(tx *db.Tx, p Page, to State, reason string) error {
 	return nil
 }
 
-func end(tx *db.Tx, p *Page, name string, to State, reason string) error {
+func end(tx *db.Tx, p *Page, to State, reason string) error {
 	p.State, p.StateReason, p.Finished = to, reason, tx.Now()
 	if err := savePage(tx, *p); err != nil {
 		return err
@@ -200,7 +206,7 @@ func end(tx *db.Tx, p *Page, name string, to State, reason string) error {
 	if to != Delivered { // message.sent has said so already
 		shows = about(p.About)
 	}
-	return ledger.Append(tx, actor.Mainstay, PageRecord(p.ID), "page."+string(to), Ended{name, reason}, shows...)
+	return ledger.Append(tx, actor.Mainstay, PageRecord(p.ID), "page."+string(to), Ended{p.Name, reason}, shows...)
 }
 
 func whyExhausted(messages []outbox.Message) string {

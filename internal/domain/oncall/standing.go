@@ -19,14 +19,24 @@ func OnCall(tx *db.Tx, roster RosterID, at time.Time) ([]people.UserID, error) {
 	if err != nil {
 		return nil, err
 	}
+	users, err := e.OnCall(tx, at)
+	out := make([]people.UserID, len(users))
+	for i, u := range users {
+		out[i] = u.ID
+	}
+	return out, err
+}
+
+// OnCall is OnCall for who has read the roster already and needs more than ids.
+func (e Entry) OnCall(tx *db.Tx, at time.Time) ([]people.User, error) {
 	d := newDirectory(tx)
 	logins, err := onCall(tx, d, e, at)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]people.UserID, len(logins))
+	out := make([]people.User, len(logins))
 	for i, login := range logins {
-		out[i] = d.user(login).ID
+		out[i] = d.user(login)
 	}
 	return out, d.err
 }
