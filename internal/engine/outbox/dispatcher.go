@@ -20,11 +20,6 @@ import (
 const (
 	defaultConcurrency = 16
 	defaultTimeout     = 10 * time.Second
-	recordTimeout      = 30 * time.Second
-
-	// recorders bounds the outcomes that are recorded at a time. A bundle makes a long
-	// transaction, and many of them at once, serializable, mostly undo each other.
-	recorders = 2
 )
 
 // Sender sends over one channel. Its error says what became of the delivery: see Permanent
@@ -74,10 +69,11 @@ type Dispatcher struct {
 	node     string
 	wake     func()
 	inFlight sync.WaitGroup
-	record   chan struct{} // holds one for each outcome that is being recorded
 
-	mu   sync.Mutex
-	busy map[place]bool // where a delivery is under way
+	mu        sync.Mutex
+	busy      map[place]bool // where a delivery is under way
+	outcomes  []outcome      // not recorded yet
+	recording bool           // somebody is at it
 
 	sent, retried, failed *prometheus.CounterVec
 	latency               *prometheus.HistogramVec
@@ -98,7 +94,6 @@ func NewDispatcher(c Config) *Dispatcher {
 	}
 	d := &Dispatcher{
 		Config: c, node: id.New[string](), wake: func() {}, busy: map[place]bool{},
-		record:  make(chan struct{}, recorders),
 		sent:    counter("mainstay_messages_sent_total", "Messages delivered."),
 		retried: counter("mainstay_messages_retried_total", "Delivery attempts that failed and will be repeated."),
 		failed:  counter("mainstay_messages_failed_total", "Messages given up on this channel."),
@@ -145,11 +140,7 @@ func (d *Dispatcher) Step(ctx context.Context) (worker.Result, error) {
 		return worker.Result{}, err
 	}
 	for _, v := range deliveries {
-		d.inFlight.Go(func() {
-			defer d.wake()
-			defer d.free(v)
-			d.deliver(ctx, v)
-		})
+		d.inFlight.Go(func() { d.deliver(ctx, v) })
 	}
 	did := len(deliveries)
 	if again {
@@ -158,33 +149,24 @@ func (d *Dispatcher) Step(ctx context.Context) (worker.Result, error) {
 	return worker.Result{Did: did, Next: next}, nil
 }
 
-func (d *Dispatcher) free(v Delivery) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.busy, v.place())
-}
-
-// deliver sends one delivery and records what became of it.
+// deliver sends one delivery and sees to it that its outcome is recorded.
 func (d *Dispatcher) deliver(ctx context.Context, v Delivery) {
 	err := d.send(ctx, v)
 	if ctx.Err() != nil && err != nil {
+		d.free([]outcome{{v, err}})
 		return // stopping: the row stays "sending" and is repeated, marked
 	}
-	d.record <- struct{}{}
-	defer func() { <-d.record }()
 	// The message has left: its record must be written even while the server stops.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	werr := d.DB.Do(ctx, func(tx *db.Tx) error { return d.finish(tx, v, err) })
-	if werr == nil {
-		return
+	d.record(context.WithoutCancel(ctx), outcome{v, err})
+}
+
+func (d *Dispatcher) free(done []outcome) {
+	d.mu.Lock()
+	for _, o := range done {
+		delete(d.busy, o.place())
 	}
-	d.Log.ErrorContext(ctx, "delivery not recorded, it will be repeated",
-		"channel", v.Channel, "delivery", v.ID, "err", werr)
-	if perr := d.unrecorded(ctx, v, err == nil || mayHaveArrived(err), werr); perr != nil {
-		d.Log.ErrorContext(ctx, "delivery not put back, it will be repeated when its lease ends",
-			"channel", v.Channel, "delivery", v.ID, "err", perr)
-	}
+	d.mu.Unlock()
+	d.wake()
 }
 
 func (d *Dispatcher) send(ctx context.Context, v Delivery) (err error) {
