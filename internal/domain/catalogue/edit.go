@@ -122,6 +122,17 @@ func (c *Catalogue) MayChangeService(by actor.Actor, s Service) bool {
 	return people.Can(by, people.ServiceWrite, s.Target())
 }
 
+// MayChangeComponent is MayChangeService for a component.
+func (c *Catalogue) MayChangeComponent(ctx context.Context, by actor.Actor, of Component) (bool, error) {
+	return view(ctx, c.db, func(tx *db.Tx) (bool, error) {
+		err := allowComponent(tx, by, of)
+		if errs.Is(err, errs.Forbidden) || errs.Is(err, errs.Unauthenticated) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+}
+
 // ServicesOf lists the services that a team owns or supports, by name.
 func (c *Catalogue) ServicesOf(ctx context.Context, by actor.Actor, team people.TeamID) ([]Service, error) {
 	if err := people.Allow(by, people.ServiceRead, people.Target{}); err != nil {

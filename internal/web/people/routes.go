@@ -3,6 +3,8 @@
 package people
 
 import (
+	"slices"
+
 	"mainstay/internal/base/clock"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
@@ -62,24 +64,23 @@ func Routes(c Config) []action.Route {
 		action.Post("/teams/{name}/reviewed", people.TeamWrite, p.reviewed),
 		action.Post("/teams/{name}/delete", people.TeamWrite, p.deleteTeam),
 	}
-	routes = append(routes, p.aboutSomebody("/me", action.SignedIn, action.SignedIn)...)
-	return append(routes, p.aboutSomebody("/people/{login}", people.ContactRead, people.ContactWrite)...)
+	return slices.Concat(routes, p.aboutSomebody("/me"), p.aboutSomebody("/people/{login}"))
 }
 
 // aboutSomebody are the pages that a person has about themselves and an admin about others.
-func (p pages) aboutSomebody(base string, read, write people.Action) []action.Route {
+func (p pages) aboutSomebody(base string) []action.Route {
 	contacts := base + "/contacts"
 	return []action.Route{
-		action.Get(contacts, read, p.contacts),
-		action.Post(contacts, write, p.addMethod),
-		action.Post(contacts+"/rules", write, p.saveRules),
-		action.Post(contacts+"/{method}/verify", write, p.verify),
-		action.Post(contacts+"/{method}/send-code", write, p.sendCode),
-		action.Post(contacts+"/{method}/test", write, p.test),
-		action.Post(contacts+"/{method}/remove", write, p.removeMethod),
-		action.Post(contacts+"/{method}/new-secret", write, p.newSecret),
-		action.Get(base+"/access", read, p.access),
-		action.Post(base+"/sessions/{session}/end", write, p.endSession),
-		action.Post(base+"/tokens/{token}/revoke", write, p.revokeToken),
+		action.Get(contacts, people.ContactRead, p.contacts),
+		action.Post(contacts, people.ContactWrite, p.addMethod),
+		action.Post(contacts+"/rules", people.ContactWrite, p.saveRules),
+		action.Post(contacts+"/{method}/verify", people.ContactWrite, p.verify),
+		action.Post(contacts+"/{method}/send-code", people.ContactWrite, p.sendCode),
+		action.Post(contacts+"/{method}/test", people.ContactWrite, p.test),
+		action.Post(contacts+"/{method}/remove", people.ContactWrite, p.removeMethod),
+		action.Post(contacts+"/{method}/new-secret", people.ContactWrite, p.newSecret),
+		action.Get(base+"/access", people.UserWrite, p.access),
+		action.Post(base+"/sessions/{session}/end", people.UserWrite, p.endSession),
+		action.Post(base+"/tokens/{token}/revoke", people.TokenWrite, p.revokeToken),
 	}
 }

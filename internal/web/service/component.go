@@ -43,7 +43,10 @@ func (p pages) showComponent(r *http.Request, by actor.Actor) (action.Answer, er
 	if err != nil {
 		return action.Answer{}, err
 	}
-	in := componentPage{Component: c, mayEdit: mayWriteSome(by)}
+	in := componentPage{Component: c}
+	if in.mayEdit, err = p.Catalogue.MayChangeComponent(ctx, by, c); err != nil {
+		return action.Answer{}, err
+	}
 	if in.spec, err = p.Catalogue.ComponentSpecOf(ctx, by, name); err != nil {
 		return action.Answer{}, err
 	}
@@ -74,6 +77,13 @@ func (p pages) editComponent(r *http.Request, by actor.Actor) (action.Answer, er
 	c, err := p.Catalogue.Component(r.Context(), by, name)
 	if err != nil {
 		return action.Answer{}, err
+	}
+	may, err := p.Catalogue.MayChangeComponent(r.Context(), by, c)
+	if err != nil {
+		return action.Answer{}, err
+	}
+	if !may {
+		return action.Answer{}, people.Allow(by, people.ServiceWrite, people.Target{})
 	}
 	spec, err := p.Catalogue.ComponentSpecOf(r.Context(), by, name)
 	if err != nil {

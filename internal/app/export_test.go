@@ -1,0 +1,18 @@
+package app
+
+import (
+	"net/http"
+	"reflect"
+)
+
+// Muxes are all tables of patterns that decide who answers a request, by what they belong to.
+func (a *App) Muxes() map[string]*http.ServeMux {
+	return map[string]*http.ServeMux{
+		"server": a.mux, "api": muxOf(a.api), "site": muxOf(a.site), "alerts": muxOf(a.alertsIn),
+	}
+}
+
+// muxOf reads the field mux of a handler of another package.
+func muxOf(handler any) *http.ServeMux {
+	return (*http.ServeMux)(reflect.ValueOf(handler).Elem().FieldByName("mux").UnsafePointer())
+}
