@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/config"
 	"mainstay/internal/domain/alert"
@@ -48,7 +49,7 @@ type Config struct {
 	// Findings is what the auditor found, and when it last looked.
 	Findings func() ([]Finding, time.Time)
 	// Backup writes a backup of the running server.
-	Backup func(ctx context.Context, w io.Writer, withKey bool) error
+	Backup func(ctx context.Context, by actor.Actor, w io.Writer, withKey bool) error
 
 	// BaseURL is where people reach this server, without a slash at the end.
 	BaseURL string

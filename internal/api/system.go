@@ -100,7 +100,7 @@ func (a *API) backup(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/gzip")
 	w.Header().Set("Content-Disposition", `attachment; filename="mainstay-`+a.Clock.Now().Format("20060102-150405")+`.tar.gz"`)
 	out := &counting{Writer: w}
-	err := a.Backup(r.Context(), out, r.URL.Query().Get("without_key") != "true")
+	err := a.Backup(r.Context(), by, out, r.URL.Query().Get("without_key") != "true")
 	if err == nil {
 		a.Log.InfoContext(r.Context(), "backup sent", "request", edge.RequestID(r.Context()), "to", by.Name, "bytes", out.n)
 		return

@@ -17,7 +17,9 @@ import (
 	"regexp"
 	"time"
 
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
 
@@ -45,14 +47,21 @@ var attachment = regexp.MustCompile(`^files/[0-9a-f]{2}/[0-9a-f]{64}$`)
 
 // Backup writes a backup of the running server to w. Without its key file a backup keeps
 // its secrets, and needs the key file from elsewhere to be of use.
-func (a *App) Backup(ctx context.Context, w io.Writer, withKey bool) error {
-	return backup{db: a.DB, dir: a.DataDir, version: a.Version, now: a.Clock.Now()}.write(ctx, w, withKey)
+//
+// Who took it and whether the key file is in it is an event, stored before the first byte
+// leaves; a second event says how it ended.
+func (a *App) Backup(ctx context.Context, by actor.Actor, w io.Writer, withKey bool) error {
+	if err := people.Allow(by, people.SystemWrite, people.Target{}); err != nil {
+		return err
+	}
+	return backup{db: a.DB, dir: a.DataDir, version: a.Version, now: a.Clock.Now()}.take(ctx, by, w, withKey)
 }
 
-// BackupDir writes a backup of a data directory whose server is stopped.
-func BackupDir(ctx context.Context, o Options, w io.Writer, withKey bool) error {
+// BackupDir writes a backup of a data directory whose server is stopped, with the same
+// events. Whoever can read the directory may do so; by is who that is.
+func BackupDir(ctx context.Context, o Options, by actor.Actor, w io.Writer, withKey bool) error {
 	return withRecords(ctx, o, func(o Options, d *db.DB) error {
-		return backup{db: d, dir: o.DataDir, version: o.Version, now: o.Clock.Now()}.write(ctx, w, withKey)
+		return backup{db: d, dir: o.DataDir, version: o.Version, now: o.Clock.Now()}.take(ctx, by, w, withKey)
 	})
 }
 
@@ -84,10 +93,6 @@ type backup struct {
 }
 
 func (b backup) write(ctx context.Context, w io.Writer, withKey bool) error {
-	if b.db.Postgres() {
-		return errs.Conflictf("the records are in PostgreSQL: back them up with pg_dump, and with them %s and %s",
-			filepath.Join(b.dir, filesDir), filepath.Join(b.dir, keyFile))
-	}
 	// The snapshot comes first: content is safe on disk before its row exists, so every
 	// attachment that the snapshot knows is in the directory by now.
 	temp, err := os.MkdirTemp(b.dir, "backup-*")

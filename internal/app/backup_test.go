@@ -22,6 +22,8 @@ import (
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
 )
 
 // While alerts arrive, a backup holds whole transactions: what is restored from it has an
@@ -45,7 +47,7 @@ func TestABackupUnderLoadRestoresWhole(t *testing.T) {
 	})
 	<-started
 	var file bytes.Buffer
-	err := d.Backup(t.Context(), &file, true)
+	err := d.Backup(t.Context(), operator, &file, true)
 	stop()
 	sending.Wait()
 	if err != nil {
@@ -97,7 +99,7 @@ func TestABackupThatWasDamagedIsRefusedAndLeavesNothing(t *testing.T) {
 	d.Alert("payments", "QueueDepth", "critical")
 	attach(t, d, "INC-1", "what happened")
 	var file bytes.Buffer
-	if err := d.Backup(t.Context(), &file, true); err != nil {
+	if err := d.Backup(t.Context(), operator, &file, true); err != nil {
 		t.Fatal(err)
 	}
 	parts := unpacked(t, file.Bytes())
@@ -136,7 +138,7 @@ func TestABackupThatWasDamagedIsRefusedAndLeavesNothing(t *testing.T) {
 func TestABackupWithoutItsKeySaysSo(t *testing.T) {
 	d := apptest.Open(t, "sqlite")
 	var file bytes.Buffer
-	if err := d.Backup(t.Context(), &file, false); err != nil {
+	if err := d.Backup(t.Context(), operator, &file, false); err != nil {
 		t.Fatal(err)
 	}
 	done, err := app.Restore(t.Context(), &file, app.Options{DataDir: filepath.Join(t.TempDir(), "x")})
@@ -150,7 +152,7 @@ func TestPostgresIsBackedUpWithItsOwnTools(t *testing.T) {
 		if !d.DB.Postgres() {
 			return
 		}
-		err := d.Backup(t.Context(), io.Discard, true)
+		err := d.Backup(t.Context(), operator, io.Discard, true)
 		if !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "pg_dump") {
 			t.Errorf("got %v", err)
 		}
@@ -164,7 +166,7 @@ func TestPostgresIsBackedUpWithItsOwnTools(t *testing.T) {
 
 func TestABackupThatFailsLeavesNothingInTheDataDirectory(t *testing.T) {
 	d := apptest.Open(t, "sqlite")
-	if err := d.Backup(t.Context(), failing{}, true); err == nil {
+	if err := d.Backup(t.Context(), operator, failing{}, true); err == nil {
 		t.Fatal("a writer that fails is no error")
 	}
 	entries, err := os.ReadDir(d.DataDir)
@@ -176,6 +178,76 @@ func TestABackupThatFailsLeavesNothingInTheDataDirectory(t *testing.T) {
 			t.Errorf("%s is left", e.Name())
 		}
 	}
+}
+
+// operator is who takes the backups of these tests.
+var operator = actor.Actor{Kind: actor.System, ID: "operator", Name: "Olga Operator"}
+
+func TestWhoTakesABackupIsOnTheLedgerBeforeTheFirstByteLeaves(t *testing.T) {
+	d := apptest.Open(t, "sqlite")
+	d.Call(http.MethodPost, "/api/v1/system/backup", nil).Status(200)
+	d.Call(http.MethodPost, "/api/v1/system/backup?without_key=true", nil).Status(200)
+	if err := d.Backup(t.Context(), operator, failing{}, true); err == nil {
+		t.Fatal("a writer that fails is no error")
+	}
+	if err := d.Backup(t.Context(), actor.Actor{Kind: actor.User, ID: "x", Role: actor.SupportManager}, io.Discard, false); !errs.Is(err, errs.Forbidden) {
+		t.Errorf("by a support manager: %v", err)
+	}
+	want := []string{
+		`backup.started token bootstrap {"with_key":true}`, `backup.finished token bootstrap`,
+		`backup.started token bootstrap {"with_key":false}`, `backup.finished token bootstrap`,
+		`backup.started Olga Operator {"with_key":true}`, `backup.failed Olga Operator {"bytes":0,"reason":`,
+	}
+	got := backupsTold(t, d)
+	if len(got) != len(want) {
+		t.Fatalf("told %q", got)
+	}
+	for i := range want {
+		if !strings.HasPrefix(got[i], want[i]) {
+			t.Errorf("told %q, want %q", got[i], want[i])
+		}
+	}
+}
+
+func TestABackupOfAStoppedServerIsOnItsLedgerAndInTheBackup(t *testing.T) {
+	d := apptest.Open(t, "sqlite")
+	d.Stop()
+	var file bytes.Buffer
+	if err := app.BackupDir(t.Context(), app.Options{DataDir: d.DataDir}, operator, &file, true); err != nil {
+		t.Fatal(err)
+	}
+	sum := fmt.Sprintf("%x", sha256.Sum256(file.Bytes()))
+	dir := filepath.Join(t.TempDir(), "restored")
+	if _, err := app.Restore(t.Context(), &file, app.Options{DataDir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	copied := apptest.Open(t, "sqlite", func(o *app.Options) { o.DataDir = dir })
+	if got := backupsTold(t, copied); len(got) != 1 || !strings.HasPrefix(got[0], "backup.started Olga Operator") {
+		t.Errorf("the backup says %q", got)
+	}
+	d.Restart()
+	if got := backupsTold(t, d); len(got) != 2 || !strings.Contains(got[1], sum) {
+		t.Errorf("the desk says %q, the hash is %s", got, sum)
+	}
+}
+
+// backupsTold are the events of backups: kind, actor and payload.
+func backupsTold(t *testing.T, d *apptest.Desk) (told []string) {
+	t.Helper()
+	d.Settle()
+	err := d.DB.View(t.Context(), func(tx *db.Tx) error {
+		events, err := ledger.After(tx, 0, 1000)
+		for _, e := range events {
+			if e.Record.Kind == "backup" {
+				told = append(told, fmt.Sprintf("%s %s %s", e.Kind, e.Actor.Name, e.Payload))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return told
 }
 
 type failing struct{}

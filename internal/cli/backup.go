@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"path/filepath"
 
 	"mainstay/internal/app"
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 )
 
@@ -45,13 +47,22 @@ func (c *backup) Run(ctx context.Context, env Env) error {
 
 func (c *backup) write(ctx context.Context, env Env, w io.Writer) error {
 	if c.Data != "" {
-		return app.BackupDir(ctx, c.options(env), w, !c.WithoutKey)
+		return app.BackupDir(ctx, c.options(env), operator(), w, !c.WithoutKey)
 	}
 	s, err := c.client()
 	if err != nil {
 		return err
 	}
 	return s.Backup(ctx, w, !c.WithoutKey)
+}
+
+// operator is who works on the data directory of a stopped server, as the system knows them.
+func operator() actor.Actor {
+	name := "somebody"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return actor.Actor{Kind: actor.System, ID: "command-line", Name: name + " at the command line"}
 }
 
 type restore struct {

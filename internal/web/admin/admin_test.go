@@ -153,7 +153,7 @@ func filesOf(t *testing.T, file []byte) (names []string) {
 
 func TestABackupThatCannotBeginIsAnError(t *testing.T) {
 	d := open(t, func(s *admin.System) {
-		s.Backup = func(context.Context, io.Writer, bool) error { return errors.New("the disk is full") }
+		s.Backup = func(context.Context, actor.Actor, io.Writer, bool) error { return errors.New("the disk is full") }
 	})
 	if page := d.Post(d.Root, "/admin/backup", nil).Want(http.StatusInternalServerError); page.File != nil {
 		t.Errorf("a file of %d bytes", len(page.File))

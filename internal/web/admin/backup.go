@@ -20,7 +20,7 @@ func (p pages) backup(r *http.Request, by actor.Actor) (action.Answer, error) {
 		return action.Answer{}, errs.Conflictf("these records are backed up with the tools of their database; keep the key file with them")
 	}
 	withKey := r.PostFormValue("key") != ""
-	body, err := stream(func(w io.Writer) error { return p.System.Backup(r.Context(), w, withKey) })
+	body, err := stream(func(w io.Writer) error { return p.System.Backup(r.Context(), by, w, withKey) })
 	if err != nil {
 		return action.Answer{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/config"
 	"mainstay/internal/domain/alert"
@@ -49,7 +50,7 @@ type System struct {
 	Verify func(context.Context) (*ledger.Report, error)
 	// Backup writes a backup, with the key file or without; nil where the database has its
 	// own tools for it.
-	Backup func(ctx context.Context, w io.Writer, withKey bool) error
+	Backup func(ctx context.Context, by actor.Actor, w io.Writer, withKey bool) error
 }
 
 // Worker is one kind of background work.
