@@ -47,10 +47,14 @@ type Config struct {
 }
 
 // Service takes alerts.
-type Service struct{ Config }
+type Service struct {
+	Config
+
+	intake intake
+}
 
 // New returns a service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{Config: c} }
 
 const expireTimer timer.Kind = "alert.expire"
 
@@ -66,28 +70,19 @@ func (s *Service) Receive(ctx context.Context, by actor.Actor, alerts []In) (tak
 	if err := people.Allow(by, people.AlertSend, people.Target{Service: by.Service}); err != nil {
 		return 0, err
 	}
-	var good []In
-	var bad []refused
+	d := delivery{by: by}
 	now := s.DB.Clock().Now()
 	for i, in := range alerts {
 		if err := in.Validate(fmt.Sprintf("[%d]", i), now); err != nil {
-			bad = append(bad, refused{in, err})
+			d.bad = append(d.bad, refused{in, err})
 			continue
 		}
-		good = append(good, in)
+		d.good = append(d.good, in)
 	}
-	err = s.DB.Do(ctx, func(tx *db.Tx) error {
-		for _, in := range good {
-			if err := s.receiveIn(tx, by, in); err != nil {
-				return err
-			}
-		}
-		return s.quarantineIn(tx, by, bad)
-	})
-	if err != nil {
+	if err := s.store(ctx, &d); err != nil {
 		return 0, err
 	}
-	return len(good), refusal(bad, len(good))
+	return len(d.good), refusal(d.bad, len(d.good))
 }
 
 const maxFields = 50 // refused fields named in one answer
