@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 )
 
 // Options configure a server. Only DataDir is required.
@@ -28,6 +30,12 @@ type Options struct {
 	// SMTPURL is smtp://user:password@host:587?from=desk@example.org; empty means that mail
 	// cannot leave, which every message by mail then says.
 	SMTPURL string
+	// SiteName tells this installation from others: beside the product's name on pages, in
+	// their titles and in the subjects of mails. It may be empty.
+	SiteName string
+	// Zone is the installation's own IANA time zone, in which readers may have times shown;
+	// empty offers them UTC and their own only.
+	Zone string
 	// BootstrapToken is an API token with the role admin; empty means none.
 	BootstrapToken string
 	// TrustedProxies are networks (CIDR) whose X-Forwarded-For is believed.
@@ -52,6 +60,9 @@ type Options struct {
 	Version string
 }
 
+// maxSiteName leaves room for what a subject is about.
+const maxSiteName = 40
+
 func (o Options) withDefaults() (Options, error) {
 	var c errs.Check
 	c.Require(o.DataDir != "", "data", "must name a directory")
@@ -70,6 +81,11 @@ func (o Options) withDefaults() (Options, error) {
 			"base_url", "must be like https://desk.example.org")
 		o.BaseURL = strings.TrimRight(o.BaseURL, "/")
 	}
+	o.SiteName = strings.TrimSpace(o.SiteName)
+	text.Line(&c, "site_name", o.SiteName)
+	c.Require(utf8.RuneCountInString(o.SiteName) <= maxSiteName, "site_name", "must be at most %d characters", maxSiteName)
+	_, err := time.LoadLocation(o.Zone)
+	c.Require(err == nil && o.Zone != "Local", "zone", "must be an IANA time zone such as Europe/London, not %q", o.Zone)
 	if o.Clock == nil {
 		o.Clock = clock.Wall()
 	}

@@ -8,7 +8,7 @@ import (
 
 // senders are the ways in which messages leave.
 func (a *App) senders() (map[outbox.Channel]outbox.Sender, error) {
-	mail, err := smtp.New(smtp.Config{URL: a.SMTPURL})
+	mail, err := smtp.New(smtp.Config{URL: a.SMTPURL, Site: a.SiteName})
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,9 @@ type serve struct {
 	SMTPURL  string `name:"smtp-url" help:"How mail leaves: smtp://user:password@host:587?from=desk@bank.example." env:"MAINSTAY_SMTP_URL" placeholder:"URL"`
 	AlarmURL string `name:"alarm-url" help:"Address that the auditor posts its findings to, past the message queue." env:"MAINSTAY_ALARM_URL" placeholder:"URL"`
 
+	SiteName string `name:"site-name" help:"Name of this installation, on pages and in subjects of mails." env:"MAINSTAY_SITE_NAME" placeholder:"NAME"`
+	Zone     string `help:"The installation's own IANA time zone, such as Europe/London, in which readers may have times shown." env:"MAINSTAY_ZONE" placeholder:"ZONE"`
+
 	TrustedProxies []string      `help:"Networks whose X-Forwarded-For is believed." env:"MAINSTAY_TRUSTED_PROXIES" placeholder:"CIDR"`
 	FallbackAfter  time.Duration `help:"How long a page may be undelivered before the next channel is used too." default:"30s" env:"MAINSTAY_FALLBACK_AFTER"`
 
@@ -37,6 +40,7 @@ const stopTime = 15 * time.Second
 func (c *serve) options(env Env) app.Options {
 	return app.Options{
 		DataDir: c.Data, Listen: c.Listen, Database: c.Database, BaseURL: c.BaseURL, SMTPURL: c.SMTPURL, AlarmURL: c.AlarmURL,
+		SiteName: c.SiteName, Zone: c.Zone,
 		TrustedProxies: c.TrustedProxies, FallbackAfter: c.FallbackAfter, DeliveryTimeout: c.DeliveryTimeout,
 		BootstrapToken: c.BootstrapToken, Log: c.log(env), Version: env.Version,
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -78,6 +79,44 @@ func TestServeWithATokenNeedsNoInvitation(t *testing.T) {
 	}
 	if code := <-s.code; code != 0 {
 		t.Errorf("exit code %d: %s", code, &s.log)
+	}
+}
+
+func TestTheSiteCanBeNamedByArgumentEnvironmentAndFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "desk.yaml")
+	if err := os.WriteFile(file, []byte("site:\n  name: Alder Bank\nzone: Europe/London\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args, env []string
+	}{
+		"argument":    {[]string{"--site-name", "Alder Bank", "--zone", "Europe/London"}, nil},
+		"environment": {nil, []string{"MAINSTAY_SITE_NAME=Alder Bank", "MAINSTAY_ZONE=Europe/London"}},
+		"file":        {[]string{"--config", file}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, e := range c.env {
+				key, value, _ := strings.Cut(e, "=")
+				t.Setenv(key, value)
+			}
+			s := serve(t, append(c.args, "--data", t.TempDir())...)
+			answer, err := http.Get(strings.TrimPrefix(s.line(t), "mainstay listens on ") + "/login")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			page, err := io.ReadAll(answer.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Contains(page, []byte("· Alder Bank · Mainstay</title>")) || !bytes.Contains(page, []byte(`"Europe/London"`)) {
+				t.Errorf("the page is not that of the site: %.600s", page)
+			}
+		})
+	}
+	wrong := serve(t, "--data", t.TempDir(), "--zone", "Middle/Earth")
+	if code := <-wrong.code; code != 2 || !strings.Contains(wrong.log.String(), "zone must be an IANA time zone") {
+		t.Errorf("exit code %d: %s", code, &wrong.log)
 	}
 }
 

@@ -43,12 +43,21 @@ func (s *Sender) compose(v outbox.Delivery) (*gomail.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Subject(l.Subject)
+	m.Subject(s.subject(l))
 	m.SetDateWithValue(latest(v))
 	m.SetBodyString(gomail.TypeTextPlain, l.text())
 	m.AddAlternativeString(gomail.TypeTextHTML, html)
 	s.head(m, v, l)
 	return m, nil
+}
+
+// subject is the letter's, with whose desk it comes from at its end: what it is about goes
+// first on a small screen.
+func (s *Sender) subject(l letter) string {
+	if s.site == "" {
+		return l.Subject
+	}
+	return l.Subject + " · " + s.site
 }
 
 func (s *Sender) head(m *gomail.Msg, v outbox.Delivery, l letter) {

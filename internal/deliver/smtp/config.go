@@ -17,6 +17,9 @@ type Config struct {
 	// URL is smtp://user:password@host:port?from=address&starttls=required, or smtps://…;
 	// empty means that mail is not configured, which every delivery then says.
 	URL string
+	// Site ends every subject, so that mails of several installations can be told apart; empty
+	// ends none.
+	Site string
 	// TLS holds what differs from the usual verification, such as a house's own authority;
 	// nil for none.
 	TLS *tls.Config

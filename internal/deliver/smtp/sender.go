@@ -18,6 +18,7 @@ import (
 // Sender sends mail. Make it with New.
 type Sender struct {
 	server server
+	site   string
 	tls    *tls.Config
 }
 
@@ -40,7 +41,7 @@ func New(c Config) (outbox.Sender, error) {
 	if own.MinVersion == 0 {
 		own.MinVersion = tls.VersionTLS12
 	}
-	return &Sender{server: s, tls: own}, nil
+	return &Sender{server: s, site: clean(c.Site), tls: own}, nil
 }
 
 type unconfigured struct{}

@@ -100,6 +100,14 @@ func From(ctx context.Context) Frame {
 	return f
 }
 
+// title is what the browser shows for a page: the page first, because tabs are narrow.
+func (f Frame) title(page string) string {
+	if f.Site != "" {
+		page += " · " + f.Site
+	}
+	return page + " · Mainstay"
+}
+
 // login names the reader for the shared live worker; visitors share one.
 func (f Frame) login() string {
 	if f.User == nil {
