@@ -108,7 +108,7 @@ func (s *Service) pageOne(tx *db.Tx, sub Subject, c call, u people.User) (bool, 
 		Group:   string(c.clock),
 		Reason:  fmt.Sprintf("%s clock, %s", c.clock, c.name),
 		Dedup:   sub.ID + "/" + c.label + "/" + string(u.ID),
-		AckFor:  sub.ID,
+		AckFor:  notify.AckFor{Incident: sub.ID, Opening: sub.Opening},
 	})
 	if err != nil {
 		return false, err

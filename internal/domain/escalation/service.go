@@ -21,7 +21,8 @@ type Subject struct {
 	Service      catalogue.Service
 	Severity     int
 	Detected     time.Time
-	Open         bool // not restored, closed or merged
+	Open         bool  // not restored, closed or merged
+	Opening      int64 // grows when it is reopened; ack links are for one
 	Acknowledged bool
 	Content      outbox.Content // what a page says
 }

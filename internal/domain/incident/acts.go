@@ -27,6 +27,17 @@ func (s *Service) Acknowledge(ctx context.Context, by actor.Actor, key string) (
 	})
 }
 
+// AcknowledgeOpening is Acknowledge for a link in a message: it says so of one opening of the
+// incident, and is refused when it has been reopened since.
+func (s *Service) AcknowledgeOpening(ctx context.Context, by actor.Actor, key string, opening int64) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentAcknowledge, func(tx *db.Tx, i Incident) (Incident, error) {
+		if i.Opening != opening {
+			return i, errs.Conflictf("%s was reopened after this link was sent: open the incident and acknowledge it there", i.Key())
+		}
+		return s.acknowledgeIn(tx, by, i)
+	})
+}
+
 func (s *Service) acknowledgeIn(tx *db.Tx, by actor.Actor, i Incident) (Incident, error) {
 	to, err := next(i.Key(), i.State, acknowledge)
 	if err != nil {
@@ -156,7 +167,7 @@ func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, reason string)
 	if err != nil {
 		return i, err
 	}
-	i.State, i.Restored, i.Closed = to, time.Time{}, time.Time{}
+	i.State, i.Restored, i.Closed, i.Opening = to, time.Time{}, time.Time{}, i.Opening+1
 	i.Acknowledged, i.Acknowledger, i.AcknowledgerName, i.Progress = time.Time{}, "", "", tx.Now()
 	if err := update(tx, &i); err != nil {
 		return i, err

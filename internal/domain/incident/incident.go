@@ -65,6 +65,7 @@ type Incident struct {
 	Closed           time.Time
 	MergedInto       ID
 	MergedNumber     int64 // of the incident that it was merged into, otherwise 0
+	Opening          int64 // 1, and one more with every reopening
 	Version          int64 // grows with every change
 }
 

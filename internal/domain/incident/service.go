@@ -108,7 +108,7 @@ func (s *Service) openIn(tx *db.Tx, by actor.Actor, service catalogue.Service, i
 		return i, err
 	}
 	i.Service, i.ServiceName, i.ServiceFull = service.ID, service.Name, service.Title
-	i.ID, i.Number, i.State, i.Opened, i.Progress, i.Version = id.New[ID](), number, Open, tx.Now(), tx.Now(), 1
+	i.ID, i.Number, i.State, i.Opened, i.Progress, i.Opening, i.Version = id.New[ID](), number, Open, tx.Now(), tx.Now(), 1, 1
 	if err := insert(tx, i, group); err != nil {
 		return i, err
 	}

@@ -9,7 +9,7 @@ import (
 
 const columns = `i.id, i.number, i.title, i.description, i.service, s.name, s.title, i.severity, i.state, i.source,
 	i.assignee, u.login, u.name, i.detected, i.opened, i.acknowledged, i.acknowledger, i.acknowledger_name, i.progress,
-	i.snoozed_until, i.restored, i.closed, i.merged_into, COALESCE(m.number, 0), i.version`
+	i.snoozed_until, i.restored, i.closed, i.merged_into, COALESCE(m.number, 0), i.opening, i.version`
 
 const from = ` FROM incident i JOIN service s ON s.id = i.service
 	LEFT JOIN app_user u ON u.id = i.assignee LEFT JOIN incident m ON m.id = i.merged_into `
@@ -19,7 +19,7 @@ func scan(s db.Scanner) (i Incident, err error) {
 		&i.Severity, db.Text(&i.State), db.Text(&i.Source), db.Text(&i.Assignee),
 		db.Text(&i.AssigneeLogin), db.Text(&i.AssigneeName), db.Time(&i.Detected), db.Time(&i.Opened),
 		db.Time(&i.Acknowledged), &i.Acknowledger, &i.AcknowledgerName, db.Time(&i.Progress), db.Time(&i.SnoozedUntil),
-		db.Time(&i.Restored), db.Time(&i.Closed), db.Text(&i.MergedInto), &i.MergedNumber, &i.Version)
+		db.Time(&i.Restored), db.Time(&i.Closed), db.Text(&i.MergedInto), &i.MergedNumber, &i.Opening, &i.Version)
 }
 
 // ByID returns an incident.
@@ -63,12 +63,12 @@ func update(tx *db.Tx, i *Incident) error {
 	n, err := tx.Exec(`
 		UPDATE incident SET title = ?, description = ?, severity = ?, state = ?, assignee = ?, acknowledged = ?,
 		       acknowledger = ?, acknowledger_name = ?, progress = ?, snoozed_until = ?, restored = ?, closed = ?,
-		       merged_into = ?, version = version + 1,
+		       merged_into = ?, opening = ?, version = version + 1,
 		       group_key = CASE WHEN ? THEN group_key ELSE '' END
 		WHERE id = ? AND version = ?`,
 		i.Title, i.Description, i.Severity, string(i.State), string(i.Assignee), i.Acknowledged,
 		i.Acknowledger, i.AcknowledgerName, i.Progress, i.SnoozedUntil, i.Restored, i.Closed,
-		string(i.MergedInto), i.State.Active(), string(i.ID), i.Version)
+		string(i.MergedInto), i.Opening, i.State.Active(), string(i.ID), i.Version)
 	if err == nil && n == 0 {
 		err = errs.Conflictf("%s was changed by somebody else just now: look again", i.Key())
 	}

@@ -30,6 +30,7 @@ func (s *Service) subject(i Incident, service catalogue.Service) escalation.Subj
 		Severity:     i.Severity,
 		Detected:     i.Detected,
 		Open:         i.State.Active(),
+		Opening:      i.Opening,
 		Acknowledged: i.State == Acknowledged || i.State == Investigating,
 		Content:      s.content(i),
 	}

@@ -468,19 +468,21 @@ func TestAckLinkWorksForOnePersonOneIncidentAndOneDay(t *testing.T) {
 	}
 	s := notify.New(notify.Config{Box: box})
 	now := dbtest.Start
-	path := s.AckLink("user-1", "incident-1", now.Add(notify.AckLinkLife))
+	what := notify.AckFor{Incident: "incident-1", Opening: 40}
+	path := s.AckLink("user-1", what, now.Add(notify.AckLinkLife))
 	token, ok := strings.CutPrefix(path, "/a/")
 	if !ok || len(path) > 130 {
 		t.Fatalf("path %q", path)
 	}
-	user, incident, err := s.ParseAckLink(token, now.Add(notify.AckLinkLife-time.Second))
-	if err != nil || user != "user-1" || incident != "incident-1" {
-		t.Fatalf("%s %s %v", user, incident, err)
+	user, parsed, err := s.ParseAckLink(token, now.Add(notify.AckLinkLife-time.Second))
+	if err != nil || user != "user-1" || parsed != what {
+		t.Fatalf("%s %+v %v", user, parsed, err)
 	}
 	if _, _, err := s.ParseAckLink(token, now.Add(notify.AckLinkLife)); !errs.Is(err, errs.Unauthenticated) || !strings.Contains(err.Error(), "expired") {
 		t.Fatalf("after its time: %v", err)
 	}
-	for _, bad := range []string{"", "a.b.c.d", token + "x", strings.Replace(token, "user-1", "user-2", 1), strings.Replace(token, "incident-1", "incident-2", 1)} {
+	for _, bad := range []string{"", "a.b.c.d", token + "x", strings.Replace(token, "user-1", "user-2", 1), strings.Replace(token, "incident-1", "incident-2", 1),
+		strings.Replace(token, ".14.", ".15.", 1)} {
 		if _, _, err := s.ParseAckLink(bad, now); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("%q: %v", bad, err)
 		}

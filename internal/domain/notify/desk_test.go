@@ -217,7 +217,7 @@ func (k *desk) pass(d time.Duration) {
 func (k *desk) page(login string, change ...func(*notify.PageIn)) (p notify.Page) {
 	k.t.Helper()
 	in := notify.PageIn{
-		Person: k.id(login).ID, About: incident, Urgency: notify.High, Group: "response", AckFor: incident.ID,
+		Person: k.id(login).ID, About: incident, Urgency: notify.High, Group: "response", AckFor: notify.AckFor{Incident: incident.ID, Opening: 1},
 		Reason: "response clock, step 1 of 2", Dedup: id.New[string](),
 		Content: outbox.Content{Incident: "INC-12", Service: "payments", Severity: 1, Title: "Payments: Queue depth"},
 	}

@@ -35,8 +35,8 @@ type PageIn struct {
 	Reason string
 	// Dedup pages once, however often it is asked for.
 	Dedup string
-	// AckFor is the incident for which the message carries an ack link; empty for none.
-	AckFor string
+	// AckFor is what the message's ack link acknowledges; the zero AckFor leaves the link out.
+	AckFor AckFor
 }
 
 // Page is the attempt to reach one person about one record.

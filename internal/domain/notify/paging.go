@@ -41,7 +41,7 @@ func (s *Service) PageIn(tx *db.Tx, in PageIn) (Page, error) {
 func (s *Service) address(tx *db.Tx, in PageIn, u people.User) outbox.Content {
 	c := in.Content
 	c.Why, c.Zone = in.Reason, u.Zone
-	if in.AckFor != "" {
+	if in.AckFor.Incident != "" {
 		c.AckURL = s.BaseURL + s.AckLink(u.ID, in.AckFor, tx.Now().Add(AckLinkLife))
 	}
 	return c

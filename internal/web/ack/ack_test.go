@@ -9,6 +9,7 @@ import (
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
 	incidents "mainstay/internal/domain/incident"
+	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/web/ack"
 	"mainstay/internal/web/action"
@@ -31,7 +32,8 @@ func paged(t *testing.T) (*desktest.Desk, string) {
 func linkFor(t *testing.T, d *desktest.Desk, who actor.Actor, key string) string {
 	t.Helper()
 	i := get(t, d, key)
-	return d.Rooms.Notify.AckLink(people.UserID(who.ID), string(i.ID), d.Clock.Now().Add(24*time.Hour))
+	what := notify.AckFor{Incident: string(i.ID), Opening: i.Opening}
+	return d.Rooms.Notify.AckLink(people.UserID(who.ID), what, d.Clock.Now().Add(24*time.Hour))
 }
 
 func get(t *testing.T, d *desktest.Desk, key string) incidents.Incident {
@@ -114,6 +116,30 @@ func TestLinkSaysWhenThereIsNothingToDo(t *testing.T) {
 	d.Get(nobody, other).WantText("INC-2 was merged into INC-3")
 }
 
+func TestLinkSentBeforeAReopeningAcknowledgesNothing(t *testing.T) {
+	d, link := paged(t)
+	if _, err := d.Rooms.Incidents.Restore(t.Context(), d.Ben, "INC-1", ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Rooms.Incidents.Reopen(t.Context(), d.Ben, "INC-1", "it is back"); err != nil {
+		t.Fatal(err)
+	}
+	page := d.Get(nobody, link).Want(http.StatusOK)
+	page.One("#standing").WantText("INC-1 was reopened", "This link was sent before")
+	page.None("form[method=post]")
+	page.One("a[href=/incidents/INC-1]").WantText("sign in")
+	d.Post(nobody, link, nil).WantGone(link)
+	if i := get(t, d, "INC-1"); i.State != incidents.Open {
+		t.Errorf("INC-1 is %s, want open: it was acknowledged by a link from before it was reopened", i.State)
+	}
+	fresh := linkFor(t, d, d.Ana, "INC-1")
+	d.Post(nobody, fresh, nil).WantGone(fresh)
+	if i := get(t, d, "INC-1"); i.State != incidents.Acknowledged {
+		t.Errorf("INC-1 is %s after the new link was used", i.State)
+	}
+	d.Get(nobody, link).None("#acknowledge") // not to join either
+}
+
 func TestLinksThatDoNotWorkSaySoAndLeadOn(t *testing.T) {
 	d, link := paged(t)
 	for name, bad := range map[string]string{
@@ -130,7 +156,8 @@ func TestLinksThatDoNotWorkSaySoAndLeadOn(t *testing.T) {
 			t.Fatalf("%s: INC-1 is %s", name, i.State)
 		}
 	}
-	short := d.Rooms.Notify.AckLink(people.UserID(d.Ana.ID), string(get(t, d, "INC-1").ID), d.Clock.Now().Add(time.Minute))
+	what := notify.AckFor{Incident: string(get(t, d, "INC-1").ID), Opening: 1}
+	short := d.Rooms.Notify.AckLink(people.UserID(d.Ana.ID), what, d.Clock.Now().Add(time.Minute))
 	d.Advance(2 * time.Minute)
 	d.Get(nobody, short).Want(http.StatusUnauthorized).WantText("has expired")
 }

@@ -15,6 +15,7 @@ import (
 type link struct {
 	by       actor.Actor
 	incident incident.Incident
+	opening  int64 // which one of the incident the link is for
 	now      time.Time
 	token    string
 	signedIn bool // in this browser, whoever it is
@@ -25,6 +26,9 @@ func (l link) mine() bool {
 	i := l.incident
 	return i.State.Active() && i.State != incident.Open && (i.Acknowledger == l.by.ID || string(i.Assignee) == l.by.ID)
 }
+
+// old reports whether the incident has been reopened since the link was sent.
+func (l link) old() bool { return l.incident.Opening != l.opening }
 
 // show says what is wrong and offers the button.
 func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
@@ -41,7 +45,7 @@ func (p pages) acknowledge(r *http.Request, by actor.Actor) (action.Answer, erro
 	if err != nil {
 		return dead(err)
 	}
-	_, err = p.Incidents.Acknowledge(r.Context(), l.by, l.incident.Key())
+	_, err = p.Incidents.AcknowledgeOpening(r.Context(), l.by, l.incident.Key(), l.opening)
 	if err != nil && !errs.Is(err, errs.Conflict) {
 		return dead(err)
 	}
@@ -51,7 +55,7 @@ func (p pages) acknowledge(r *http.Request, by actor.Actor) (action.Answer, erro
 // open reads the token and finds the person and the incident.
 func (p pages) open(r *http.Request, reader actor.Actor) (link, error) {
 	l := link{token: r.PathValue("token"), now: p.Clock.Now(), signedIn: reader.Kind == actor.User}
-	user, id, err := p.Notify.ParseAckLink(l.token, l.now)
+	user, what, err := p.Notify.ParseAckLink(l.token, l.now)
 	if err != nil {
 		return l, err
 	}
@@ -64,8 +68,8 @@ func (p pages) open(r *http.Request, reader actor.Actor) (link, error) {
 		return l, errs.Forbiddenf("The account of %s is disabled", u.Name)
 	}
 	l.by = u.Actor()
-	l.by.Kind, l.by.Scopes = actor.Link, may
-	l.incident, err = p.Incidents.GetByID(r.Context(), l.by, incident.ID(id))
+	l.by.Kind, l.by.Scopes, l.opening = actor.Link, may, what.Opening
+	l.incident, err = p.Incidents.GetByID(r.Context(), l.by, incident.ID(what.Incident))
 	return l, err
 }
 
