@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +23,8 @@ const (
 	failLoudly  = 3               // attempts after which a failing timer is an error in the log
 	maxSkew     = 2 * time.Second
 	parallelism = 4 // on PostgreSQL; SQLite has one writer anyway
+
+	giveBackTimeout = 5 * time.Second
 )
 
 // Config describes a Runner.
@@ -80,7 +83,7 @@ func (r *Runner) Step(ctx context.Context) (worker.Result, error) {
 		group.Go(func() error { return r.run(ctx, t) })
 	}
 	if err := group.Wait(); err != nil {
-		return worker.Result{}, err
+		return worker.Result{}, errors.Join(err, r.giveBack(ctx))
 	}
 	next, err := r.next(ctx)
 	return worker.Result{Did: len(due), Next: next}, err
@@ -140,7 +143,7 @@ func (r *Runner) run(ctx context.Context, t Timer) error {
 		if !ok {
 			return fmt.Errorf("no handler for timers of kind %q", t.Kind)
 		}
-		return handle(tx, t)
+		return guarded(handle, tx, t)
 	})
 	switch {
 	case errors.Is(err, errLeaseLost):
@@ -149,9 +152,31 @@ func (r *Runner) run(ctx context.Context, t Timer) error {
 		r.lateness.Observe(late.Seconds())
 		return nil
 	case ctx.Err() != nil:
-		return ctx.Err() // stopping; the lease runs out or the next start frees it
+		return ctx.Err() // stopping: see giveBack
 	}
 	return r.backOff(ctx, t, err)
+}
+
+// guarded makes an error of a panic: one timer that its handler cannot stand must not take
+// the desk down, again and again with every start.
+func guarded(handle Handler, tx *db.Tx, t Timer) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("handler panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return handle(tx, t)
+}
+
+// giveBack frees what this node has claimed and did not run, because it stops: another node
+// need not wait for the leases to end.
+func (r *Runner) giveBack(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBackTimeout)
+	defer cancel()
+	return r.DB.Claim(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE timer SET lease = NULL, lease_until = NULL WHERE lease = ?`, r.node)
+		return err
+	})
 }
 
 func (r *Runner) backOff(ctx context.Context, t Timer, cause error) error {
@@ -171,12 +196,16 @@ func (r *Runner) backOff(ctx context.Context, t Timer, cause error) error {
 	})
 }
 
-// next returns when the soonest free timer is due, the zero time when there is none.
+// next returns when the soonest free timer is due, the zero time when there is none. Leases
+// that end are found by looking from time to time.
 func (r *Runner) next(ctx context.Context) (at time.Time, err error) {
 	err = r.DB.View(ctx, func(tx *db.Tx) error {
 		at, err = db.One(tx, func(s db.Scanner) (at time.Time, err error) {
 			return at, s.Scan(db.Time(&at))
-		}, `SELECT MIN(CASE WHEN lease_until > due THEN lease_until ELSE due END) FROM timer`)
+		}, `SELECT due FROM timer WHERE lease_until IS NULL ORDER BY due LIMIT 1`)
+		if errors.Is(err, db.ErrNone) {
+			return nil
+		}
 		return err
 	})
 	return at, err

@@ -135,10 +135,12 @@ func TestTwoRunnersShareTheWorkAndRepeatNone(t *testing.T) {
 func TestTimerOfADeadNodeIsTakenOver(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, c *clock.Fake) {
 		schedule(t, d, "a", c.Now())
-		ctx, die := context.WithCancel(context.Background())
-		dead := runner(d, func(*db.Tx, timer.Timer) error { die(); return context.Canceled })
-		if _, err := dead.Step(ctx); err == nil {
-			t.Fatal("the dying node reported no error")
+		err := d.Do(context.Background(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE timer SET lease = 'dead', lease_until = ?`, tx.Now().Add(time.Minute))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 		rang := 0
 		alive := runner(d, func(*db.Tx, timer.Timer) error { rang++; return nil })
@@ -150,6 +152,42 @@ func TestTimerOfADeadNodeIsTakenOver(t *testing.T) {
 		step(t, alive)
 		if rang != 1 {
 			t.Fatalf("rang %d times after the lease ran out", rang)
+		}
+	})
+}
+
+func TestNodeThatStopsGivesItsTimersBackAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, c *clock.Fake) {
+		for _, subject := range []string{"a", "b", "c"} {
+			schedule(t, d, subject, c.Now())
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		stopping := runner(d, func(*db.Tx, timer.Timer) error { stop(); return context.Canceled })
+		if _, err := stopping.Step(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatalf("the stopping node says %v", err)
+		}
+		step(t, runner(d, func(*db.Tx, timer.Timer) error { return nil }))
+		if left := pending(t, d, "a") + pending(t, d, "b") + pending(t, d, "c"); left != 0 {
+			t.Fatalf("%d timers wait for the lease of a node that has stopped", left)
+		}
+	})
+}
+
+func TestPanickingHandlerBacksOffAndTheOthersRun(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, c *clock.Fake) {
+		var rang atomic.Int32
+		r := runner(d, func(_ *db.Tx, tm timer.Timer) error {
+			if tm.Subject == "bad" {
+				panic("no such zone")
+			}
+			rang.Add(1)
+			return nil
+		})
+		schedule(t, d, "bad", c.Now())
+		schedule(t, d, "good", c.Now())
+		step(t, r)
+		if rang.Load() != 1 || pending(t, d, "bad") != 1 {
+			t.Fatalf("rang %d times, %d timers left of the bad one", rang.Load(), pending(t, d, "bad"))
 		}
 	})
 }
