@@ -98,6 +98,33 @@ func TestFeedHandsOnEveryEventOnceInOrder(t *testing.T) {
 	})
 }
 
+func TestSealersAtTheSameTimeMakeOneChain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		const events = 12
+		appendNotes(t, d, "a", events)
+		sequenceAll(t, d)
+		var wg sync.WaitGroup
+		ready := make(chan struct{})
+		for to := range events {
+			wg.Go(func() {
+				<-ready
+				err := d.Claim(context.Background(), func(tx *db.Tx) error {
+					_, err := ledger.SealNow(tx, int64(to+1))
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(ready)
+		wg.Wait()
+		if r := verify(t, d); len(r.Problems) > 0 || r.Seals == 0 {
+			t.Fatalf("%d seals, problems: %q", r.Seals, r.Problems)
+		}
+	})
+}
+
 func TestVerifyFindsTampering(t *testing.T) {
 	tamper := map[string]string{
 		"changed payload": `UPDATE event SET payload = '{"text":"nothing happened"}' WHERE position = 2`,

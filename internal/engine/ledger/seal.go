@@ -33,7 +33,7 @@ type Sealer struct{ DB *db.DB }
 func (s Sealer) Step(ctx context.Context) (r worker.Result, err error) {
 	err = s.DB.Claim(ctx, func(tx *db.Tx) error {
 		r = worker.Result{}
-		last, err := lastSeal(tx)
+		last, err := LastSeal(tx)
 		if err != nil {
 			return err
 		}
@@ -51,9 +51,13 @@ func (s Sealer) Step(ctx context.Context) (r worker.Result, err error) {
 	return r, err
 }
 
-// SealNow closes everything up to position to and returns the seal.
+// SealNow closes everything up to position to and returns the last seal: the new one, or the
+// one that reaches as far already. Sealers take turns, so that their ranges never overlap.
 func SealNow(tx *db.Tx, to int64) (Seal, error) {
-	last, err := lastSeal(tx)
+	if _, err := lockHead(tx); err != nil {
+		return Seal{}, err
+	}
+	last, err := LastSeal(tx)
 	if err != nil || to <= last.To {
 		return last, err
 	}
@@ -66,13 +70,13 @@ func SealNow(tx *db.Tx, to int64) (Seal, error) {
 		chain.add(r)
 	}
 	s := Seal{From: last.To + 1, To: to, Hash: chain.sum(), At: tx.Now()}
-	// Two sealers at once: the second finds the range taken and does nothing.
-	_, err = tx.Exec(`INSERT INTO seal (to_position, from_position, hash, at) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, s.To, s.From, s.Hash, s.At)
+	_, err = tx.Exec(`INSERT INTO seal (to_position, from_position, hash, at) VALUES (?, ?, ?, ?)`, s.To, s.From, s.Hash, s.At)
 	return s, err
 }
 
-func lastSeal(tx *db.Tx) (Seal, error) {
+// LastSeal returns the newest seal, the zero Seal when there is none; its hash is what leaves
+// the system daily.
+func LastSeal(tx *db.Tx) (Seal, error) {
 	s, err := db.One(tx, scanSeal, `
 		SELECT from_position, to_position, hash, at FROM seal ORDER BY to_position DESC LIMIT 1`)
 	if errors.Is(err, db.ErrNone) {
@@ -80,9 +84,6 @@ func lastSeal(tx *db.Tx) (Seal, error) {
 	}
 	return s, err
 }
-
-// LastSeal returns the newest seal; its hash is what leaves the system daily.
-func LastSeal(tx *db.Tx) (Seal, error) { return lastSeal(tx) }
 
 func scanSeal(s db.Scanner) (v Seal, err error) {
 	return v, s.Scan(&v.From, &v.To, &v.Hash, db.Time(&v.At))

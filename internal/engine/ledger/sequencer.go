@@ -15,11 +15,7 @@ const batch = 500
 // lock on the head row makes it safe on any number of nodes at once.
 func Sequence(ctx context.Context, d *db.DB) (placed int64, err error) {
 	err = d.Claim(ctx, func(tx *db.Tx) error {
-		lock := ""
-		if tx.Postgres() {
-			lock = " FOR UPDATE"
-		}
-		head, err := db.One(tx, db.Value[int64], `SELECT position FROM ledger_head WHERE one = 1`+lock)
+		head, err := lockHead(tx)
 		if err != nil {
 			return err
 		}
@@ -35,6 +31,16 @@ func Sequence(ctx context.Context, d *db.DB) (placed int64, err error) {
 		return err
 	})
 	return placed, err
+}
+
+// lockHead returns the highest position and keeps others from sequencing or sealing until the
+// transaction ends. SQLite has one writer in any case.
+func lockHead(tx *db.Tx) (int64, error) {
+	lock := ""
+	if tx.Postgres() {
+		lock = " FOR UPDATE"
+	}
+	return db.One(tx, db.Value[int64], `SELECT position FROM ledger_head WHERE one = 1`+lock)
 }
 
 // Feed hands placed events in order to subscribers on this node, each event once.
