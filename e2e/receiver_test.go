@@ -19,6 +19,8 @@ const hookSecret = "browser-test-secret"
 type message struct {
 	Person   string `json:"-"`
 	Incident string
+	Code     string
+	URL      string
 	AckURL   string `json:"ack_url"`
 }
 
@@ -59,15 +61,21 @@ func (r *receiver) take(w http.ResponseWriter, req *http.Request) {
 // page waits for the message that pages somebody for an incident.
 func (r *receiver) page(key string) message {
 	r.t.Helper()
+	return r.await("that somebody is paged for "+key, func(m message) bool { return m.Incident == key && m.AckURL != "" })
+}
+
+// await waits for a message; those before it are lost.
+func (r *receiver) await(what string, fits func(message) bool) message {
+	r.t.Helper()
 	deadline := time.After(patience)
 	for {
 		select {
 		case m := <-r.messages:
-			if m.Incident == key && m.AckURL != "" {
+			if fits(m) {
 				return m
 			}
 		case <-deadline:
-			r.t.Fatalf("nobody is paged for %s", key)
+			r.t.Fatalf("not within %v: %s", patience, what)
 		}
 	}
 }

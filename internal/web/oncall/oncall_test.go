@@ -79,7 +79,7 @@ func TestCalendarDrawsLayersOverridesAndGaps(t *testing.T) {
 	d.Apply(nights)
 	page := d.Get(d.Vera, "/oncall/nights").Want(http.StatusOK)
 	page.One("#calendar").WantText("2 Nov – 8 Nov 2026", "On call", "nights daily at 18:00", "days daily at 08:00")
-	if n := len(page.One("#calendar").All("rect.shift-gap")); n != 7 {
+	if n := len(page.One("#calendar").All(".shift-gap")); n != 7 {
 		t.Errorf("%d gaps drawn in a week, want 7", n)
 	}
 	page.One("#agenda").WantText("Mon 2 Nov 08:00–16:00 Ben Osei now", "Mon 2 Nov 16:00–18:00 Nobody")
@@ -96,8 +96,15 @@ func TestCalendarDrawsLayersOverridesAndGaps(t *testing.T) {
 func TestDaysOnWhichClocksChangeAreMarkedAndTheirLengthIsTold(t *testing.T) {
 	d := open(t)
 	d.Apply(nights)
-	d.Get(d.Vera, "/oncall/nights?from=2026-10-20").One("#calendar").WantText("▲ Sun 25: 25 h", "clocks go back")
-	d.Get(d.Vera, "/oncall/nights?from=2027-03-23").One("#calendar").WantText("▲ Sun 28: 23 h", "clocks go forward")
+	for from, want := range map[string]string{
+		"2026-10-20": "▲ Sun 25: 25 h (Sun 25: clocks go back, the day has 25 h)",
+		"2027-03-23": "▲ Sun 28: 23 h (Sun 28: clocks go forward, the day has 23 h)",
+	} {
+		day := d.Get(d.Vera, "/oncall/nights?from="+from).One(".day-change")
+		if got := day.Text() + " (" + day.Attr("title") + ")"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }
 
 func TestOverrideIsMadeInTheRostersOwnTimeAndTakenBack(t *testing.T) {

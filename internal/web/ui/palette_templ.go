@@ -29,7 +29,23 @@ func palette() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<dialog class=\"palette\" id=\"palette\" aria-label=\"Find or do\"><input class=\"palette-input\" id=\"palette-input\" type=\"text\" role=\"combobox\" aria-expanded=\"true\" aria-controls=\"palette-list\" aria-autocomplete=\"list\" aria-label=\"Find or do\" placeholder=\"Incident, service, person, page or action\" autocomplete=\"off\" spellcheck=\"false\"><div class=\"palette-list\" id=\"palette-list\" role=\"listbox\" aria-label=\"Found\"></div><p class=\"menu-note\" id=\"palette-note\" role=\"status\"></p><div class=\"palette-foot\"><span><kbd>↑</kbd> <kbd>↓</kbd> choose</span> <span><kbd>Enter</kbd> open</span> <span><kbd>Esc</kbd> close</span></div></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<dialog class=\"palette\" id=\"palette\" aria-label=\"Find or do\"><input class=\"palette-input\" id=\"palette-input\" type=\"text\" role=\"combobox\" aria-expanded=\"true\" aria-controls=\"palette-list\" aria-autocomplete=\"list\" aria-label=\"Find or do\" placeholder=\"Incident, service, person, page or action\" autocomplete=\"off\" spellcheck=\"false\"><div class=\"palette-list\" id=\"palette-list\" role=\"listbox\" aria-label=\"Found\"></div><p class=\"menu-note\" id=\"palette-note\" role=\"status\"></p><div class=\"palette-foot\"><span><kbd>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = Icon("up").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<span class=\"sr-only\">Up</span></kbd> <kbd>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = Icon("down").Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<span class=\"sr-only\">Down</span></kbd> choose</span> <span><kbd>Enter</kbd> open</span> <span><kbd>Esc</kbd> close</span></div></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -58,7 +74,7 @@ func shortcuts() templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<dialog class=\"wide\" id=\"shortcuts\" aria-labelledby=\"shortcuts-title\"><div class=\"dialog-body\"><h2 id=\"shortcuts-title\">Keyboard shortcuts</h2><div class=\"cols\"><section class=\"stack\"><h3>Everywhere</h3><dl class=\"shortcut-list\"><div><dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>Find or do anything</dd></div><div><dt><kbd>/</kbd></dt><dd>Search this page</dd></div><div><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>Next, previous row</dd></div><div><dt><kbd>Enter</kbd></dt><dd>Open the row</dd></div><div><dt><kbd>x</kbd></dt><dd>Tick the row</dd></div><div><dt><kbd>Esc</kbd></dt><dd>Let go of ticks, rows, dialogs</dd></div><div><dt><kbd>Ctrl</kbd> <kbd>Enter</kbd></dt><dd>Send the text being written</dd></div></dl></section><section class=\"stack\"><h3>On this page</h3><dl class=\"shortcut-list\" data-page-keys></dl></section></div><label class=\"check\"><input type=\"checkbox\" data-set-keys> Single-key shortcuts are on</label><form method=\"dialog\" class=\"dialog-foot\"><button class=\"button\">Close</button></form></div></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<dialog class=\"wide\" id=\"shortcuts\" aria-labelledby=\"shortcuts-title\"><div class=\"dialog-body\"><h2 id=\"shortcuts-title\">Keyboard shortcuts</h2><div class=\"cols\"><section class=\"stack\"><h3>Everywhere</h3><dl class=\"shortcut-list\"><div><dt><kbd>Ctrl</kbd> <kbd>K</kbd></dt><dd>Find or do anything</dd></div><div><dt><kbd>/</kbd></dt><dd>Search this page</dd></div><div><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>Next, previous row</dd></div><div><dt><kbd>Enter</kbd></dt><dd>Open the row</dd></div><div><dt><kbd>x</kbd></dt><dd>Tick the row</dd></div><div><dt><kbd>Esc</kbd></dt><dd>Let go of ticks, rows, dialogs</dd></div><div><dt><kbd>Ctrl</kbd> <kbd>Enter</kbd></dt><dd>Send the text being written</dd></div></dl></section><section class=\"stack\"><h3>On this page</h3><dl class=\"shortcut-list\" data-page-keys></dl></section></div><label class=\"check\"><input type=\"checkbox\" data-set-keys> Single-key shortcuts are on</label><form method=\"dialog\" class=\"dialog-foot\"><button class=\"button\">Close</button></form></div></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
