@@ -8,7 +8,6 @@ import (
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/people"
-	"mainstay/internal/engine/ledger"
 )
 
 // Incident is an incident as callers see it.
@@ -57,7 +56,7 @@ func (a *API) incidents() {
 	add(a, get("/incidents", people.IncidentRead, "List incidents, the worst and among those the oldest first"), a.listIncidents)
 	add(a, create("/incidents", people.IncidentOpen, "Open an incident"), a.openIncident)
 	add(a, get("/incidents/{key}", people.IncidentRead, "Get an incident with its roles, clocks and links"), a.getIncident)
-	add(a, get("/incidents/{key}/timeline", people.IncidentRead, "List all that happened to an incident, oldest first"), a.timeline)
+	add(a, get("/incidents/{key}/timeline", people.IncidentRead, "List all that happened to an incident, in the order in which it did"), a.timeline)
 	add(a, get("/incidents/{key}/alerts", people.IncidentRead, "List the alerts of an incident, oldest first"), a.incidentAlerts)
 	a.incidentActs()
 	a.incidentBulk()
@@ -142,16 +141,20 @@ func (a *API) getIncident(ctx context.Context, by actor.Actor, in *Keyed) (Incid
 
 // Event is one entry of a timeline.
 type Event struct {
-	ID      string    `json:"id"`
-	At      time.Time `json:"at"`
-	Kind    string    `json:"kind" example:"incident.acknowledged"`
-	Actor   string    `json:"actor" doc:"Name of who did it."`
-	Record  string    `json:"record" doc:"Kind of the record that it happened to."`
-	Details any       `json:"details" doc:"What the kind of event has to say; null when nothing."`
+	ID      string     `json:"id"`
+	At      time.Time  `json:"at" doc:"When it happened."`
+	Entered *time.Time `json:"entered" doc:"When it was written down, if that was later; null otherwise."`
+	Kind    string     `json:"kind" example:"incident.acknowledged"`
+	Actor   string     `json:"actor" doc:"Name of who did it."`
+	Record  string     `json:"record" doc:"Kind of the record that it happened to."`
+	Details any        `json:"details" doc:"What the kind of event has to say; null when nothing."`
 }
 
-func showEvent(e ledger.Event) Event {
-	v := Event{ID: e.ID, At: e.At, Kind: e.Kind, Actor: e.Actor.Name, Record: e.Record.Kind}
+func showEvent(e incident.Entry) Event {
+	v := Event{ID: e.ID, At: e.Happened, Kind: e.Kind, Actor: e.Actor.Name, Record: e.Record.Kind}
+	if e.Late() {
+		v.Entered = instant(e.At)
+	}
 	if len(e.Payload) > 0 {
 		v.Details = e.Payload
 	}

@@ -67,10 +67,11 @@ func (a *API) incidentActs() {
 		on(a, func(ctx context.Context, by actor.Actor, in *struct {
 			Keyed
 			Body struct {
-				Text string `json:"text"`
+				Text string    `json:"text"`
+				At   time.Time `json:"at,omitzero" doc:"When it happened, of what is written down later: not in the future, and at most a day before the incident was detected."`
 			}
 		}) (incident.Incident, error) {
-			return a.Incidents.Comment(ctx, by, in.Key, in.Body.Text)
+			return a.Incidents.Comment(ctx, by, in.Key, incident.Comment{Text: in.Body.Text, At: in.Body.At})
 		}))
 	add(a, post("/incidents/{key}/escalate", people.IncidentEscalate, "Ask for help now"), on(a, a.escalate))
 	add(a, post("/incidents/{key}/stop-clock", people.IncidentStopClock, "Stop one of the two clocks, by name and reason"), on(a, a.stopClock))

@@ -103,9 +103,21 @@ func (c *incidentTimeline) Run(ctx context.Context, env Env) error {
 		return s.Timeline(ctx, c.Key)
 	}, func(t *table, list []client.Event) {
 		for _, e := range list {
-			t.row(e.At.UTC().Format("2006-01-02 15:04:05Z"), e.Actor, e.Kind, details(e.Details))
+			t.row(e.At.UTC().Format("2006-01-02 15:04:05Z"), e.Actor, e.Kind, details(e.Details)+entered(e))
 		}
 	})
+}
+
+// entered says so of what was written down later than it happened.
+func entered(e client.Event) string {
+	if e.Entered == nil {
+		return ""
+	}
+	layout := "15:04 UTC"
+	if at := e.Entered.UTC(); at.Format(time.DateOnly) != e.At.UTC().Format(time.DateOnly) {
+		layout = "2 Jan 15:04 UTC"
+	}
+	return "  (entered later, " + e.Entered.UTC().Format(layout) + ")"
 }
 
 // details writes a payload on one line.
@@ -152,12 +164,13 @@ func (c *incidentAck) Run(ctx context.Context, env Env) error {
 
 type incidentComment struct {
 	one  `embed:""`
-	Text []string `arg:"" help:"The note."`
+	At   time.Time `help:"When it happened (RFC 3339), of what you write down later; now when left out."`
+	Text []string  `arg:"" help:"The note."`
 }
 
 func (c *incidentComment) Run(ctx context.Context, env Env) error {
 	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) {
-		return s.Comment(ctx, c.Key, strings.Join(c.Text, " "))
+		return s.Comment(ctx, c.Key, strings.Join(c.Text, " "), c.At)
 	})
 }
 

@@ -137,11 +137,12 @@ func (c *Client) Reopen(ctx context.Context, key, why string) (Incident, error) 
 	return c.act(ctx, key, "reopen", reason{why})
 }
 
-// Comment adds a note to the timeline.
-func (c *Client) Comment(ctx context.Context, key, text string) (Incident, error) {
+// Comment adds a note to the timeline; at is when it happened, zero for now.
+func (c *Client) Comment(ctx context.Context, key, text string, at time.Time) (Incident, error) {
 	return c.act(ctx, key, "comments", struct {
-		Text string `json:"text"`
-	}{text})
+		Text string    `json:"text"`
+		At   time.Time `json:"at,omitzero"`
+	}{text, at})
 }
 
 // Target names whom to page; at most one field is set.
@@ -163,6 +164,7 @@ func (c *Client) Escalate(ctx context.Context, key string, to *Target, why strin
 // Event is one entry of a timeline.
 type Event struct {
 	At      time.Time       `json:"at"`
+	Entered *time.Time      `json:"entered"` // of what was written down later
 	Kind    string          `json:"kind"`
 	Actor   string          `json:"actor"`
 	Record  string          `json:"record"`

@@ -12,7 +12,6 @@ import (
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
-	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/outbox"
 )
 
@@ -47,7 +46,7 @@ type Detail struct {
 	Roles    map[Role]people.User
 	Clocks   escalation.Status
 	Alerts   []alert.Alert
-	Timeline []ledger.Event
+	Timeline []Entry
 	Messages []outbox.Message
 	Linked   []Incident
 }
@@ -65,7 +64,7 @@ func (s *Service) Detail(ctx context.Context, by actor.Actor, key string) (d Det
 		if d.Alerts, err = alert.OfIncident(tx, string(i.ID)); err != nil {
 			return err
 		}
-		if d.Timeline, err = ledger.Timeline(tx, i.Record()); err != nil {
+		if d.Timeline, err = timelineOf(tx, i); err != nil {
 			return err
 		}
 		if d.Messages, err = outbox.OfRecord(tx, i.Record()); err != nil {
@@ -90,15 +89,6 @@ func (s *Service) detailPeople(tx *db.Tx, d *Detail) error {
 		d.Roles[role] = u
 	}
 	return nil
-}
-
-// Timeline returns everything that happened to an incident, oldest first.
-func (s *Service) Timeline(ctx context.Context, by actor.Actor, key string) (events []ledger.Event, err error) {
-	err = s.read(ctx, by, key, func(tx *db.Tx, i Incident) error {
-		events, err = ledger.Timeline(tx, i.Record())
-		return err
-	})
-	return events, err
 }
 
 // Filter narrows a list of incidents; zero fields do not.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/alert"
@@ -16,21 +18,33 @@ import (
 	"mainstay/internal/engine/ledger"
 )
 
-// Comment is the payload of incident.commented.
+// Comment is a note on the timeline, and the payload of incident.commented.
 type Comment struct {
 	Text string `json:"text"`
+	// At is when it happened, of what is written down later; zero means now.
+	At time.Time `json:"at,omitzero"`
 }
 
+// beforeDetection is how long before an incident was detected what belongs to it may have
+// happened: trouble is older than its first alert, but not by much.
+const beforeDetection = 24 * time.Hour
+
 // Comment adds a note to the timeline.
-func (s *Service) Comment(ctx context.Context, by actor.Actor, key, note string) (Incident, error) {
+func (s *Service) Comment(ctx context.Context, by actor.Actor, key string, note Comment) (Incident, error) {
 	return s.change(ctx, by, key, people.IncidentWork, func(tx *db.Tx, i Incident) (Incident, error) {
+		note.At = clock.Micro(note.At)
 		var c errs.Check
-		required(&c, "text", note)
-		text.Block(&c, "text", note)
+		required(&c, "text", note.Text)
+		text.Block(&c, "text", note.Text)
+		if first := i.Detected.Add(-beforeDetection); !note.At.IsZero() {
+			c.Require(!note.At.After(tx.Now()), "at", "must not be in the future")
+			c.Require(!note.At.Before(first), "at", "must not be more than a day before %s was detected: %s or later",
+				i.Key(), first.Format("2 Jan 2006 15:04 UTC"))
+		}
 		if err := c.Err("the comment"); err != nil {
 			return i, err
 		}
-		return s.workIn(tx, by, i, "incident.commented", Comment{note})
+		return s.workIn(tx, by, i, "incident.commented", note)
 	})
 }
 

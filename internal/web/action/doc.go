@@ -13,7 +13,7 @@
 //	// comment adds a note to the timeline.
 //	func (p pages) comment(r *http.Request, by actor.Actor) (action.Answer, error) {
 //		key := r.PathValue("key")
-//		_, err := p.Incidents.Comment(r.Context(), by, key, r.PostFormValue("text"))
+//		_, err := p.Incidents.Comment(r.Context(), by, key, incident.Comment{Text: r.PostFormValue("text")})
 //		if err != nil {
 //			return p.again(r, by, key, "comment", err) // the page with the form as it was typed
 //		}

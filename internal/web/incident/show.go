@@ -169,9 +169,12 @@ const maxEntries = 300
 func (d *detail) tellAll(q url.Values) error {
 	d.show, d.oldest, d.whole = voice(q.Get("show")), q.Get("order") == "oldest", q.Get("all") != ""
 	for _, e := range d.Timeline {
-		told, err := tell(d.Key(), d.Record(), e)
+		told, err := tell(d.Key(), d.Record(), e.Event)
 		if err != nil {
 			return err
+		}
+		if e.Late() {
+			told.At, told.Recorded = e.Happened, e.At
 		}
 		if d.show == "" || d.show == told.voice {
 			d.entries = append(d.entries, told)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/web/desktest"
 )
@@ -89,6 +90,24 @@ func TestCommentsAreShownAsTheyWereWritten(t *testing.T) {
 
 	page := d.Post(d.Ana, inc+"/comment", url.Values{"text": {"  "}}).Want(http.StatusUnprocessableEntity)
 	page.One("#comment").One(".error-summary").WantText("must not be empty")
+}
+
+func TestWhatIsCommentedLaterIsShownWhereItHappened(t *testing.T) {
+	d := broken(t)
+	d.Advance(42 * time.Minute)
+	d.Get(d.Ana, inc).One("#comment").One("input[name=at]").WantAttr("type", "datetime-local")
+	d.Post(d.Ana, inc+"/comment", url.Values{"text": {"Bank B telephoned"}, "at": {"2026-11-02T08:57"}}).WantGone(inc)
+	first := d.Get(d.Ana, inc+"?order=oldest").All("li.entry")[0]
+	first.WantText("commented", "entered later, 09:42 UTC", "Bank B telephoned")
+	first.One(".entry-time").WantText("08:57")
+
+	for _, at := range []string{"2026-11-02T09:43", "2026-11-01T08:59", "yesterday"} {
+		page := d.Post(d.Ana, inc+"/comment", url.Values{"text": {"Bank B telephoned"}, "at": {at}}).Want(http.StatusUnprocessableEntity)
+		page.One("#comment").One(".error-summary").WantText("at")
+		if !page.One("#comment").One("details").Has("open") {
+			t.Errorf("%s: the refused field is hidden", at)
+		}
+	}
 }
 
 func TestTimelineIsNarrowedAndTurnedByItsAddress(t *testing.T) {
@@ -283,7 +302,7 @@ func TestEveryRouteNeedsAnActionOfTheMatrix(t *testing.T) {
 func TestLongTimelinesAreShownFromTheirEnd(t *testing.T) {
 	d := broken(t)
 	for range 310 {
-		if _, err := d.Rooms.Incidents.Comment(t.Context(), d.Ana, "INC-1", "Still looking"); err != nil {
+		if _, err := d.Rooms.Incidents.Comment(t.Context(), d.Ana, "INC-1", incident.Comment{Text: "Still looking"}); err != nil {
 			t.Fatal(err)
 		}
 	}
