@@ -24,6 +24,10 @@
 //	  - {start: 2026-01-05, handover: "08:00", rotation: weekly, slots: [[ben], [cho, dee]]}
 //	  - {start: 2026-01-05, handover: "20:00", rotation: daily, windows: ["mon-fri 20:00-08:00"], slots: [[eve], []]}
 //
+// A layer may have an end: from the handover of its date "until" on it has nobody, as if it
+// were not there. So a rotation that changes for good is one layer that ends where the next
+// one starts, and what was stays in the plan.
+//
 // People who cannot be called any more (disabled users) are passed over wherever they stand.
 //
 // All instants are UTC, all spans half open.

@@ -75,6 +75,10 @@ func drawLayer(t *rapid.T, zone string, middle time.Time) LayerSpec {
 		Windows:  rapid.SampledFrom(windows).Draw(t, "windows"),
 		Slots:    rapid.SliceOfN(rapid.SliceOfNDistinct(rapid.SampledFrom(logins), 0, 2, rapid.ID[string]), 1, 4).Draw(t, "slots"),
 	}
+	if rapid.Bool().Draw(t, "ends") {
+		start, _ := calendar.ParseDate(s.Start)
+		s.Until = (start + calendar.Date(rapid.IntRange(1, 120).Draw(t, "days"))).String()
+	}
 	if s.Rotation == Custom {
 		s.ShiftDays = rapid.SliceOfN(rapid.IntRange(1, 9), 1, 3).Draw(t, "shift days")
 	}

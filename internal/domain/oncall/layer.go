@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"math"
 	"time"
 
 	"mainstay/internal/domain/calendar"
@@ -11,6 +12,7 @@ type layer struct {
 	name     string
 	loc      *time.Location
 	start    calendar.Date
+	until    calendar.Date // the first day that is not the layer's any more; noEnd when there is none
 	handover calendar.TimeOfDay
 	turns    []int // which turn of the cycle the n-th active day of the cycle belongs to
 	cycle    int   // turns in a cycle
@@ -20,6 +22,9 @@ type layer struct {
 	weekly   int           // active days in a week
 }
 
+// noEnd is later than every date.
+const noEnd calendar.Date = math.MaxInt32
+
 // piece is a stretch in which one slot has its turn.
 type piece struct {
 	calendar.Span
@@ -27,7 +32,7 @@ type piece struct {
 }
 
 // pieces returns who has the turn between two instants, in order. Without windows the
-// pieces touch each other from the start of the layer on.
+// pieces touch each other from the start of the layer to its end.
 func (l *layer) pieces(from, to time.Time) []piece {
 	turns := l.rotation(from, to)
 	if l.windows.Empty() {
@@ -42,7 +47,7 @@ func (l *layer) rotation(from, to time.Time) []piece {
 	day := max(l.start, calendar.DateOf(from, l.loc)-1) // the day may have begun yesterday
 	count := l.activeDays(day)
 	begin := calendar.Instant(l.loc, day, l.handover)
-	for begin.Before(to) {
+	for day < l.until && begin.Before(to) {
 		end := calendar.Instant(l.loc, day+1, l.handover)
 		if l.active[day.Weekday()] {
 			out = add(out, piece{clip(calendar.Span{From: begin, To: end}, from, to), l.slot(count)})

@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -27,12 +28,27 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// end is when the layer ends; far away when it does not.
+func (l *layer) end() time.Time {
+	if l.until == noEnd {
+		return time.Unix(1<<40, 0).UTC()
+	}
+	return calendar.Instant(l.loc, l.until, l.handover)
+}
+
 func TestTurnsTileTimeWhateverTheClockDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l, middle := drawCompiled(t)
 		l.windows = calendar.Week{}
 		l.active, l.weekly = [7]bool{true, true, true, true, true, true, true}, 7
-		from, to := drawInstant(t, middle, 40), drawInstant(t, middle, 40)
+		from, to := drawInstant(t, middle, 40), earliest(drawInstant(t, middle, 40), l.end())
 		reached := latest(from, calendar.Instant(l.loc, l.start, l.handover))
 		if !reached.Before(to) {
 			return
@@ -76,7 +92,7 @@ func TestTurnsAreCountedInActiveDays(t *testing.T) {
 		from := latest(middle, calendar.Instant(l.loc, l.start, l.handover))
 		last := calendar.DateOf(from, l.loc) + 20
 		expected := turnsByHand(l, lengths, last)
-		to := calendar.Instant(l.loc, last, l.handover)
+		to := earliest(calendar.Instant(l.loc, last, l.handover), l.end())
 		var covered time.Duration
 		for _, p := range l.pieces(from, to) {
 			covered += p.To.Sub(p.From)
@@ -110,6 +126,33 @@ func windowTime(l *layer, from, to time.Time) time.Duration {
 		sum += s.To.Sub(s.From)
 	}
 	return sum
+}
+
+// An end takes away what lies behind it and nothing else, in whatever zone and however the
+// clock changes.
+func TestALayerThatEndsIsTheSameUntilThenAndHasNobodyAfterwards(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ending, middle := drawCompiled(t)
+		if ending.until == noEnd {
+			ending.until = max(ending.start+1, calendar.DateOf(middle, ending.loc)+calendar.Date(rapid.IntRange(-3, 3).Draw(t, "days")))
+		}
+		endless := *ending
+		endless.until = noEnd
+		from := drawInstant(t, middle, 40)
+		to := latest(from, drawInstant(t, middle, 40))
+		for _, p := range ending.pieces(from, to) {
+			if p.To.After(ending.end()) {
+				t.Fatalf("it ends at %s and has slot %d from %s to %s", ending.end(), p.slot, p.From, p.To)
+			}
+		}
+		until, want := earliest(to, ending.end()), []piece(nil)
+		if until.After(from) {
+			want = endless.pieces(from, until)
+		}
+		if got := ending.pieces(from, to); !slices.Equal(got, want) {
+			t.Fatalf("until its end at %s:\n got %v\nwant %v", ending.end(), got, want)
+		}
+	})
 }
 
 func TestEverySlotGetsAsManyTurnsAsTheOthers(t *testing.T) {

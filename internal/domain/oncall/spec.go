@@ -23,9 +23,11 @@ type Spec struct {
 
 // LayerSpec is one rotation.
 type LayerSpec struct {
-	Name     string   `json:"name,omitempty" yaml:"name,omitempty" doc:"Name for people, such as nights; numbered when left out."`
-	Zone     string   `json:"zone,omitempty" yaml:"zone,omitempty" doc:"IANA time zone of this layer; the roster's when left out."`
-	Start    string   `json:"start" yaml:"start" doc:"Date on which the first slot has its first turn, such as 2026-01-05."`
+	Name  string `json:"name,omitempty" yaml:"name,omitempty" doc:"Name for people, such as nights; numbered when left out."`
+	Zone  string `json:"zone,omitempty" yaml:"zone,omitempty" doc:"IANA time zone of this layer; the roster's when left out."`
+	Start string `json:"start" yaml:"start" doc:"Date on which the first slot has its first turn, such as 2026-01-05."`
+	// Until is a date, too: the layer ends at its handover.
+	Until    string   `json:"until,omitempty" yaml:"until,omitempty" doc:"Date at whose handover the layer ends, such as 2026-03-02: the day before is the last one with somebody. It has no end when left out."`
 	Handover string   `json:"handover" yaml:"handover" doc:"Time of day at which turns end and begin, such as 08:00."`
 	Rotation Rotation `json:"rotation" yaml:"rotation" doc:"How long a turn is; with custom, as in shift_days." enum:"daily,weekly,custom"`
 	// ShiftDays counts active days.
@@ -122,6 +124,10 @@ func (l *layer) setTimes(c *errs.Check, path string, s *LayerSpec) {
 	c.Require(ok, path+".start", "must be a date such as 2026-01-05, not %q", s.Start)
 	l.handover, ok = calendar.ParseTimeOfDay(s.Handover)
 	c.Require(ok && l.handover < 24*60, path+".handover", "must be a time such as 08:00, not %q", s.Handover)
+	l.until = noEnd
+	if s.Until != "" {
+		l.setEnd(c, path+".until", s)
+	}
 	s.Start, s.Handover = l.start.String(), l.handover.String()
 	if len(s.Windows) > maxWindows {
 		c.Add(path+".windows", "must have at most %d lines", maxWindows)
@@ -129,6 +135,14 @@ func (l *layer) setTimes(c *errs.Check, path string, s *LayerSpec) {
 	}
 	l.windows = calendar.ParseWeek(c, path+".windows", s.Windows)
 	s.Windows = l.windows.Lines()
+}
+
+// setEnd reads until. A layer that would end before it has begun is a typing error.
+func (l *layer) setEnd(c *errs.Check, path string, s *LayerSpec) {
+	until, ok := calendar.ParseDate(s.Until)
+	c.Require(ok, path, "must be a date such as 2026-03-02, not %q", s.Until)
+	c.Require(!ok || until > l.start, path, "must be after start, %s", s.Start)
+	l.until, s.Until = until, until.String()
 }
 
 // setSlots reads who takes turns.

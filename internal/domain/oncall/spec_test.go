@@ -27,7 +27,7 @@ layers:
     shift_days: [4, 3]
     slots: [[ben], [cho, dee], []]
     windows: ["Mon-Fri 8:00-20:00"]
-  - {name: nights, zone: Asia/Tokyo, start: 2026-01-05, handover: "20:00", rotation: daily, slots: [[eve]]}
+  - {name: nights, zone: Asia/Tokyo, start: 2026-01-05, until: 2026-06-01, handover: "20:00", rotation: daily, slots: [[eve]]}
 `
 	var s Spec
 	if err := yaml.Unmarshal([]byte(text), &s); err != nil {
@@ -38,7 +38,7 @@ layers:
 		Layers: []LayerSpec{
 			{Name: "layer 1", Start: "2026-01-05", Handover: "08:00", Rotation: Custom, ShiftDays: []int{4, 3},
 				Slots: [][]string{{"ben"}, {"cho", "dee"}, {}}, Windows: []string{"mon-fri 08:00-20:00"}},
-			{Name: "nights", Zone: "Asia/Tokyo", Start: "2026-01-05", Handover: "20:00", Rotation: Daily, Slots: [][]string{{"eve"}}},
+			{Name: "nights", Zone: "Asia/Tokyo", Start: "2026-01-05", Until: "2026-06-01", Handover: "20:00", Rotation: Daily, Slots: [][]string{{"eve"}}},
 		},
 	}
 	if got := mustNew(t, s).Spec(); !reflect.DeepEqual(got, want) {
@@ -54,6 +54,8 @@ func TestBadSpecNamesEveryField(t *testing.T) {
 			{Name: "x", Zone: "Local", Start: "2026-01-05", Handover: "08:00", Rotation: Custom, Slots: [][]string{{"ana", "ana"}, {""}}},
 			{Name: "x", Start: "2026-01-05", Handover: "08:00", Rotation: Daily, ShiftDays: []int{2}, Slots: [][]string{{"ana"}}},
 			{Start: "2026-01-05", Handover: "08:00", Rotation: Custom, ShiftDays: []int{0, 3, 999}, Slots: [][]string{{"ana"}}},
+			{Start: "2026-01-05", Until: "2026-01-05", Handover: "08:00", Rotation: Daily, Slots: [][]string{{"ana"}}},
+			{Start: "2026-01-05", Until: "never", Handover: "08:00", Rotation: Daily, Slots: [][]string{{"ana"}}},
 		},
 	})
 	if !errs.Is(err, errs.Invalid) {
@@ -82,6 +84,8 @@ func TestBadSpecNamesEveryField(t *testing.T) {
 		`layers[2].shift_days is for custom rotations only`,
 		`layers[3].shift_days[0] must be 1 to 366 days`,
 		`layers[3].shift_days[2] must be 1 to 366 days`,
+		`layers[4].until must be after start, 2026-01-05`,
+		`layers[5].until must be a date such as 2026-03-02, not "never"`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("fields:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
