@@ -138,9 +138,14 @@ func validateTime(c *errs.Check, path string, t, now time.Time) {
 	c.Require(t.Before(now.Add(futureLimit)), path, "must not be more than a year ahead")
 }
 
-// fingerprint identifies the condition: SHA-256 over the sorted labels.
-func fingerprint(labels map[string]string) string {
+// fingerprint identifies the condition: SHA-256 over the sorted labels and, for what came with
+// an integration key, its service. Integrations do not know of each other, and what one says
+// must not count as another's repeat or end.
+func fingerprint(service string, labels map[string]string) string {
 	h := sha256.New()
+	if service != "" {
+		fmt.Fprintf(h, "%d:%s;", len(service), service)
+	}
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
 		fmt.Fprintf(h, "%d:%s%d:%s", len(k), k, len(labels[k]), labels[k])
 	}

@@ -44,8 +44,11 @@ func TestFingerprintTellsLabelsApartAndNothingElse(t *testing.T) {
 	labels := rapid.MapOfN(rapid.StringN(1, 5, 20), rapid.StringN(0, 5, 20), 1, 6)
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := labels.Draw(t, "a"), labels.Draw(t, "b")
-		if same := fingerprint(a) == fingerprint(b); same != maps.Equal(a, b) {
+		if same := fingerprint("", a) == fingerprint("", b); same != maps.Equal(a, b) {
 			t.Fatalf("%q and %q: same %v", a, b, same)
+		}
+		if fingerprint("", a) == fingerprint("s", a) || fingerprint("s", a) == fingerprint("t", a) {
+			t.Fatal("services share a fingerprint")
 		}
 	})
 }

@@ -26,7 +26,6 @@ type Opening struct {
 	Description string
 	Severity    int
 	Detected    time.Time
-	Alert       ID
 }
 
 // Incidents is the room above that turns alerts into incidents.
@@ -35,8 +34,9 @@ type Incidents interface {
 	OpenOrJoin(*db.Tx, Opening) (incident string, err error)
 	// AllResolved says that no alert of the incident is active any more.
 	AllResolved(tx *db.Tx, incident string) error
-	// Key returns what people call the incident.
-	Key(tx *db.Tx, incident string) (string, error)
+	// Standing returns what people call the incident, and when it ended: the zero time while
+	// it goes on.
+	Standing(tx *db.Tx, incident string) (key string, ended time.Time, err error)
 }
 
 // Config describes a Service. Incidents is set by app before anything runs.
@@ -107,13 +107,18 @@ func refusal(bad []refused, taken int) error {
 }
 
 func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
-	print := fingerprint(in.Labels)
+	print := fingerprint(by.Service, in.Labels)
 	active, err := activeBy(tx, print)
 	known := err == nil
 	if err != nil && !errors.Is(err, db.ErrNone) {
 		return err
 	}
 	resolved := !in.Ends.IsZero() && !in.Ends.After(tx.Now())
+	if known && !resolved {
+		if known, err = s.goesOn(tx, active, in); err != nil {
+			return err
+		}
+	}
 	switch {
 	case known && resolved:
 		return s.resolve(tx, by, active, in.Ends)
@@ -123,6 +128,22 @@ func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
 		return nil // ended before we heard of it: nothing to do, nobody to wake
 	}
 	return s.fire(tx, by, print, in)
+}
+
+// goesOn reports whether an alert repeats the firing that we know. It does not when it began
+// after the incident had ended: then nobody has ever told us that the firing before it ended,
+// and that one is resolved here. What was firing already when a person restored the service
+// is left to that person's judgement.
+func (s *Service) goesOn(tx *db.Tx, known Alert, in In) (bool, error) {
+	began := starts(in, tx.Now())
+	if !began.After(known.Starts) {
+		return true, nil
+	}
+	_, ended, err := s.Incidents.Standing(tx, known.Incident)
+	if err != nil || ended.IsZero() || !began.After(ended) {
+		return true, err
+	}
+	return false, s.resolve(tx, actor.Mainstay, known, known.Received)
 }
 
 // serviceFor finds the service that an alert is about: the one of the integration key, the
@@ -159,7 +180,7 @@ func (s *Service) fire(tx *db.Tx, by actor.Actor, print string, in In) error {
 	}
 	a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
 		Service: service, GroupKey: groupKey(service, in.Labels), Title: a.Title, Severity: a.Severity,
-		Description: in.Annotations["description"], Detected: tx.Now(), Alert: a.ID,
+		Description: in.Annotations["description"], Detected: tx.Now(),
 	})
 	if err != nil {
 		return err

@@ -55,11 +55,6 @@ func MoveIn(tx *db.Tx, from, to string) error {
 	return err
 }
 
-// Active counts the alerts of an incident that have not resolved.
-func Active(tx *db.Tx, incident string) (int64, error) {
-	return db.One(tx, db.Value[int64], `SELECT count(*) FROM alert WHERE incident = ? AND state <> 'resolved'`, incident)
-}
-
 // Filter narrows a list of alerts; zero fields do not.
 type Filter struct {
 	State    State
@@ -106,7 +101,7 @@ func (s *Service) nameIncidents(tx *db.Tx, list []Alert) (err error) {
 	for i := range list {
 		id := list[i].Incident
 		if keys[id] == "" {
-			if keys[id], err = s.Incidents.Key(tx, id); err != nil {
+			if keys[id], _, err = s.Incidents.Standing(tx, id); err != nil {
 				return err
 			}
 		}

@@ -166,10 +166,17 @@ func (s *Service) AllResolved(tx *db.Tx, incident string) error {
 	return err
 }
 
-// Key returns what people call the incident.
-func (s *Service) Key(tx *db.Tx, incident string) (string, error) {
+// Standing returns what people call the incident, and when it ended: the zero time while it
+// goes on.
+func (s *Service) Standing(tx *db.Tx, incident string) (key string, ended time.Time, err error) {
 	i, err := ByID(tx, ID(incident))
-	return i.Key(), err
+	if err != nil || i.State.Active() {
+		return i.Key(), time.Time{}, err
+	}
+	if i.Restored.IsZero() { // merged before it was restored
+		return i.Key(), i.Closed, nil
+	}
+	return i.Key(), i.Restored, nil
 }
 
 // change reads an incident, checks the permission, and runs fn on it in one transaction.
