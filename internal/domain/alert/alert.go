@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/engine/ledger"
@@ -131,11 +132,13 @@ func validateMap(c *errs.Check, path string, m map[string]string) {
 func clean(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 func validateTime(c *errs.Check, path string, t, now time.Time) {
-	if t.IsZero() {
-		return
+	switch {
+	case t.IsZero():
+	case t.After(now.Add(futureLimit)):
+		c.Add(path, "must not be more than a year ahead")
+	default:
+		clock.Check(c, path, t)
 	}
-	c.Require(t.Year() >= 1970, path, "must not be before 1970")
-	c.Require(t.Before(now.Add(futureLimit)), path, "must not be more than a year ahead")
 }
 
 // fingerprint identifies the condition: SHA-256 over the sorted labels and, for what came with

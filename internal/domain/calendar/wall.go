@@ -10,18 +10,13 @@ import (
 	// no zone files; a calendar that cannot be read would stop paging.
 	_ "time/tzdata"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 )
 
 // Date is a day of the calendar in no particular zone, counted from 1970-01-01, so that
 // d+1 is the next day.
 type Date int
-
-// Dates outside of these years are typing errors rather than plans.
-const (
-	minYear = 1970
-	maxYear = 2199
-)
 
 // DateOf returns the date that a clock in the zone shows at t.
 func DateOf(t time.Time, loc *time.Location) Date {
@@ -33,10 +28,10 @@ func DateOf(t time.Time, loc *time.Location) Date {
 	return Date(day)
 }
 
-// ParseDate reads a date such as 2026-03-29, in the years 1970 to 2199.
+// ParseDate reads a date such as 2026-03-29, if anybody can mean it (clock.Plausible).
 func ParseDate(s string) (Date, bool) {
 	t, err := time.Parse(time.DateOnly, strings.TrimSpace(s))
-	if err != nil || t.Year() < minYear || t.Year() > maxYear {
+	if err != nil || !clock.Plausible(t) {
 		return 0, false
 	}
 	return Date(t.Unix() / secondsPerDay), true

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/people"
@@ -74,7 +75,9 @@ func (in In) Validate(c *errs.Check) {
 	text.Block(c, "note", in.Note)
 	c.Require(in.Owner != "", "owner", "is required: the login of who does it")
 	c.Require(!in.Due.IsZero(), "due", "is required")
-	c.Require(in.Due.IsZero() || in.Due.Year() >= 2000 && in.Due.Year() < 2200, "due", "must be a date of this century or the next")
+	if !in.Due.IsZero() {
+		clock.Check(c, "due", in.Due)
+	}
 	c.Require((in.Record.Kind == "") == (in.Record.ID == ""), "record", "must have kind and id, or neither")
 	text.Line(c, "record.kind", in.Record.Kind)
 	text.Line(c, "record.id", in.Record.ID)

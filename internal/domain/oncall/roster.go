@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/calendar"
@@ -46,6 +47,10 @@ const maxOverride = 366 * 24 * time.Hour
 // Validate records what is wrong with the override, apart from whether its people exist.
 func (o Override) Validate(c *errs.Check) {
 	c.Require(!o.From.IsZero(), "from", "must be an instant such as 2026-12-24T08:00:00Z")
+	if !o.From.IsZero() {
+		clock.Check(c, "from", o.From)
+	}
+	clock.Check(c, "to", o.To)
 	c.Require(o.To.After(o.From), "to", "must be after from")
 	c.Require(o.To.Sub(o.From) <= maxOverride, "to", "must be at most 366 days after from: change the layers for longer")
 	c.Require(o.User != "", "user", "must name who is on call")

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/engine/ledger"
@@ -79,8 +80,11 @@ func (s TeamSpec) Validate(c *errs.Check) {
 	}
 	text.Block(c, "contact", s.Contact)
 	if s.ReviewBy != "" {
-		_, err := time.Parse(time.DateOnly, s.ReviewBy)
+		day, err := time.Parse(time.DateOnly, s.ReviewBy)
 		c.Require(err == nil, "review_by", "must be a date such as 2026-12-31, not %q", s.ReviewBy)
+		if err == nil {
+			clock.Check(c, "review_by", day)
+		}
 	}
 }
 

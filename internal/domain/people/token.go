@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/id"
 	"mainstay/internal/base/page"
@@ -102,7 +103,10 @@ func (in TokenIn) validate(by actor.Actor, now time.Time) error {
 	for _, scope := range in.Scopes {
 		c.Require(isScope(scope), "scopes", `must be actions such as "incident.read" or "incident.*", not %q`, scope)
 	}
-	c.Require(in.Expires.IsZero() || in.Expires.After(now), "expires", "must be in the future")
+	if !in.Expires.IsZero() {
+		clock.Check(&c, "expires", in.Expires)
+		c.Require(in.Expires.After(now), "expires", "must be in the future")
+	}
 	return c.Err("the token")
 }
 

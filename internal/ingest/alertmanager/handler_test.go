@@ -36,7 +36,7 @@ func TestOneBadAlertIsNamedAndKeptAndDoesNotSilenceTheOthers(t *testing.T) {
 		{"a wrong type", `{"labels":{"foo":7}}`, "[1].labels.foo", "must be a text"},
 		{"no labels", `{"annotations":{"a":"b"}}`, "[1].labels", "at least one"},
 		{"year 9999", `{"labels":{"a":"b"},"endsAt":"9999-12-31T23:59:59Z"}`, "[1].endsAt", "a year ahead"},
-		{"year 1", `{"labels":{"a":"b"},"startsAt":"0001-06-01T00:00:00Z"}`, "[1].startsAt", "before 1970"},
+		{"year 1", `{"labels":{"a":"b"},"startsAt":"0001-06-01T00:00:00Z"}`, "[1].startsAt", "from 1970 to 2199"},
 		{"a label twice", `{"labels":{` + strings.Repeat(`"a":"",`, 1000) + `"b":""}}`, "[1].labels.a", "twice"},
 		{"many labels", `{"labels":` + labels(200) + `}`, "[1].labels", "at most 100"},
 		{"a label without an end", `{"labels":{"a":"` + strings.Repeat("x", 5000) + `"}}`, "[1].labels.a", "5000 bytes"},

@@ -93,7 +93,8 @@ func (p pages) revokeToken(r *http.Request, by actor.Actor) (action.Answer, erro
 func (p pages) createToken(r *http.Request, by actor.Actor) (action.Answer, error) {
 	f := tokenForm{action.Line(r, "name"), action.Line(r, "role"), action.Line(r, "days"), r.PostFormValue("scopes")}
 	in := people.TokenIn{Name: f.name, Role: actor.Role(f.role), Scopes: action.Words(r, "scopes")}
-	if days, err := strconv.Atoi(f.days); err == nil && days > 0 {
+	if f.days != never {
+		days, _ := strconv.Atoi(f.days) // what is no number is 0 days, and refused as such
 		in.Expires = p.Clock.Now().AddDate(0, 0, days)
 	}
 	plain, _, failed := p.People.CreateToken(r.Context(), by, in)
@@ -129,7 +130,9 @@ func (in accessPage) roles() []ui.Option {
 }
 
 var lives = []ui.Option{{Value: "7", Label: "In a week"}, {Value: "30", Label: "In 30 days"}, {Value: "90", Label: "In 90 days"},
-	{Value: "365", Label: "In a year"}, {Value: "0", Label: "Never"}}
+	{Value: "365", Label: "In a year"}, {Value: never, Label: "Never"}}
+
+const never = "0"
 
 // expired reports whether a token has run out.
 func expired(t people.Token, now time.Time) bool {

@@ -229,6 +229,10 @@ func TestTokenIsShownOnceAndRevoked(t *testing.T) {
 	if _, err := d.Rooms.People.AuthenticateToken(t.Context(), plain); !errs.Is(err, errs.Unauthenticated) {
 		t.Errorf("a revoked token lets in: %v", err)
 	}
+	for _, days := range []string{"", "-5", "soon", "00", "1000000"} { // none of them is never
+		d.Post(d.Ana, "/me/tokens", url.Values{"name": {"x"}, "role": {"first-line"}, "days": {days}}).Want(http.StatusUnprocessableEntity).
+			One("#f-expires-error").WantText("must be")
+	}
 	page = d.Post(d.Ana, "/me/tokens", url.Values{"role": {"admin"}}).Want(http.StatusUnprocessableEntity)
 	page.One("#f-name-error").WantText("is required")
 	page.One("#f-role-error").WantText("no more than")
