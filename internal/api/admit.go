@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"reflect"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -98,59 +97,4 @@ func soundBody(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return strictjson.Check(body, "")
-}
-
-const (
-	firstYear = 1970
-	lastYear  = 2200
-)
-
-// sane refuses times that nobody means, by the path of the field.
-func sane(v reflect.Value) error {
-	var c errs.Check
-	saneIn(&c, "", v)
-	return c.Err("the request")
-}
-
-var timeType = reflect.TypeFor[time.Time]()
-
-func saneIn(c *errs.Check, path string, v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			saneIn(c, path, v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			saneIn(c, fmt.Sprintf("%s[%d]", path, i), v.Index(i))
-		}
-	case reflect.Struct:
-		if v.Type() == timeType {
-			t := v.Interface().(time.Time)
-			c.Require(t.IsZero() || t.Year() >= firstYear && t.Year() <= lastYear, path, "must be a time from %d to %d", firstYear, lastYear)
-			return
-		}
-		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() {
-				saneIn(c, below(path, f), v.Field(i))
-			}
-		}
-	}
-}
-
-// below is the path of a field: what callers know it by.
-func below(path string, f reflect.StructField) string {
-	name := ""
-	for _, tag := range []string{"json", "query", "path"} {
-		if name == "" {
-			name, _, _ = strings.Cut(f.Tag.Get(tag), ",")
-		}
-	}
-	switch {
-	case name == "": // the body itself, or an embedded struct
-		return path
-	case path == "":
-		return name
-	}
-	return path + "." + name
 }

@@ -66,6 +66,9 @@ type API struct {
 	routes []Route
 }
 
+// strict is JSON as huma writes it and as we read it.
+var strict = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decode}
+
 // Root is where the API begins.
 const Root = "/api/v1"
 
@@ -112,7 +115,7 @@ func settings(version string) huma.Config {
 			Security: []map[string][]string{{"token": {}}, {"session": {}}},
 		},
 		OpenAPIPath:                  "/api/openapi",
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:                      map[string]huma.Format{"application/json": strict, "json": strict},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}

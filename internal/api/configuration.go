@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/strictjson"
 	"mainstay/internal/config"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/edge"
@@ -50,9 +49,9 @@ func (a *API) describeApply(op *huma.Operation) {
 
 // apply takes {"documents":[{"file":…,"text":…}]}, or YAML as it is.
 func (a *API) apply(w http.ResponseWriter, r *http.Request) {
-	files, err := documents(r)
+	files, err := a.documents(r)
 	if err != nil {
-		edge.Answer(w, r, edge.Malformed(err))
+		a.fail(w, r, err)
 		return
 	}
 	dry := false
@@ -76,7 +75,7 @@ func (a *API) apply(w http.ResponseWriter, r *http.Request) {
 	a.write(w, r, http.StatusOK, diff)
 }
 
-func documents(r *http.Request) ([]config.File, error) {
+func (a *API) documents(r *http.Request) ([]config.File, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -87,11 +86,9 @@ func documents(r *http.Request) ([]config.File, error) {
 	if !isJSON(r) {
 		return []config.File{{Name: fileName(r), Text: string(body)}}, nil
 	}
-	var in Documents // in sound JSON, as admit has seen
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&in); err != nil {
-		return nil, errs.Invalidf("the body must be like {\"documents\": [{\"file\": \"bank.yaml\", \"text\": \"…\"}]}: %v", err)
+	in, err := a.readDocuments(body)
+	if err != nil {
+		return nil, err
 	}
 	files := make([]config.File, len(in.Documents))
 	for i, d := range in.Documents {
@@ -101,6 +98,26 @@ func documents(r *http.Request) ([]config.File, error) {
 		}
 	}
 	return files, nil
+}
+
+// readDocuments reads sound JSON, as admit has seen, by the rules of all other bodies.
+func (a *API) readDocuments(body []byte) (in Documents, err error) {
+	var sent any
+	if err := strictjson.Into(body, &sent); err != nil {
+		return in, err
+	}
+	registry, found := a.huma.OpenAPI().Components.Schemas, &huma.ValidateResult{}
+	huma.Validate(registry, registry.Schema(reflect.TypeFor[Documents](), true, ""), huma.NewPathBuffer([]byte("body"), len("body")),
+		huma.ModeWriteToServer, sent, found)
+	if len(found.Errors) > 0 {
+		return in, &errs.E{Kind: errs.Invalid, Message: "the request is not valid", Fields: translate(0, "", found.Errors).Errors}
+	}
+	if err := strictjson.Into(body, &in); err != nil {
+		return in, err
+	}
+	var c errs.Check
+	c.Require(len(in.Documents) > 0, "documents", `must have at least one document, such as {"file": "bank.yaml", "text": "…"}`)
+	return in, c.Err("the request")
 }
 
 // fileName is what a YAML body is called in errors: the name in Content-Disposition, if any.

@@ -13,7 +13,7 @@
 // whose team a service belongs to, is for the room to decide.
 //
 // Bodies are refused when they are no sound JSON (base/strictjson), have fields that nobody
-// knows, or times before 1970 or after 2200. Errors are problem JSON (RFC 9457), as edge
+// knows, or times that nobody can mean (clock.Check). Errors are problem JSON (RFC 9457), as edge
 // makes them, with the path of every value that was refused. Lists answer
 // {"items":[…],"next":cursor|null}; instants are RFC 3339 in UTC, null where there is none.
 package api

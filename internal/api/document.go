@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
+	"mainstay/internal/base/strictjson"
 	"mainstay/internal/domain/people"
 )
 
@@ -53,12 +54,14 @@ type edit[S any] struct{ document[S] }
 
 // UnmarshalJSON reads the name and the spec's fields.
 func (e *edit[S]) UnmarshalJSON(text []byte) error {
-	var named struct{ Name string }
-	if err := json.Unmarshal(text, &named); err != nil {
+	var named struct {
+		Name string `json:"name"`
+	}
+	if err := strictjson.Into(text, &named); err != nil {
 		return err
 	}
 	e.Name = named.Name
-	return json.Unmarshal(text, &e.Spec)
+	return strictjson.Into(text, &e.Spec)
 }
 
 // Schema describes what UnmarshalJSON reads.

@@ -1,6 +1,35 @@
 package api
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"mainstay/internal/base/clock"
+)
+
+// moment is a time in an address. In bodies a time.Time will do: strictjson looks at it.
+type moment struct{ time.Time }
+
+// UnmarshalText reads RFC 3339, and only times that somebody can mean.
+func (m *moment) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.RFC3339Nano, string(text))
+	if err != nil {
+		return errors.New(aTime)
+	}
+	if !clock.Plausible(t) {
+		return fmt.Errorf("must be a time from %d to %d", clock.FirstYear, clock.LastYear)
+	}
+	m.Time = t
+	return nil
+}
+
+// Schema describes it as what it is in JSON.
+func (moment) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
+}
 
 // instant is a time for JSON; the zero time is null.
 func instant(t time.Time) *time.Time {

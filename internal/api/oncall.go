@@ -152,16 +152,16 @@ const week = 7
 
 func (a *API) schedule(ctx context.Context, by actor.Actor, in *struct {
 	Named
-	From time.Time `query:"from" doc:"Now when left out."`
-	To   time.Time `query:"to" doc:"A week after from when left out; at most 400 days after it."`
+	From moment `query:"from" doc:"Now when left out."`
+	To   moment `query:"to" doc:"A week after from when left out; at most 400 days after it."`
 }) (Timetable, error) {
 	if in.From.IsZero() {
-		in.From = a.Clock.Now()
+		in.From.Time = a.Clock.Now()
 	}
 	if in.To.IsZero() {
-		in.To = in.From.AddDate(0, 0, week)
+		in.To.Time = in.From.AddDate(0, 0, week)
 	}
-	t, err := a.Rosters.Schedule(ctx, by, in.Name, in.From, in.To)
+	t, err := a.Rosters.Schedule(ctx, by, in.Name, in.From.Time, in.To.Time)
 	if err != nil {
 		return Timetable{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -38,9 +37,10 @@ func (p *problem) GetHeaders() http.Header {
 	return h
 }
 
-// useOurProblems makes huma answer its own errors in the shape of everybody else's. Its hook
-// is a variable of its package, so it is set once.
+// useOurProblems makes huma answer its own errors in the shape of everybody else's, and in our
+// words. Its hooks and words are variables of its packages, so they are set once.
 var useOurProblems = sync.OnceFunc(func() {
+	useOurWords()
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, list ...error) huma.StatusError {
 		p := translate(status, msg, list)
 		p.Request = edge.RequestID(ctx.Context())
@@ -61,40 +61,12 @@ func translate(status int, msg string, list []error) *problem {
 			p.Errors = append(p.Errors, errs.Field{Path: "body", Message: err.Error()})
 			continue
 		}
-		p.Errors = append(p.Errors, field(d))
+		p.Errors = append(p.Errors, fields(d)...)
 	}
 	if len(p.Errors) > 0 {
 		p.Detail = "the request is not valid"
 	}
 	return p
-}
-
-const (
-	missing    = "expected required property "
-	unexpected = "unexpected property"
-)
-
-// field says in our words what huma says in its own. The value is left out: it may be secret.
-func field(d *huma.ErrorDetail) errs.Field {
-	path := d.Location
-	for _, where := range []string{"body.", "query.", "path.", "header."} {
-		path = strings.TrimPrefix(path, where)
-	}
-	message := strings.Replace(d.Message, "expected ", "must be ", 1)
-	if name, ok := strings.CutPrefix(d.Message, missing); ok {
-		name = strings.TrimSuffix(name, " to be present")
-		if path == "body" {
-			return errs.Field{Path: name, Message: "is required"}
-		}
-		return errs.Field{Path: path + "." + name, Message: "is required"}
-	}
-	if d.Message == unexpected {
-		message = "is not a field here"
-	}
-	if d.Message == "unknown query parameter" {
-		message = "is not a parameter here"
-	}
-	return errs.Field{Path: path, Message: message}
 }
 
 // failure turns an error of a room into what huma answers, and logs what that does not say.
