@@ -1,7 +1,6 @@
 package escalation
 
 import (
-	"errors"
 	"time"
 
 	"mainstay/internal/domain/calendar"
@@ -39,9 +38,6 @@ func (s *Service) scheduleResolution(tx *db.Tx, e escalation, spec Spec, sub Sub
 
 func (s *Service) resolutionDue(tx *db.Tx, t timer.Timer) error {
 	e, spec, sub, err := s.load(tx, t.Subject)
-	if errors.Is(err, db.ErrNone) {
-		return nil
-	}
 	if err != nil || !sub.Open || e.resolution != running {
 		return err
 	}

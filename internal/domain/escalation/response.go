@@ -1,8 +1,6 @@
 package escalation
 
 import (
-	"errors"
-
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/timer"
 )
@@ -24,11 +22,8 @@ func (s *Service) startResponse(tx *db.Tx, e escalation, spec Spec, sub Subject)
 // responseDue pages the next step unless somebody has taken the incident meanwhile.
 func (s *Service) responseDue(tx *db.Tx, t timer.Timer) error {
 	e, spec, sub, err := s.load(tx, t.Subject)
-	if err != nil {
+	if err != nil || !sub.Open || e.response != running {
 		return err
-	}
-	if !sub.Open || e.response != running {
-		return nil
 	}
 	return s.respond(tx, e, spec, sub)
 }
@@ -84,9 +79,6 @@ func (s Spec) targets(g stage) []Target {
 // showed no progress.
 func (s *Service) ackExpired(tx *db.Tx, t timer.Timer) error {
 	e, spec, sub, err := s.load(tx, t.Subject)
-	if errors.Is(err, db.ErrNone) {
-		return nil
-	}
 	if err != nil || !sub.Open || e.response != waiting {
 		return err
 	}

@@ -96,8 +96,8 @@ func (s *Service) workIn(tx *db.Tx, by actor.Actor, i Incident, kind string, pay
 	if err := ledger.Append(tx, by, i.Record(), kind, payload, about...); err != nil {
 		return i, err
 	}
-	if by.Kind == actor.System || !i.State.Active() {
-		return i, nil
+	if by.Kind == actor.System || !i.State.Active() || !i.SnoozedUntil.IsZero() {
+		return i, nil // a snooze lasts until its instant, whatever is written meanwhile
 	}
 	return i, s.Escalation.ProgressIn(tx, string(i.ID))
 }

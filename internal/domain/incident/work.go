@@ -126,10 +126,13 @@ func (s *Service) severityIn(tx *db.Tx, by actor.Actor, i Incident, severity int
 	if err := s.Escalation.SeverityChangedIn(tx, string(i.ID)); err != nil {
 		return err
 	}
-	if escalation.Urgent(severity) && !escalation.Urgent(change.From) {
-		return s.Escalation.BecameUrgentIn(tx, string(i.ID))
+	switch becameUrgent := escalation.Urgent(severity) && !escalation.Urgent(change.From); {
+	case !becameUrgent:
+		return nil
+	case !i.SnoozedUntil.IsZero(): // what was put aside could wait then, and cannot now
+		return s.Escalation.SnoozedIn(tx, string(i.ID), tx.Now())
 	}
-	return nil
+	return s.Escalation.BecameUrgentIn(tx, string(i.ID))
 }
 
 // Renamed is the payload of incident.renamed.
