@@ -31,7 +31,7 @@ func (a *App) wireHTTP() error {
 	a.site = web.New(a.webConfig())
 	e, err := edge.New(edge.Config{
 		People: a.Rooms.People, Key: a.Rooms.Catalogue.AuthenticateKey, TrustedProxies: proxies,
-		Origins: a.origins(), Headers: ui.Headers, Fail: a.site.Fail, Log: a.Log,
+		Origins: a.origins(), Headers: ui.Headers, BodyLimit: a.bodyLimit, Fail: a.site.Fail, Log: a.Log,
 	})
 	if err != nil {
 		return err
