@@ -305,3 +305,21 @@ func TestTheSystemTellsOfItself(t *testing.T) {
 		t.Error("a role is new: give it a place in these tests")
 	}
 }
+
+func TestATitleThatCannotBeSeenIsLeftOut(t *testing.T) {
+	d := desk(t)
+	for path, body := range map[string]string{
+		"environments/dark": `{"title":"\u200b"}`, "customers/dark": `{"title":"\u200b"}`, "teams/dark": `{"title":"\u200b","level":"L1"}`,
+		"users/dark": `{"title":"\u200b","role":"observer"}`, "services/dark": `{"title":"\u200b","tier":3,"owner":"dark"}`,
+		"components/dark": `{"title":"\u200b","layer":"application"}`,
+	} {
+		if path == "services/dark" {
+			d.Call("PUT", "/api/v1/teams/dark", `{"level":"L1"}`).Status(200)
+		}
+		var got item
+		d.Call("PUT", "/api/v1/"+path, body).Status(200).Into(&got)
+		if got.Title != "" {
+			t.Errorf("%s has the title %+q", path, got.Title)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/engine/ledger"
 )
@@ -175,13 +176,13 @@ func severityOf(labels map[string]string) int {
 // titleOf says in a line what is wrong.
 func titleOf(in In) string {
 	for _, k := range []string{"summary", "title", "message", "description"} {
-		if v := oneLine(in.Annotations[k]); v != "" {
+		if v := oneLine(in.Annotations[k]); !text.Blank(v) {
 			return cut(v, maxTitle)
 		}
 	}
 	title := nameOf(in)
 	for _, k := range []string{labelComponent, "instance", "host"} {
-		if v := in.Labels[k]; v != "" {
+		if v := in.Labels[k]; !text.Blank(v) {
 			return cut(oneLine(title+" on "+v), maxTitle)
 		}
 	}
@@ -189,7 +190,7 @@ func titleOf(in In) string {
 }
 
 func nameOf(in In) string {
-	if n := in.Labels[labelName]; n != "" {
+	if n := in.Labels[labelName]; !text.Blank(n) {
 		return n
 	}
 	return "Alert"

@@ -110,3 +110,10 @@ func TestCutTextStaysText(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAlertHasATitleThatCanBeSeen(t *testing.T) {
+	in := In{Labels: map[string]string{"alertname": "\u200b", "instance": "\u2060"}, Annotations: map[string]string{"summary": "\u200b", "title": "\ufeff "}}
+	if got := titleOf(in); got != "Alert" {
+		t.Errorf("got %+q", got)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
@@ -58,7 +57,7 @@ func (s Spec) Validate(c *errs.Check) { build(c, s) }
 func build(c *errs.Check, s Spec) *Calendar {
 	b := builder{check: c, cal: &Calendar{exceptions: map[Date][]Interval{}}}
 	text.Line(c, "title", s.Title)
-	b.cal.spec.Title = strings.TrimSpace(s.Title)
+	b.cal.spec.Title = text.Trim(s.Title)
 	b.hours(s)
 	b.holidays(s.Holidays)
 	b.halfDays(s.HalfDays)
@@ -188,7 +187,7 @@ func (b *builder) date(path, s string) (Date, bool) {
 
 func (b *builder) name(path, s string) string {
 	text.Line(b.check, path+".name", s)
-	return strings.TrimSpace(s)
+	return text.Trim(s)
 }
 
 func tooMany(c *errs.Check, path string, n, most int) bool {

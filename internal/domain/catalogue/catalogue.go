@@ -111,7 +111,7 @@ func (c *Catalogue) resolveService(tx *db.Tx, name string, s ServiceSpec) (Servi
 	}
 	r := resolver{tx: tx, check: &check}
 	out := Service{
-		Name: name, Title: or(s.Title, name), Description: s.Description, Tier: s.Tier,
+		Name: name, Title: or(text.Trim(s.Title), name), Description: s.Description, Tier: s.Tier,
 		Owner: r.team("owner", s.Owner), OwnerName: s.Owner, AvailabilityTarget: s.AvailabilityTarget,
 		Hours: r.calendar("hours", s.Hours), BusinessHours: r.calendar("business_hours", s.BusinessHours),
 		Functions: s.Functions, UserGroups: s.UserGroups, Environments: s.Environments,

@@ -101,7 +101,7 @@ func (s ComponentSpec) Validate(c *errs.Check) {
 	c.Require(len(s.Links) <= maxLinks, "links", "must have at most %d entries", maxLinks)
 	for i, l := range s.Links {
 		at := index("links", i)
-		c.Require(l.Title != "", at+".title", "is required")
+		c.Require(!text.Blank(l.Title), at+".title", "is required")
 		text.Line(c, at+".title", l.Title)
 		c.Require(l.URL != "", at+".url", "is required")
 		text.URL(c, at+".url", l.URL)

@@ -140,7 +140,7 @@ func resolveComponent(tx *db.Tx, n NamedComponent, g graph) (resolved, error) {
 	s, check := n.Spec, errs.Check{}
 	r := resolver{tx: tx, check: &check}
 	out := resolved{environment: r.environment("environment", s.Environment), Component: Component{
-		Name: n.Name, Title: or(s.Title, n.Name), Description: s.Description, Layer: Layer(s.Layer),
+		Name: n.Name, Title: or(text.Trim(s.Title), n.Name), Description: s.Description, Layer: Layer(s.Layer),
 		Service: r.service("service", s.Service), ServiceName: s.Service, Environment: s.Environment,
 		Owner: r.team("owner", s.Owner), OwnerName: s.Owner, Links: s.Links,
 	}}

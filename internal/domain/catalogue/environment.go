@@ -90,7 +90,7 @@ type EnvironmentChanged struct {
 
 // normal gives equal environments equal specs.
 func (s EnvironmentSpec) normal(name string) EnvironmentSpec {
-	s.Title = leaveOut(s.Title, name)
+	s.Title = leaveOut(text.Trim(s.Title), name)
 	return s
 }
 
@@ -151,6 +151,6 @@ func saveEnvironment(tx *db.Tx, id EnvironmentID, name string, s EnvironmentSpec
 	_, err := tx.Exec(`
 		INSERT INTO environment (id, name, title, description, created, changed) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, changed = excluded.changed`,
-		string(id), name, or(s.Title, name), s.Description, tx.Now(), tx.Now())
+		string(id), name, or(text.Trim(s.Title), name), s.Description, tx.Now(), tx.Now())
 	return err
 }

@@ -65,7 +65,7 @@ func (c *Catalogue) CreateKeyIn(tx *db.Tx, by actor.Actor, service, label string
 		return "", Key{}, err
 	}
 	var check errs.Check
-	check.Require(strings.TrimSpace(label) != "", "label", "is required: what will use the key")
+	check.Require(!text.Blank(label), "label", "is required: what will use the key")
 	text.Line(&check, "label", label)
 	if err := check.Err("the integration key"); err != nil {
 		return "", Key{}, err

@@ -135,7 +135,7 @@ func (s ServiceSpec) Validate(c *errs.Check) {
 	c.Require(len(s.GroupBy) <= maxLabels, "group_by", "must have at most %d labels", maxLabels)
 	unique(c, "group_by", s.GroupBy)
 	for i, label := range s.GroupBy {
-		c.Require(label != "", index("group_by", i), "must be the name of a label")
+		c.Require(!text.Blank(label), index("group_by", i), "must be the name of a label")
 		text.Line(c, index("group_by", i), label)
 	}
 }
@@ -150,7 +150,7 @@ func weights(c *errs.Check, path string, list []Weight) {
 	names := make([]string, len(list))
 	for i, w := range list {
 		at := index(path, i)
-		c.Require(w.Name != "", at+".name", "is required")
+		c.Require(!text.Blank(w.Name), at+".name", "is required")
 		text.Line(c, at+".name", w.Name)
 		c.Require(w.Percent >= 1 && w.Percent <= 100, at+".percent", "must be 1 to 100")
 		names[i] = w.Name

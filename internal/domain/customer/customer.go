@@ -3,7 +3,6 @@ package customer
 import (
 	"fmt"
 	"net/mail"
-	"strings"
 	"time"
 
 	"mainstay/internal/base/errs"
@@ -85,7 +84,7 @@ func (s Spec) Validate(c *errs.Check) {
 }
 
 func (t Contact) validate(c *errs.Check, path string) {
-	c.Require(strings.TrimSpace(t.Name) != "", path+".name", "is required")
+	c.Require(!text.Blank(t.Name), path+".name", "is required")
 	text.Line(c, path+".name", t.Name)
 	text.Line(c, path+".role", t.Role)
 	if t.Mail != "" {
@@ -99,7 +98,7 @@ func (t Contact) validate(c *errs.Check, path string) {
 
 // normal fills in and leaves out, so that equal customers have equal specs.
 func (s Spec) normal(name string) Spec {
-	if s.Title == name {
+	if s.Title = text.Trim(s.Title); s.Title == name {
 		s.Title = ""
 	}
 	if s.Zone == "UTC" {

@@ -70,7 +70,7 @@ type In struct {
 
 // Validate collects what is wrong with the input, except that the owner may not exist.
 func (in In) Validate(c *errs.Check) {
-	c.Require(in.Title != "", "title", "is required")
+	c.Require(!text.Blank(in.Title), "title", "is required")
 	text.Line(c, "title", in.Title)
 	text.Block(c, "note", in.Note)
 	c.Require(in.Owner != "", "owner", "is required: the login of who does it")

@@ -138,7 +138,7 @@ func (s *Service) MoveIn(tx *db.Tx, by actor.Actor, id ID, to State, note string
 		return f, err
 	}
 	var c errs.Check
-	c.Require(to != Dropped || note != "", "note", "is required: why it is given up")
+	c.Require(to != Dropped || !text.Blank(note), "note", "is required: why it is given up")
 	text.Block(&c, "note", note)
 	if err := c.Err("the follow-up"); err != nil {
 		return f, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/ledger"
@@ -92,7 +93,7 @@ func Record(i ID) ledger.Record { return ledger.Record{Kind: "incident", ID: str
 func (i Incident) Record() ledger.Record { return Record(i.ID) }
 
 func required(c *errs.Check, path, s string) {
-	c.Require(strings.TrimSpace(s) != "", path, "must not be empty")
+	c.Require(!text.Blank(s), path, "must not be empty")
 }
 
 func validateSeverity(c *errs.Check, severity int) {

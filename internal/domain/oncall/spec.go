@@ -82,7 +82,7 @@ func build(c *errs.Check, name string, s Spec) *Roster {
 	c.Require(s.Team == "" || text.ValidName(s.Team), "team", "must be the name of a team")
 	c.Require(s.Hours == "" || text.ValidName(s.Hours), "hours", "must be the name of a calendar")
 	text.Line(c, "fallback", s.Fallback)
-	if s.Title = strings.TrimSpace(s.Title); s.Title == name {
+	if s.Title = text.Trim(s.Title); s.Title == name {
 		s.Title = ""
 	}
 	r := &Roster{name: name, loc: calendar.Zone(c, "zone", s.Zone), fallback: s.Fallback, spec: s}
@@ -98,7 +98,7 @@ func build(c *errs.Check, name string, s Spec) *Roster {
 func (r *Roster) addLayer(c *errs.Check, path string, n int, s LayerSpec) {
 	l := layer{loc: r.loc}
 	text.Line(c, path+".name", s.Name)
-	if s.Name = strings.TrimSpace(s.Name); s.Name == "" {
+	if s.Name = text.Trim(s.Name); s.Name == "" {
 		s.Name = fmt.Sprintf("layer %d", n+1)
 	}
 	c.Require(!slices.ContainsFunc(r.spec.Layers, func(o LayerSpec) bool { return o.Name == s.Name }),

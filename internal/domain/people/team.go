@@ -91,7 +91,7 @@ func (s TeamSpec) Validate(c *errs.Check) {
 // normal leaves out what goes without saying and sorts the members, so that equal teams have
 // equal specs.
 func (s TeamSpec) normal(name string) TeamSpec {
-	s.Title = strings.TrimSpace(s.Title)
+	s.Title = text.Trim(s.Title)
 	if s.Title == name {
 		s.Title = ""
 	}

@@ -97,7 +97,7 @@ func (s *Service) CreateTokenIn(tx *db.Tx, by actor.Actor, in TokenIn) (string, 
 
 func (in TokenIn) validate(by actor.Actor, now time.Time) error {
 	var c errs.Check
-	c.Require(strings.TrimSpace(in.Name) != "", "name", "is required: say what will use the token")
+	c.Require(!text.Blank(in.Name), "name", "is required: say what will use the token")
 	text.Line(&c, "name", in.Name)
 	c.Require(within(in.Role, by.Role), "role", "must be one that may do no more than %s, not %q", by.Role, in.Role)
 	for _, scope := range in.Scopes {

@@ -88,7 +88,7 @@ func (s UserSpec) Validate(c *errs.Check) {
 
 // normal leaves out what goes without saying, so that equal users have equal specs.
 func (s UserSpec) normal(login string) UserSpec {
-	s.Title = strings.TrimSpace(s.Title)
+	s.Title = text.Trim(s.Title)
 	if s.Title == login {
 		s.Title = ""
 	}
