@@ -2,6 +2,9 @@ package app_test
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,6 +57,23 @@ func TestAuditorFindsEveryBrokenPromise(t *testing.T) {
 	}
 }
 
+func TestAuditorFindsNothingOnAHealthyDesk(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		d.Apply(bank)
+		d.Alert("payments", "QueueDepth", "critical")
+		for range 3 {
+			d.Advance(20 * time.Minute)
+			if found := check(t, d); len(found) > 0 {
+				t.Fatalf("found %+v", found)
+			}
+		}
+		restore(d, "INC-1")
+		if found := check(t, d); len(found) > 0 {
+			t.Fatalf("after it was restored: %+v", found)
+		}
+	})
+}
+
 func check(t *testing.T, d *apptest.Desk) []audit.Finding {
 	t.Helper()
 	found, err := audit.New(audit.Config{DB: d.DB, Log: d.Log, Metrics: prometheus.NewRegistry()}).Check(context.Background())
@@ -86,4 +106,36 @@ func TestAuditorAlarmsOnlyWhatLasts(t *testing.T) {
 		}
 	}
 	d.ExpectLog("invariant broken")
+}
+
+func TestAlarmThatCouldNotBeRaisedIsRaisedLater(t *testing.T) {
+	d := apptest.Open(t, "sqlite")
+	d.Apply(bank)
+	d.Alert("payments", "QueueDepth", "critical")
+	err := d.DB.Do(context.Background(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`DELETE FROM timer WHERE kind = 'escalation.response'`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raised []int
+	reachable := false
+	a := audit.New(audit.Config{DB: d.DB, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
+		Alarm: func(_ context.Context, found []audit.Finding) error {
+			if !reachable {
+				return errors.New("no route to host")
+			}
+			raised = append(raised, len(found))
+			return nil
+		}})
+	for n := range 6 {
+		reachable = n >= 3
+		if _, err := a.Step(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(raised, []int{1}) {
+		t.Fatalf("alarms raised: %v, want one as soon as it could be", raised)
+	}
 }

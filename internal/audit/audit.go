@@ -41,13 +41,14 @@ type Config struct {
 // Auditor checks the invariants. Make it with New.
 type Auditor struct {
 	Config
-	gauge prometheus.Gauge
+	gauge    prometheus.Gauge
+	told     []Finding // those for which the alarm was raised
+	verified int64     // position up to which the ledger was checked
 
 	mu       sync.Mutex
 	findings []Finding
 	suspects []Finding // seen once; a finding counts when it is seen twice in a row
 	checked  time.Time
-	verified int64 // position up to which the ledger was checked
 }
 
 // Every is the pause between two checks.
@@ -76,21 +77,42 @@ func (a *Auditor) Step(ctx context.Context) (worker.Result, error) {
 	if err != nil {
 		return worker.Result{}, err
 	}
-	a.mu.Lock()
-	confirmed := intersect(found, a.suspects)
-	fresh := slices.DeleteFunc(slices.Clone(confirmed), func(f Finding) bool { return slices.Contains(a.findings, f) })
-	a.suspects, a.findings, a.checked = found, confirmed, a.DB.Clock().Now()
-	a.mu.Unlock()
-	a.gauge.Set(float64(len(confirmed)))
+	confirmed, fresh := a.confirm(found)
 	for _, f := range fresh {
 		a.Log.ErrorContext(ctx, "invariant broken", "invariant", f.Invariant, "subject", f.Subject, "finding", f.Text)
 	}
-	if len(fresh) > 0 && a.Alarm != nil {
-		if err := a.Alarm(ctx, fresh); err != nil {
-			a.Log.ErrorContext(ctx, "auditor's alarm could not be raised", "err", err)
-		}
-	}
+	a.raise(ctx, confirmed)
 	return worker.Result{}, nil
+}
+
+// confirm keeps what was found now and at the check before; fresh is what of it is new.
+func (a *Auditor) confirm(found []Finding) (confirmed, fresh []Finding) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	confirmed = intersect(found, a.suspects)
+	fresh = without(confirmed, a.findings)
+	a.suspects, a.findings, a.checked = found, confirmed, a.DB.Clock().Now()
+	a.gauge.Set(float64(len(confirmed)))
+	return confirmed, fresh
+}
+
+// raise raises the alarm once for each finding. An alarm that nobody could hear is raised
+// again at the next check: when things break, the way to its receiver is often broken too.
+func (a *Auditor) raise(ctx context.Context, confirmed []Finding) {
+	a.told = intersect(a.told, confirmed)
+	untold := without(confirmed, a.told)
+	if len(untold) == 0 || a.Alarm == nil {
+		return
+	}
+	if err := a.Alarm(ctx, untold); err != nil {
+		a.Log.ErrorContext(ctx, "auditor's alarm could not be raised, trying again at the next check", "err", err)
+		return
+	}
+	a.told = confirmed
+}
+
+func without(a, b []Finding) []Finding {
+	return slices.DeleteFunc(slices.Clone(a), func(f Finding) bool { return slices.Contains(b, f) })
 }
 
 func intersect(a, b []Finding) []Finding {
@@ -108,11 +130,11 @@ func (a *Auditor) Check(ctx context.Context) (found []Finding, err error) {
 	err = a.DB.View(ctx, func(tx *db.Tx) error {
 		found = nil
 		for _, r := range rules {
-			rows, err := db.All(tx, scanSubject, r.query, r.args(tx.Now())...)
+			subjects, err := r.find(tx)
 			if err != nil {
 				return err
 			}
-			for _, subject := range rows {
+			for _, subject := range subjects {
 				found = append(found, Finding{Invariant: r.invariant, Subject: subject, Text: r.text, Late: r.late > 0})
 			}
 		}
@@ -122,5 +144,3 @@ func (a *Auditor) Check(ctx context.Context) (found []Finding, err error) {
 	})
 	return found, err
 }
-
-func scanSubject(s db.Scanner) (subject string, err error) { return subject, s.Scan(&subject) }

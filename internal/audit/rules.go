@@ -7,6 +7,9 @@ import (
 	"mainstay/internal/engine/db"
 )
 
+// perRule bounds what one rule finds. When more is broken, nobody reads the rest.
+const perRule = 100
+
 // rule is a query for the subjects that break a promise; it gives one TEXT column.
 type rule struct {
 	invariant int
@@ -16,11 +19,13 @@ type rule struct {
 	late time.Duration
 }
 
-func (r rule) args(now time.Time) []any {
-	if r.late == 0 {
-		return nil
+// find returns the first subjects, in an order that is the same at every check.
+func (r rule) find(tx *db.Tx) ([]string, error) {
+	var args []any
+	if r.late > 0 {
+		args = append(args, tx.Now().Add(-r.late))
 	}
-	return []any{now.Add(-r.late)}
+	return db.All(tx, db.Value[string], r.query+` ORDER BY 1 LIMIT ?`, append(args, perRule)...)
 }
 
 const active = `i.state IN ('open', 'acknowledged', 'investigating')`
@@ -56,11 +61,11 @@ var rules = []rule{
 			AND NOT EXISTS (SELECT 1 FROM timer t WHERE t.subject = p.id)
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.page = p.id AND m.state IN ('queued', 'sending'))`},
 	{invariant: 1, text: "is an alert whose incident does not exist",
-		query: `SELECT a.id FROM alert a LEFT JOIN incident i ON i.id = a.incident WHERE i.id IS NULL`},
+		query: `SELECT a.id FROM alert a LEFT JOIN incident i ON i.id = a.incident WHERE i.id IS NULL AND a.state <> 'resolved'`},
 	{invariant: 0, text: "is a timer that is long overdue: the timer workers do not keep up, have stopped, or its handler fails", late: 2 * time.Minute,
-		query: `SELECT kind || ' of ' || subject FROM timer WHERE first_due < ? ORDER BY first_due LIMIT 20`},
+		query: `SELECT kind || ' of ' || subject FROM timer WHERE first_due < ?`},
 	{invariant: 5, text: "is an event without a position: the sequencer has stopped", late: 2 * time.Minute,
-		query: `SELECT id FROM event WHERE position IS NULL AND at < ? ORDER BY at LIMIT 20`},
+		query: `SELECT id FROM event WHERE position IS NULL AND at < ?`},
 }
 
 // ledgerStep is how many positions one check goes forward.
@@ -82,7 +87,7 @@ func (a *Auditor) ledger(tx *db.Tx) ([]Finding, error) {
 		found = append(found, Finding{Invariant: 5, Subject: fmt.Sprintf("positions %d to %d", a.verified+1, to),
 			Text: fmt.Sprintf("hold %d events instead of %d: run mainstay verify-ledger", n, to-a.verified)})
 	}
-	gaps, err := db.All(tx, scanSubject, `
+	gaps, err := db.All(tx, db.Value[string], `
 		SELECT e.record_kind || ' ' || e.record_id FROM event e
 		WHERE e.position > ? AND e.position <= ? AND e.seq > 1 AND NOT EXISTS (
 			SELECT 1 FROM event p WHERE p.record_kind = e.record_kind AND p.record_id = e.record_id AND p.seq = e.seq - 1)
