@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -130,4 +131,32 @@ func count(t *testing.T, d *db.DB, query string) (n int64) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestPostgresFreesTheLocksOfALostNodeWithinHalfAMinute(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		if !d.Postgres() {
+			t.Skip("SQLite has one process")
+		}
+		err := d.View(context.Background(), func(tx *db.Tx) error {
+			shown := map[string]int{}
+			for _, name := range []string{"tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"} {
+				v, err := db.One(tx, db.Value[string], `SELECT current_setting(?)`, name)
+				if err != nil {
+					return err
+				}
+				if shown[name], err = strconv.Atoi(v); err != nil {
+					return err
+				}
+			}
+			lost := shown["tcp_keepalives_idle"] + shown["tcp_keepalives_interval"]*shown["tcp_keepalives_count"]
+			if lost == 0 || lost > 30 {
+				t.Errorf("a lost node keeps its locks for %d s", lost)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

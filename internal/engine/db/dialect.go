@@ -64,6 +64,14 @@ func openPostgres(o Options) (*DB, error) {
 	// Where only a sequential scan is possible, that makes its plan look so dear that the
 	// server would compile it: 60 ms for a query of 1 ms.
 	cfg.RuntimeParams["jit"] = "off"
+	// A node that loses its power or its network says no goodbye. Until the server notices, it
+	// keeps that node's locks, the gate among them, and every other node waits: by default for
+	// two hours.
+	cfg.RuntimeParams["tcp_keepalives_idle"] = "10" // seconds
+	cfg.RuntimeParams["tcp_keepalives_interval"] = "5"
+	cfg.RuntimeParams["tcp_keepalives_count"] = "3"
+	cfg.RuntimeParams["tcp_user_timeout"] = "25000" // milliseconds
+	cfg.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
 	cfg.RuntimeParams["application_name"] = "mainstay"
 	cfg.RuntimeParams["timezone"] = "UTC"
 	pool := stdlib.OpenDB(*cfg)
