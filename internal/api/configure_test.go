@@ -323,3 +323,29 @@ func TestATitleThatCannotBeSeenIsLeftOut(t *testing.T) {
 		}
 	}
 }
+
+func TestUsersAndTeamsNameWhatExists(t *testing.T) { each(t, usersAndTeamsNameWhatExists) }
+
+func usersAndTeamsNameWhatExists(t *testing.T, d *apptest.Desk) {
+	before := events(t, d)
+	got := refused(t, d.Call("PUT", "/api/v1/users/ghost", `{"role":"client","customer":"nobody"}`), 422)
+	if !strings.Contains(got["customer"], `names "nobody", which does not exist`) {
+		t.Errorf("got %v", got)
+	}
+	got = refused(t, d.Call("PUT", "/api/v1/teams/ghost", `{"level":"L1","hours":"never"}`), 422)
+	if !strings.Contains(got["hours"], `names "never", which does not exist`) {
+		t.Errorf("got %v", got)
+	}
+	apply := map[string]any{"documents": []map[string]string{{"file": "a.yaml", "text": "{kind: User, name: ghost, role: client, customer: nobody}"}}}
+	refused(t, d.Call("POST", "/api/v1/config/apply", apply), 422)
+	if n := events(t, d); n != before {
+		t.Errorf("%d events were left behind", n-before)
+	}
+	d.Call("PUT", "/api/v1/customers/fresh", `{}`).Status(200)
+	d.Call("PUT", "/api/v1/users/ghost", `{"role":"client","customer":"fresh"}`).Status(200)
+	d.Call("DELETE", "/api/v1/customers/fresh", nil).Status(409)
+	refused(t, d.Call("PUT", "/api/v1/users/ghost", `{"role":"client","customer":"nobody"}`), 422)
+	d.Call("PUT", "/api/v1/calendars/shop", `{"zone":"UTC","always_open":true}`).Status(200)
+	d.Call("PUT", "/api/v1/teams/ghost", `{"level":"L1","hours":"shop"}`).Status(200)
+	d.Call("DELETE", "/api/v1/calendars/shop", nil).Status(409)
+}

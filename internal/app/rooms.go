@@ -55,7 +55,7 @@ func (a *App) wire() error {
 
 func (a *App) wireRooms() {
 	r := &a.Rooms
-	r.People = people.New(people.Config{DB: a.DB, Log: a.Log})
+	r.People = people.New(people.Config{DB: a.DB, Above: above{}, Log: a.Log})
 	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar}})
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: services{}})

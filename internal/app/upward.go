@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -23,16 +25,36 @@ type policies struct{}
 // Exists reports whether there is a policy with this name.
 func (policies) Exists(tx *db.Tx, name string) (bool, error) { return escalation.Exists(tx, name) }
 
+// above tells people which customers and calendars exist.
+type above struct{}
+
+// CustomerExists reports whether there is a customer with this name.
+func (above) CustomerExists(tx *db.Tx, name string) (bool, error) {
+	_, err := customer.ByName(tx, name)
+	return found(err)
+}
+
+// CalendarExists reports whether there is a calendar with this name.
+func (above) CalendarExists(tx *db.Tx, name string) (bool, error) {
+	_, err := calendar.ByName(tx, name)
+	return found(err)
+}
+
+// found reports whether a record was there when it was looked for.
+func found(err error) (bool, error) {
+	if errs.Is(err, errs.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // services tells customers which services exist.
 type services struct{}
 
 // ServiceExists reports whether there is a service with this name.
 func (services) ServiceExists(tx *db.Tx, name string) (bool, error) {
 	_, err := catalogue.ServiceByName(tx, name)
-	if errs.Is(err, errs.NotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return found(err)
 }
 
 // shiftNotices tells people through notify that they are on call.

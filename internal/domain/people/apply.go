@@ -28,8 +28,10 @@ type TeamChanged struct {
 // ApplyUser makes the user what the spec says and reports whether that changed anything.
 func (s *Service) ApplyUser(ctx context.Context, by actor.Actor, login string, spec UserSpec) (changed bool, err error) {
 	err = s.DB.Do(ctx, func(tx *db.Tx) error {
-		changed, err = s.ApplyUserIn(tx, by, login, spec)
-		return err
+		if changed, err = s.ApplyUserIn(tx, by, login, spec); err != nil {
+			return err
+		}
+		return s.checkUser(tx, login, spec)
 	})
 	return changed, err
 }
@@ -146,8 +148,10 @@ func (s *Service) ExportUsersIn(tx *db.Tx, by actor.Actor) ([]Named[UserSpec], e
 // ApplyTeam makes the team what the spec says and reports whether that changed anything.
 func (s *Service) ApplyTeam(ctx context.Context, by actor.Actor, name string, spec TeamSpec) (changed bool, err error) {
 	err = s.DB.Do(ctx, func(tx *db.Tx) error {
-		changed, err = s.ApplyTeamIn(tx, by, name, spec)
-		return err
+		if changed, err = s.ApplyTeamIn(tx, by, name, spec); err != nil {
+			return err
+		}
+		return s.checkTeam(tx, name, spec)
 	})
 	return changed, err
 }

@@ -48,8 +48,10 @@ func (s *Service) AddUser(ctx context.Context, by actor.Actor, login string, spe
 		if _, err := UserByLogin(tx, login); !errs.Is(err, errs.NotFound) {
 			return taken(err, "login", login)
 		}
-		_, err := s.ApplyUserIn(tx, by, login, spec)
-		return err
+		if _, err := s.ApplyUserIn(tx, by, login, spec); err != nil {
+			return err
+		}
+		return s.checkUser(tx, login, spec)
 	})
 }
 
@@ -62,8 +64,10 @@ func (s *Service) AddTeam(ctx context.Context, by actor.Actor, name string, spec
 		if _, err := TeamByName(tx, name); !errs.Is(err, errs.NotFound) {
 			return taken(err, "team", name)
 		}
-		_, err := s.ApplyTeamIn(tx, by, name, spec)
-		return err
+		if _, err := s.ApplyTeamIn(tx, by, name, spec); err != nil {
+			return err
+		}
+		return s.checkTeam(tx, name, spec)
 	})
 }
 

@@ -17,8 +17,8 @@
 // a customer; a one-time code works once.
 //
 // Customers and calendars are rooms of the same floor or above, so users and teams hold
-// their names, which do not change, and do not resolve them. A Target that concerns a
-// customer lists customer names too.
+// their names, which do not change, and ask through Above whether there are such. A Target
+// that concerns a customer lists customer names too.
 //
 // Tables: app_user, team, membership, session, token, login_attempt, one_time_code.
 package people

@@ -19,6 +19,8 @@ type Config struct {
 	// SessionIdle ends a session that long after its last use, 0 means 12 hours; SessionLife
 	// ends it in any case, 0 means 7 days.
 	SessionIdle, SessionLife time.Duration
+	// Above is asked for what users and teams name; nil lets every name pass.
+	Above Above
 }
 
 // Service is users, teams, and their ways in.

@@ -298,3 +298,11 @@ func TestDisabledMemberStaysInTheFormOfATeam(t *testing.T) {
 	d.Post(d.Root, "/people/ben/disable", nil)
 	d.Get(d.Sam, "/teams/payments-l2/edit").One("input[name=members][value=ben][checked]")
 }
+
+func TestAClientBelongsToACustomerWhoExists(t *testing.T) {
+	d := open(t)
+	form := url.Values{"login": {"ghost"}, "title": {"Ghost"}, "role": {"client"}, "customer": {"nobody"}}
+	d.Post(d.Root, "/people/+new", form).Want(http.StatusUnprocessableEntity).One("#f-customer-error").WantText("does not exist")
+	form["customer"] = []string{"acme"}
+	d.Post(d.Root, "/people/+new", form).WantGone("/people/ghost")
+}
