@@ -77,6 +77,7 @@ func (a *App) wireRooms() {
 	r.Alerts.Incidents = r.Incidents
 	r.Escalation.Subjects = r.Incidents
 	r.Notify.Exhausted = r.Escalation.Exhausted
+	r.People.Left = r.Rosters.UserLeftIn
 }
 
 func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
@@ -113,6 +114,9 @@ func (a *App) prepare(ctx context.Context) error {
 	}
 	if err := a.DB.Do(ctx, func(tx *db.Tx) error {
 		if err := catalogue.EnsureUnassigned(tx); err != nil {
+			return err
+		}
+		if err := a.Rooms.Rosters.WatchIn(tx); err != nil {
 			return err
 		}
 		return a.scheduleHead(tx)

@@ -37,5 +37,9 @@
 // and not removed. Each stored roster has a timer at its next change, which tells those whose
 // shift starts.
 //
-// Tables: roster, roster_override. Timers: oncall.shift.
+// Holes ahead, gaps and times that only the fallback person covers, are told to the owner of
+// the roster's team, or else to the support managers: every morning, and soon after a change
+// that tore one open, once for each hole.
+//
+// Tables: roster, roster_override, roster_gap. Timers: oncall.shift, oncall.gaps.
 package oncall

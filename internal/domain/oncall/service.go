@@ -276,8 +276,10 @@ func (s *Service) DeleteIn(tx *db.Tx, by actor.Actor, name string) error {
 			return errs.Conflictf("roster %q is used by %s: give that another one first", name, user)
 		}
 	}
-	if err := timer.Cancel(tx, shiftTimer, string(e.ID)); err != nil {
-		return err
+	for _, kind := range []timer.Kind{shiftTimer, gapTimer} {
+		if err := timer.Cancel(tx, kind, string(e.ID)); err != nil {
+			return err
+		}
 	}
 	if err := remove(tx, e.ID); err != nil {
 		return err

@@ -211,20 +211,28 @@ func (s *Service) CoverageOf(ctx context.Context, by actor.Actor, roster string)
 }
 
 func coverage(tx *db.Tx, e Entry) (Coverage, error) {
-	d := newDirectory(tx)
-	r, err := e.open(tx, d, tx.Now(), tx.Now().AddDate(0, 0, 2*DaysAhead))
+	r, holes, err := e.holes(tx, newDirectory(tx))
 	if err != nil {
 		return Coverage{}, err
+	}
+	return Coverage{Roster: e, Holes: holes, Report: r.Report(holes)}, nil
+}
+
+// holes opens the roster and finds its holes in the next DaysAhead days, within the hours of
+// its calendar.
+func (e Entry) holes(tx *db.Tx, d *directory) (*Roster, []Hole, error) {
+	r, err := e.open(tx, d, tx.Now(), tx.Now().AddDate(0, 0, 2*DaysAhead))
+	if err != nil {
+		return nil, nil, err
 	}
 	var hours *calendar.Calendar
 	if e.Calendar != "" {
 		c, err := calendar.ByID(tx, e.Calendar)
 		if err != nil {
-			return Coverage{}, fmt.Errorf("hours of roster %q: %w", e.Name, err)
+			return nil, nil, fmt.Errorf("hours of roster %q: %w", e.Name, err)
 		}
 		hours = c.Calendar
 	}
-	out := Coverage{Roster: e, Holes: r.Holes(tx.Now(), DaysAhead, hours)}
-	out.Report = r.Report(out.Holes)
-	return out, d.err
+	holes := r.Holes(tx.Now(), DaysAhead, hours)
+	return r, holes, d.err
 }

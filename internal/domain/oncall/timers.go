@@ -17,6 +17,9 @@ type Notices interface {
 	// ShiftStarts tells a person that he or she is on call on a roster from now on. To is
 	// zero when the shift does not end within a year.
 	ShiftStarts(tx *db.Tx, person people.UserID, roster string, from, to time.Time) error
+	// CoverageGaps tells a person of stretches ahead without anybody on call on a roster, in
+	// sentences. With fallback, the fallback person is on call in all of them.
+	CoverageGaps(tx *db.Tx, person people.UserID, roster string, fallback bool, holes []string) error
 }
 
 // shiftTimer runs when the next shift of a roster starts; its subject is the roster's id.
@@ -33,7 +36,7 @@ type promise struct {
 
 // Timers returns what happens when each of this room's timers fires.
 func (s *Service) Timers() map[timer.Kind]timer.Handler {
-	return map[timer.Kind]timer.Handler{shiftTimer: s.shiftStarts}
+	return map[timer.Kind]timer.Handler{shiftTimer: s.shiftStarts, gapTimer: s.lookForGaps}
 }
 
 // Shifted is the payload of roster.shift: who is on call from now on, by login.
@@ -100,7 +103,7 @@ func (s *Service) while(tx *db.Tx, e Entry, change func() error) error {
 	return s.settle(tx, e, before)
 }
 
-// settle tells everybody on call now but those named, and sets the timer.
+// settle tells everybody on call now but those named, and sets the timers.
 func (s *Service) settle(tx *db.Tx, e Entry, but []string) error {
 	d := newDirectory(tx)
 	r, err := e.openNow(tx, d, tx.Now())
@@ -114,6 +117,9 @@ func (s *Service) settle(tx *db.Tx, e Entry, but []string) error {
 		if err := s.tell(tx, e, d, a.User, tx.Now(), a.Until); err != nil {
 			return err
 		}
+	}
+	if err := lookSoon(tx, e); err != nil {
+		return err
 	}
 	return schedule(tx, e, d, r)
 }

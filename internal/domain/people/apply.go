@@ -60,7 +60,7 @@ func (s *Service) ApplyUserIn(tx *db.Tx, by actor.Actor, login string, spec User
 	if spec == was.Spec() {
 		return false, nil
 	}
-	return true, changeUser(tx, by, was, spec)
+	return true, s.changeUser(tx, by, was, spec)
 }
 
 func createUser(tx *db.Tx, by actor.Actor, login string, spec UserSpec) error {
@@ -74,7 +74,7 @@ func createUser(tx *db.Tx, by actor.Actor, login string, spec UserSpec) error {
 	return ledger.Append(tx, by, UserRecord(userID), "user.created", UserChanged{Login: login, Is: spec})
 }
 
-func changeUser(tx *db.Tx, by actor.Actor, was User, spec UserSpec) error {
+func (s *Service) changeUser(tx *db.Tx, by actor.Actor, was User, spec UserSpec) error {
 	if err := mayChange(tx, by, was, spec); err != nil {
 		return err
 	}
@@ -82,12 +82,20 @@ func changeUser(tx *db.Tx, by actor.Actor, was User, spec UserSpec) error {
 		return err
 	}
 	if spec.Disabled && !was.Disabled {
-		if err := shutOut(tx, was.ID); err != nil {
+		if err := s.leave(tx, was); err != nil {
 			return err
 		}
 	}
 	old := was.Spec()
 	return ledger.Append(tx, by, UserRecord(was.ID), "user.changed", UserChanged{Login: was.Login, Was: &old, Is: spec})
+}
+
+// leave takes the ways in from a user, and tells the rooms that relied on them.
+func (s *Service) leave(tx *db.Tx, u User) error {
+	if err := shutOut(tx, u.ID); err != nil || s.Left == nil {
+		return err
+	}
+	return s.Left(tx, u)
 }
 
 func mayChange(tx *db.Tx, by actor.Actor, was User, spec UserSpec) error {
@@ -126,7 +134,7 @@ func (s *Service) DeleteUserIn(tx *db.Tx, by actor.Actor, login string) error {
 	}
 	spec := was.Spec()
 	spec.Disabled = true
-	return changeUser(tx, by, was, spec)
+	return s.changeUser(tx, by, was, spec)
 }
 
 // ExportUsersIn returns every user as configuration as code.

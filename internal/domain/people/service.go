@@ -21,6 +21,9 @@ type Config struct {
 	SessionIdle, SessionLife time.Duration
 	// Above is asked for what users and teams name; nil lets every name pass.
 	Above Above
+	// Left is told of a user who is disabled from now on, in the same transaction. Set it
+	// before anything runs; nil tells nobody.
+	Left func(*db.Tx, User) error
 }
 
 // Service is users, teams, and their ways in.
