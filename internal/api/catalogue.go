@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -66,12 +67,7 @@ func (a *API) components() {
 func (a *API) environments() {
 	configure(a, noun[catalogue.EnvironmentSpec]{
 		path: "environments", one: "an environment", read: people.ServiceRead, write: people.ServiceWrite,
-		list: func(ctx context.Context, by actor.Actor, _ search) (page.List[document[catalogue.EnvironmentSpec]], error) {
-			list, err := a.Catalogue.EnvironmentSpecs(ctx, by)
-			return whole(list, func(n catalogue.NamedEnvironment) document[catalogue.EnvironmentSpec] {
-				return document[catalogue.EnvironmentSpec](n)
-			}), err
-		},
+		list: a.listEnvironments,
 		get: func(ctx context.Context, by actor.Actor, name string) (catalogue.EnvironmentSpec, error) {
 			return a.Catalogue.EnvironmentSpecOf(ctx, by, name)
 		},
@@ -83,6 +79,20 @@ func (a *API) environments() {
 			return a.Catalogue.DeleteEnvironment(ctx, by, name)
 		},
 	})
+}
+
+// listEnvironments cuts the list, which is short, to the page that is asked for.
+func (a *API) listEnvironments(ctx context.Context, by actor.Actor, s search) (page.List[document[catalogue.EnvironmentSpec]], error) {
+	var after string
+	if _, err := page.Decode(s.Cursor, &after); err != nil {
+		return page.List[document[catalogue.EnvironmentSpec]]{}, err
+	}
+	list, err := a.Catalogue.EnvironmentSpecs(ctx, by)
+	list = slices.DeleteFunc(list, func(n catalogue.NamedEnvironment) bool { return n.Name <= after })
+	rest := page.Of(list, s.Request, func(n catalogue.NamedEnvironment) any { return n.Name })
+	return each(rest, func(n catalogue.NamedEnvironment) document[catalogue.EnvironmentSpec] {
+		return document[catalogue.EnvironmentSpec](n)
+	}), err
 }
 
 // Key is an integration key, with which another system sends alerts for one service.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -97,5 +98,31 @@ func TestWhoMayNeverIsRefusedBeforeAnythingElse(t *testing.T) {
 	}
 	if refused == 0 {
 		t.Error("nobody is refused anything")
+	}
+}
+
+// A cursor that is none of ours is no way into a list, whatever it decodes to.
+func TestForgedCursorsAreRefusedByEveryList(t *testing.T) {
+	d := desk(t)
+	lists := 0
+	for _, r := range api.Routes() {
+		if r.Method != "GET" || strings.Contains(r.Path, "{") {
+			continue
+		}
+		for _, forged := range []string{"{}", "null", `{"s":1}`, `{"x":"y"}`, `["a"]`, "7.0", ` "a"`} {
+			answer := d.Call("GET", r.Path+"?cursor="+base64.RawURLEncoding.EncodeToString([]byte(forged)), nil)
+			if !strings.Contains(string(answer.Body), `"cursor"`) || answer.Code != 422 {
+				if r.Path != "/api/v1/config/schema" && r.Path != "/api/v1/config/export" {
+					t.Errorf("%s takes %s: %d", r.Path, forged, answer.Code)
+				}
+				continue
+			}
+			if strings.Contains(string(answer.Body), "page before") {
+				lists++
+			}
+		}
+	}
+	if lists < 7*12 {
+		t.Errorf("%d refusals of lists: the test does not reach them", lists)
 	}
 }

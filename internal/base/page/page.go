@@ -61,7 +61,9 @@ func Encode(key any) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Decode reads a cursor into key; an empty cursor leaves key as it is and reports false.
+// Decode reads a cursor into key; an empty cursor leaves key as it is and reports false. Only
+// what Encode writes is one of ours: whatever else may be read into key, such as {} or null,
+// would begin the list somewhere without saying so.
 func Decode(cursor string, key any) (bool, error) {
 	if cursor == "" {
 		return false, nil
@@ -70,7 +72,7 @@ func Decode(cursor string, key any) (bool, error) {
 	if err == nil {
 		err = json.Unmarshal(b, key)
 	}
-	if err != nil {
+	if err != nil || Encode(key) != cursor {
 		return false, &errs.E{Kind: errs.Invalid, Message: "the cursor is not one of ours",
 			Fields: []errs.Field{{Path: "cursor", Message: `must be the "next" of the page before`}}}
 	}
