@@ -72,24 +72,28 @@ func (w *Worker) Health() (lastOK time.Time, err error) {
 	return w.lastOK, w.err
 }
 
+// failPause is how long a worker waits after an error, whatever wakes it: where every commit
+// does, it would else fail a thousand times a second.
+const failPause = time.Second
+
 // Run takes steps until ctx is done. An error is logged and tried again after a second.
 func (w *Worker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		r, err := w.Once(ctx)
-		pause := w.pause(r)
+		pause, wake := w.pause(r), w.wake
 		if err != nil {
 			if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 				return
 			}
 			w.Log.ErrorContext(ctx, "background work failed, trying again", "worker", w.Name, "err", err)
-			pause = time.Second
+			pause, wake = failPause, nil
 		}
 		if pause <= 0 {
 			continue
 		}
 		select {
 		case <-ctx.Done():
-		case <-w.wake:
+		case <-wake:
 		case <-w.Clock.After(pause):
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"testing"
 	"time"
 
@@ -43,6 +44,48 @@ func TestWorkerGoesOnWhileThereIsWorkAndThenWaitsToBeWoken(t *testing.T) {
 	w.Wake()
 	if got := <-steps; got != 4 {
 		t.Fatalf("step %d after waking", got)
+	}
+}
+
+// waiting is a clock that tells when somebody waits on it.
+type waiting struct {
+	*clock.Fake
+	waits chan time.Duration
+}
+
+func (c waiting) After(d time.Duration) <-chan time.Time {
+	after := c.Fake.After(d)
+	c.waits <- d
+	return after
+}
+
+func TestWorkerThatFailsWaitsASecondWhateverWakesIt(t *testing.T) {
+	c := waiting{clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 100)}
+	var steps []int64 // when, in seconds
+	w := worker.New(worker.Config{Name: "test", Every: time.Minute, Clock: c, Log: slog.New(slog.DiscardHandler),
+		Step: func(context.Context) (worker.Result, error) {
+			steps = append(steps, c.Now().Unix())
+			return worker.Result{}, errors.New("boom")
+		}})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.Run(ctx) }()
+	for range 20 {
+		if pause := <-c.waits; pause != time.Second {
+			t.Errorf("waits %v", pause)
+		}
+		for range 100 { // time enough to do what must not be done
+			w.Wake()
+			runtime.Gosched()
+		}
+		c.Advance(time.Second)
+	}
+	cancel()
+	<-ended
+	for i, at := range steps {
+		if at != int64(i) {
+			t.Fatalf("steps at second %v", steps)
+		}
 	}
 }
 
