@@ -60,7 +60,7 @@ func (c waiting) After(d time.Duration) <-chan time.Time {
 }
 
 func TestWorkerThatFailsWaitsASecondWhateverWakesIt(t *testing.T) {
-	c := waiting{clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 100)}
+	c := waiting{clock.NewFake(time.Unix(0, 0)), make(chan time.Duration, 10_000)}
 	var steps []int64 // when, in seconds
 	w := worker.New(worker.Config{Name: "test", Every: time.Minute, Clock: c, Log: slog.New(slog.DiscardHandler),
 		Step: func(context.Context) (worker.Result, error) {
