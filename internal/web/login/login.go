@@ -2,7 +2,10 @@ package login
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
@@ -66,11 +69,17 @@ func (p pages) signOut(r *http.Request, _ actor.Actor) (action.Answer, error) {
 	return a, nil
 }
 
-// safe keeps a way back on this site: an address of ours, or the board.
+// safe keeps a way back on this site: an address of ours, or the board. Browsers take a
+// backslash for a slash and leave control characters out (WHATWG URL, 4.4), so that "/\evil"
+// and "/<tab>/evil" would lead to another site; no address of ours has either.
 func safe(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") ||
-		strings.HasPrefix(next, "/login") {
+	u, err := url.Parse(next)
+	odd := strings.ContainsFunc(next, func(r rune) bool { return r == '\\' || unicode.IsControl(r) || r == utf8.RuneError })
+	if err != nil || odd || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
+		len(next) > maxNext || strings.HasPrefix(next, "/login") {
 		return "/"
 	}
 	return next
 }
+
+const maxNext = 2000 // bytes; our addresses are far shorter

@@ -50,9 +50,12 @@ func TestSigningInLeadsWhereOneWanted(t *testing.T) {
 
 func TestSigningInNeverLeadsAway(t *testing.T) {
 	d := open(t)
-	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "/\tevil", "javascript:alert(1)", "", "/login?next=/login"} {
+	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "/\tevil", "javascript:alert(1)", "", "/login?next=/login",
+		"/\x00", "/\x01/evil.example", "/\x0b/evil.example", "/\x1f/evil.example", "/\x7f/evil.example", "/\u0085/evil.example", "/\r\nSet-Cookie: a=b",
+		"\\/evil.example", "/a\\b", "///evil.example", "/\xff", " //evil.example", "\t//evil.example", "/%zz", "/" + strings.Repeat("a", 3000)} {
 		page := d.Post(nobody, "/login", url.Values{"login": {"ana"}, "password": {password}, "next": {next}})
 		page.WantGone("/")
+		d.Get(d.Ana, "/login?next="+url.QueryEscape(next)).WantGone("/")
 	}
 }
 
