@@ -22,6 +22,7 @@ func (a *App) wireWorkers() {
 	messages := a.worker("messages", lookEvery, a.dispatcher.Step)
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
 	a.worker("sweeper", time.Hour, a.Rooms.People.Sweep)
+	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
 	a.worker("auditor", audit.Every, a.Auditor.Step)
 
 	a.DB.Listen(db.EventsStored, events.Wake)

@@ -19,13 +19,13 @@ type rule struct {
 	late time.Duration
 }
 
-// find returns the first subjects, in an order that is the same at every check.
+// find returns the first subjects that it comes across.
 func (r rule) find(tx *db.Tx) ([]string, error) {
 	var args []any
 	if r.late > 0 {
 		args = append(args, tx.Now().Add(-r.late))
 	}
-	return db.All(tx, db.Value[string], r.query+` ORDER BY 1 LIMIT ?`, append(args, perRule)...)
+	return db.All(tx, db.Value[string], r.query+` LIMIT ?`, append(args, perRule)...)
 }
 
 const active = `i.state IN ('open', 'acknowledged', 'investigating')`

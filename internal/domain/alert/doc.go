@@ -15,7 +15,7 @@
 //
 // An alert whose sender falls silent becomes stale, not resolved: unknown is not green.
 // An alert that names no known service goes to the service "unassigned". What cannot be
-// taken at all is kept whole in the quarantine, where people can see it.
+// taken at all is kept whole in the quarantine, where people can see it for 30 days.
 //
 // Tables: alert, alert_quarantine. Timers: alert.expire.
 package alert
