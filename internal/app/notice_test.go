@@ -42,3 +42,27 @@ func TestGapsAheadReachTheSupportManagerByMail(t *testing.T) {
 		}
 	})
 }
+
+func TestFollowUpsThatAreDueReachTheirOwnerInOneMail(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		d.Apply(bank)
+		due := d.Clock.Now().Add(time.Hour)
+		for _, title := range []string{"Raise the queue limit", "Renew the certificate"} {
+			d.Call("POST", "/api/v1/follow-ups", map[string]any{"title": title, "owner": "ana", "due": due}).Status(201)
+		}
+		d.Advance(2 * time.Hour)
+		mails := d.Peers.Mail.Mails()
+		if len(mails) != 1 || mails[0].Subject != "2 follow-ups are due" || mails[0].To != "ana@bank.example" {
+			t.Fatalf("got %+v", mails)
+		}
+		for _, want := range []string{"Raise the queue limit (due Mon 2 Nov 10:00", "Renew the certificate", d.BaseURL + "/follow-ups"} {
+			if !strings.Contains(mails[0].Text, want) {
+				t.Errorf("no %q in %s", want, mails[0].Text)
+			}
+		}
+		d.Advance(24 * time.Hour)
+		if n := len(d.Peers.Mail.Mails()); n != 2 {
+			t.Errorf("%d mails the next day", n)
+		}
+	})
+}

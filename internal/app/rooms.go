@@ -63,7 +63,7 @@ func (a *App) wireRooms() {
 	r.Rosters = oncall.New(oncall.Config{
 		DB: a.DB, Notices: shiftNotices{r.Notify}, Uses: []oncall.Uses{escalation.UsesRoster},
 	})
-	r.FollowUps = followup.New(followup.Config{DB: a.DB})
+	r.FollowUps = followup.New(followup.Config{DB: a.DB, Reminders: reminders{r.Notify}})
 	r.Alerts = alert.New(alert.Config{DB: a.DB, Log: a.Log})
 	r.Escalation = escalation.New(escalation.Config{DB: a.DB, Notify: r.Notify})
 	r.Incidents = incident.New(incident.Config{
@@ -84,7 +84,7 @@ func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
 	all := map[timer.Kind]timer.Handler{headTimer: a.sendHead}
 	r := a.Rooms
 	for _, room := range []map[timer.Kind]timer.Handler{
-		r.Notify.Timers(), r.Rosters.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
+		r.Notify.Timers(), r.Rosters.Timers(), r.FollowUps.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
 	} {
 		maps.Copy(all, room)
 	}
@@ -117,6 +117,9 @@ func (a *App) prepare(ctx context.Context) error {
 			return err
 		}
 		if err := a.Rooms.Rosters.WatchIn(tx); err != nil {
+			return err
+		}
+		if err := a.Rooms.FollowUps.WatchIn(tx); err != nil {
 			return err
 		}
 		return a.scheduleHead(tx)

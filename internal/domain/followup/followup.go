@@ -50,6 +50,8 @@ type FollowUp struct {
 	Finished time.Time // when it was done or dropped, zero while open
 
 	OwnerLogin, OwnerName string // as they are now
+
+	reminded time.Time // when the owner was last reminded, zero when not yet
 }
 
 // Overdue reports whether it is open past its due instant.

@@ -18,13 +18,20 @@ import (
 )
 
 // Config is what a Service needs.
-type Config struct{ DB *db.DB }
+type Config struct {
+	DB *db.DB
+	// Reminders tells owners what is due; nil tells nobody.
+	Reminders Reminders
+}
 
 // Service makes, changes and lists follow-ups.
-type Service struct{ db *db.DB }
+type Service struct {
+	db        *db.DB
+	reminders Reminders
+}
 
 // New returns the room's service.
-func New(c Config) *Service { return &Service{c.DB} }
+func New(c Config) *Service { return &Service{c.DB, c.Reminders} }
 
 // Changed is the payload of follow-up.created and follow-up.changed.
 type Changed struct {
@@ -63,6 +70,9 @@ func (s *Service) CreateIn(tx *db.Tx, by actor.Actor, in In) (FollowUp, error) {
 	if err := insert(tx, f); err != nil {
 		return FollowUp{}, err
 	}
+	if err := schedule(tx, f.Owner); err != nil {
+		return FollowUp{}, err
+	}
 	return f, f.event(tx, by, "follow-up.created", f.changed())
 }
 
@@ -93,13 +103,16 @@ func (s *Service) UpdateIn(tx *db.Tx, by actor.Actor, id ID, in In) (FollowUp, e
 	if f.State != Open {
 		return f, errs.Conflictf("the follow-up %q is %s: open it again to change it", f.Title, f.State)
 	}
-	was := f.changed()
+	was, before := f.changed(), f.Owner
 	f.Title, f.Note, f.Owner, f.Due = in.Title, in.Note, owner.ID, clock.Micro(in.Due)
 	f.OwnerLogin, f.OwnerName = owner.Login, owner.Name
 	if f.changed() == was {
 		return f, nil
 	}
-	if err := update(tx, f); err != nil {
+	if f.Owner != before {
+		f.reminded = time.Time{}
+	}
+	if err := store(tx, f, before); err != nil {
 		return f, err
 	}
 	return f, f.event(tx, by, "follow-up.changed", f.changed())
@@ -149,12 +162,25 @@ func (s *Service) MoveIn(tx *db.Tx, by actor.Actor, id ID, to State, note string
 	f.State, f.Finished = to, tx.Now()
 	event := "follow-up." + string(to)
 	if to == Open {
-		f.Finished, event = time.Time{}, "follow-up.opened"
+		f.Finished, f.reminded, event = time.Time{}, time.Time{}, "follow-up.opened"
 	}
-	if err := update(tx, f); err != nil {
+	if err := store(tx, f, f.Owner); err != nil {
 		return f, err
 	}
 	return f, f.event(tx, by, event, Moved{f.Title, note})
+}
+
+// store writes a follow-up and sets the timers of its owner, and of the one before.
+func store(tx *db.Tx, f FollowUp, before people.UserID) error {
+	if err := update(tx, f); err != nil {
+		return err
+	}
+	if before != f.Owner {
+		if err := schedule(tx, before); err != nil {
+			return err
+		}
+	}
+	return schedule(tx, f.Owner)
 }
 
 // FollowUp returns one follow-up.

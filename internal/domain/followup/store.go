@@ -21,13 +21,13 @@ func OfRecord(tx *db.Tx, r ledger.Record) ([]FollowUp, error) {
 		SELECT `+columns+` FROM `+tables+` WHERE f.record_kind = ? AND f.record_id = ? ORDER BY f.due, f.id`, r.Kind, r.ID)
 }
 
-const columns = `f.id, f.title, f.note, f.owner, f.due, f.state, f.record_kind, f.record_id, f.created, f.finished, u.login, u.name`
+const columns = `f.id, f.title, f.note, f.owner, f.due, f.state, f.record_kind, f.record_id, f.created, f.finished, f.reminded, u.login, u.name`
 
 const tables = `followup f JOIN app_user u ON u.id = f.owner`
 
 func scan(r db.Scanner) (f FollowUp, err error) {
 	return f, r.Scan(&f.ID, &f.Title, &f.Note, &f.Owner, db.Time(&f.Due), db.Text(&f.State), &f.Record.Kind, &f.Record.ID,
-		db.Time(&f.Created), db.Time(&f.Finished), &f.OwnerLogin, &f.OwnerName)
+		db.Time(&f.Created), db.Time(&f.Finished), db.Time(&f.reminded), &f.OwnerLogin, &f.OwnerName)
 }
 
 func insert(tx *db.Tx, f FollowUp) error {
@@ -39,8 +39,13 @@ func insert(tx *db.Tx, f FollowUp) error {
 }
 
 func update(tx *db.Tx, f FollowUp) error {
-	_, err := tx.Exec(`UPDATE followup SET title = ?, note = ?, owner = ?, due = ?, state = ?, finished = ? WHERE id = ?`,
-		f.Title, f.Note, string(f.Owner), f.Due, string(f.State), f.Finished, string(f.ID))
+	_, err := tx.Exec(`UPDATE followup SET title = ?, note = ?, owner = ?, due = ?, state = ?, finished = ?, reminded = ? WHERE id = ?`,
+		f.Title, f.Note, string(f.Owner), f.Due, string(f.State), f.Finished, f.reminded, string(f.ID))
+	return err
+}
+
+func markReminded(tx *db.Tx, id ID) error {
+	_, err := tx.Exec(`UPDATE followup SET reminded = ? WHERE id = ?`, tx.Now(), string(id))
 	return err
 }
 

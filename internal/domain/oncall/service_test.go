@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ type desk struct {
 	logon map[people.UserID]string
 
 	runner *timer.Runner // of until
+	mu     sync.Mutex
 }
 
 func each(t *testing.T, test func(k *desk)) {
@@ -64,23 +66,32 @@ func each(t *testing.T, test func(k *desk)) {
 }
 
 // ShiftStarts is oncall.Notices.
-func (k *desk) ShiftStarts(_ *db.Tx, person people.UserID, roster string, from, to time.Time) error {
+func (k *desk) ShiftStarts(tx *db.Tx, person people.UserID, roster string, from, to time.Time) error {
 	end := "ever"
 	if !to.IsZero() {
 		end = to.Format("02T15:04")
 	}
-	k.told = append(k.told, fmt.Sprintf("%s %s from %s to %s", k.logon[person], roster, from.Format("02T15:04"), end))
+	k.note(tx, fmt.Sprintf("%s %s from %s to %s", k.logon[person], roster, from.Format("02T15:04"), end))
 	return nil
 }
 
 // CoverageGaps is oncall.Notices.
-func (k *desk) CoverageGaps(_ *db.Tx, person people.UserID, roster string, fallback bool, holes []string) error {
+func (k *desk) CoverageGaps(tx *db.Tx, person people.UserID, roster string, fallback bool, holes []string) error {
 	what := "gaps"
 	if fallback {
 		what = "fallback"
 	}
-	k.told = append(k.told, fmt.Sprintf("%s %s %s: %s", k.logon[person], roster, what, strings.Join(holes, " | ")))
+	k.note(tx, fmt.Sprintf("%s %s %s: %s", k.logon[person], roster, what, strings.Join(holes, " | ")))
 	return nil
+}
+
+// note keeps what was told, once it is sure: timers run side by side and may run again.
+func (k *desk) note(tx *db.Tx, line string) {
+	tx.OnCommit(func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.told = append(k.told, line)
+	})
 }
 
 func (k *desk) do(fn func(*db.Tx) error) {

@@ -1370,7 +1370,7 @@ func due(b board) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, f := range b.overdue {
+			for _, f := range b.promises {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, "<li id=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1436,7 +1436,7 @@ func due(b board) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if len(b.steps)+len(b.shifts())+len(b.overdue) == 0 {
+			if len(b.steps)+len(b.shifts())+len(b.promises) == 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<li class=\"muted\">Nothing within a day.</li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

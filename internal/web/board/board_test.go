@@ -96,12 +96,18 @@ func TestBoardSaysWhoIsOnCallAndWhatIsDueNext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for title, in := range map[string]time.Duration{"Call the vendor": 23 * time.Hour, "Plan the drill": 25 * time.Hour} {
+			if _, err := d.Rooms.FollowUps.Create(t.Context(), d.Ana, followup.In{Title: title, Owner: "ben", Due: d.Clock.Now().Add(in)}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		page := d.Get(d.Ana, "/")
 		page.One("#on-call").One("#roster-payments-l1").WantText("Payments first line", "Ana Ruiz")
 		due := page.One("#due")
 		due.One("#step-INC-1-response").WantText("in 05:00", "step 2 of 3: team payments-l2")
 		due.One("#step-INC-1-resolution").WantText("in 30:00", "level L2")
-		due.WantText("1 h 00 min over", "Renew the certificate", "Ben Osei")
+		due.WantText("1 h 00 min over", "Renew the certificate", "Ben Osei", "in 23 h 00 min", "Call the vendor")
+		due.WantNoText("Plan the drill")
 		page.One(".strip").WantText("1 that nobody has", "1 roster covered", "1 follow-up")
 	})
 }

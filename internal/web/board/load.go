@@ -23,18 +23,18 @@ type board struct {
 	counts   incident.Counts
 	rosters  []oncall.Standing
 	steps    []incident.Upcoming
-	overdue  []followup.FollowUp
-	late     int // overdue follow-ups, all of them
+	promises []followup.FollowUp // overdue, or due within a day
+	late     int                 // overdue follow-ups, all of them
 	mayOpen  bool
 	mayWrite bool
 }
 
 // How much of each list the first screen has room for.
 const (
-	maxSteps   = 5
-	maxShifts  = 4
-	maxOverdue = 4
-	maxPerTile = 3
+	maxSteps    = 5
+	maxShifts   = 4
+	maxPromises = 4
+	maxPerTile  = 3
 )
 
 // load reads everything. Each room gives a snapshot of its own; the next event puts right
@@ -68,7 +68,7 @@ func (p pages) load(ctx context.Context, by actor.Actor) (board, error) {
 	if b.steps, err = p.Incidents.Upcoming(ctx, by, maxSteps); err != nil {
 		return b, err
 	}
-	return b, p.loadOverdue(ctx, by, &b)
+	return b, p.loadPromises(ctx, by, &b)
 }
 
 // services are all of them: a desk with more than a page of them still sees the worst first.
@@ -84,14 +84,15 @@ func (p pages) services(ctx context.Context, by actor.Actor) ([]catalogue.Servic
 	}
 }
 
-func (p pages) loadOverdue(ctx context.Context, by actor.Actor, b *board) error {
+// loadPromises reads the follow-ups that are due: the earliest are those that are most overdue.
+func (p pages) loadPromises(ctx context.Context, by actor.Actor, b *board) error {
 	counts, err := p.FollowUps.Count(ctx, by)
 	if err != nil {
 		return err
 	}
 	b.late = counts.Overdue
-	list, err := p.FollowUps.List(ctx, by, followup.Filter{Overdue: true}, page.Request{Limit: maxOverdue})
-	b.overdue = list.Items
+	list, err := p.FollowUps.List(ctx, by, followup.Filter{}, page.Request{Limit: maxPromises})
+	b.promises = slices.DeleteFunc(list.Items, func(f followup.FollowUp) bool { return f.Due.After(b.now.Add(24 * time.Hour)) })
 	return err
 }
 

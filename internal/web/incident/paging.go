@@ -163,6 +163,8 @@ func (t *entry) followUp(what string, e ledger.Event) error {
 		t.say("cross", "dropped the follow-up")
 	case "opened":
 		t.say("flag", "took the follow-up up again:")
+	case "reminded":
+		t.say("bell", "reminded %s of the follow-up", p.Owner)
 	}
 	t.to, t.label = look.FollowUpURL(e.Record.ID), p.Title
 	return err
