@@ -28,7 +28,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request) (edge.Problem, bool)
 		return edge.ProblemOf(errs.Unauthenticatedf("sign in, or send a token: Authorization: Bearer …")), true
 	}
 	if _, pattern := a.mux.Handler(r); pattern == "" {
-		return noRoute(w, r, a.mux), true
+		return edge.ProblemOf(edge.Unmatched(a.mux, r, "there is nothing at "+r.URL.Path+"; see /api/openapi.json")), true
 	}
 	if err := cleanURL(r); err != nil {
 		return edge.Malformed(err), true
@@ -40,25 +40,6 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request) (edge.Problem, bool)
 		return edge.Malformed(err), true
 	}
 	return edge.Problem{}, false
-}
-
-// noRoute says whether there is nothing at the path, or something else to do there.
-func noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) edge.Problem {
-	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
-		other := r.Clone(r.Context())
-		other.Method = method
-		if _, pattern := mux.Handler(other); pattern != "" {
-			allowed = append(allowed, method)
-		}
-	}
-	if len(allowed) == 0 {
-		return edge.ProblemOf(errs.NotFoundf("there is nothing at %s; see /api/openapi.json", r.URL.Path))
-	}
-	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	p := edge.ProblemOf(errs.Invalidf("%s takes %s, not %s", r.URL.Path, strings.Join(allowed, " and "), r.Method))
-	p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
-	return p
 }
 
 // cleanURL refuses what PostgreSQL cannot even compare with.

@@ -123,7 +123,7 @@ func settings(version string) huma.Config {
 
 // ServeHTTP answers a request, in problem JSON too where there is no such route.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/api/openapi") {
+	if _, pattern := a.mux.Handler(r); strings.HasPrefix(r.URL.Path, "/api/openapi") && pattern != "" {
 		a.mux.ServeHTTP(w, r)
 		return
 	}

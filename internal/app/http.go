@@ -48,14 +48,14 @@ func (a *App) wireHTTP() error {
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
-	mux.Handle("/static/", ui.Static())
+	mux.Handle("GET /static/", ui.Static())
 	mux.Handle("GET /live", e.Authenticate(a.live))
 	mux.Handle("/api/v2/", e.Authenticate(a.alertsIn))
 	mux.Handle("/api/", e.Authenticate(a.api))
 	for pattern, h := range a.Mount {
 		mux.Handle(pattern, h)
 	}
-	mux.Handle("/", e.Authenticate(a.site))
+	mux.Handle("/", e.Otherwise(mux, e.Authenticate(a.site)))
 	a.mux, a.handler = mux, e.Handler(mux)
 	return nil
 }

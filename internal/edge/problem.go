@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/errs"
@@ -25,6 +26,8 @@ type Problem struct {
 	Errors  []errs.Field `json:"errors,omitempty" doc:"The values that were refused, each with its path."`
 	// RetryAfter is when the same request may succeed; 0 when that is not known.
 	RetryAfter time.Duration `json:"-"`
+	// Allow are the methods that the path takes, when the request had another.
+	Allow []string `json:"-"`
 }
 
 // statuses is the one place where kinds become statuses.
@@ -48,6 +51,9 @@ func ProblemOf(err error) Problem {
 	}
 	if t, ok := errors.AsType[*people.Throttled](err); ok {
 		p.Status, p.RetryAfter = http.StatusTooManyRequests, t.Wait
+	}
+	if wrong, ok := errors.AsType[*WrongMethod](err); ok {
+		p.Status, p.Allow = http.StatusMethodNotAllowed, wrong.Allow
 	}
 	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		p.Status = http.StatusRequestEntityTooLarge
@@ -86,12 +92,20 @@ func answer(w http.ResponseWriter, r *http.Request, p Problem) {
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="mainstay"`) // not Basic: browsers would ask with a window of their own
 	}
+	p.Permit(h)
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(p.RetryAfter.Seconds())))
 	}
 	w.WriteHeader(p.Status)
 	if err := json.NewEncoder(w).Encode(p); err != nil {
 		logOf(r.Context()).DebugContext(r.Context(), "the caller left before the answer", "request", p.Request, "err", err)
+	}
+}
+
+// Permit says in the header which methods the path takes.
+func (p Problem) Permit(h http.Header) {
+	if len(p.Allow) > 0 {
+		h.Set("Allow", strings.Join(p.Allow, ", "))
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 // scripts the status alone.
 func (s *Site) refuse(w http.ResponseWriter, r *http.Request, by actor.Actor, err error) {
 	p := edge.ProblemOf(err)
+	p.Permit(w.Header())
 	if p.Status == http.StatusInternalServerError {
 		s.Log.ErrorContext(r.Context(), "page failed", "request", edge.RequestID(r.Context()), "method", r.Method, "err", err)
 	}
@@ -32,11 +33,11 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, by actor.Actor, er
 	}
 }
 
-// missing answers what no route fits.
+// missing answers what no route fits: there is no such page, or nothing to do with it this way.
 func (s *Site) missing(w http.ResponseWriter, r *http.Request) {
 	by := edge.Actor(r.Context())
 	r = r.WithContext(ui.With(r.Context(), s.frame(r, by)))
-	s.refuse(w, r, by, errs.NotFoundf("There is no page at this address"))
+	s.refuse(w, r, by, edge.Unmatched(s.mux, r, "There is no page at this address"))
 }
 
 // Fail answers with a problem that arose before any handler was asked, for edge.Config: a page
@@ -47,6 +48,7 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, p edge.Problem) {
 		return
 	}
 	r = r.WithContext(ui.With(r.Context(), s.frame(r, actor.Actor{})))
+	p.Permit(w.Header())
 	s.problemPage(w, r, actor.Actor{}, p.Status, &errs.E{Kind: kinds[p.Status], Message: p.Detail})
 }
 
@@ -57,6 +59,7 @@ var kinds = map[int]errs.Kind{
 	http.StatusServiceUnavailable:    errs.Unavailable,
 	http.StatusRequestEntityTooLarge: errs.Invalid,
 	http.StatusUnprocessableEntity:   errs.Invalid,
+	http.StatusMethodNotAllowed:      errs.Invalid,
 }
 
 func (s *Site) problemPage(w http.ResponseWriter, r *http.Request, by actor.Actor, status int, err error) {

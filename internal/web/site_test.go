@@ -70,7 +70,7 @@ func TestErrorPagesSayWhatToDoAndNothingOfTheInside(t *testing.T) {
 	visitor.get("/no-such-page").want(http.StatusNotFound).wantText("There is no page at this address", "/login")
 	b.get("/incidents/INC-99").want(http.StatusNotFound).wantText("INC-99")
 	b.post("/incidents/INC-1/stop-clock", nil).want(http.StatusForbidden).wantText("first line")
-	b.get("/incidents/INC-1/comment").want(http.StatusNotFound) // a way back from the sign-in after a form
+	b.get("/incidents/INC-1/comment").want(http.StatusMethodNotAllowed) // a way back from the sign-in after a form
 
 	broken := b.get("/broken").want(http.StatusInternalServerError)
 	broken.wantText("Something went wrong on our side", broken.Header.Get("X-Request-Id"))
@@ -157,4 +157,15 @@ func TestPagesKeepTheStrictPolicy(t *testing.T) {
 		a.wantHeader("Content-Security-Policy", ui.ContentSecurityPolicy).wantHeader("Cache-Control", "no-store")
 		a.wantNoText(" style=\"", " onclick=", "javascript:", "<script>")
 	}
+}
+
+func TestWhatAPageDoesNotTakeIsSaidSo(t *testing.T) {
+	s := openSite(t)
+	b := s.as(t, "ana")
+	b.get("/logout").want(http.StatusMethodNotAllowed).wantHeader("Allow", "POST").wantText("/logout takes POST, not GET", "Board")
+	b.post("/incidents", nil).want(http.StatusMethodNotAllowed).wantHeader("Allow", "GET, HEAD").wantText("takes GET, not POST")
+	b.get("/logout", "HX-Request: true").want(http.StatusMethodNotAllowed).wantHeader("Allow", "POST").wantNoText("<html")
+	b.get("/nowhere").want(http.StatusNotFound).wantHeader("Allow", "")
+	b.post("/nowhere", nil).want(http.StatusNotFound)
+	s.visitor(t).get("/incidents/INC-1/acknowledge").want(http.StatusMethodNotAllowed)
 }

@@ -39,7 +39,7 @@ func New(c Config) *Handler {
 	h.mux.HandleFunc("POST /api/v2/alerts", h.alerts)
 	h.mux.HandleFunc("GET /api/v2/status", h.status)
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		edge.WriteProblem(w, r, errs.NotFoundf("of the Alertmanager API there are only POST /api/v2/alerts and GET /api/v2/status"))
+		edge.WriteProblem(w, r, edge.Unmatched(h.mux, r, "of the Alertmanager API there are only POST /api/v2/alerts and GET /api/v2/status"))
 	})
 	return h
 }

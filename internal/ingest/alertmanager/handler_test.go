@@ -151,6 +151,8 @@ func TestStatusHasWhatGrafanaAsksFor(t *testing.T) {
 	}
 	d.CallAs("", "GET", "/api/v2/status", nil).Status(401)
 	d.Call("GET", "/api/v2/silences", nil).Status(404)
+	d.Call("GET", "/api/v2/alerts", nil).Status(405)
+	d.Call("DELETE", "/api/v2/status", nil).Status(405)
 }
 
 func labels(n int) string {
