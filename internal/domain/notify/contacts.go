@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -179,12 +180,29 @@ func (s *Service) one(tx *db.Tx, by actor.Actor, login, name string) (people.Use
 	return u, m, db.OrNotFound(err, "%s has no contact method %q", login, name)
 }
 
-// When writes an instant for a reader in a zone: "Mon 2 Nov 09:14 GMT". A zone that is not
-// known gives UTC.
+// When writes an instant for a reader in a zone: "Mon 2 Nov 09:14 GMT", or "17:14 UTC+8" where
+// the zone's hours have no short name. A zone that is not known gives UTC.
 func When(at time.Time, zone string) string {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		loc = time.UTC
 	}
-	return at.In(loc).Format("Mon 2 Jan 15:04 MST")
+	at = at.In(loc)
+	name, offset := at.Zone()
+	if strings.ContainsAny(name, "+-") {
+		name = "UTC" + fromUTC(offset)
+	}
+	return at.Format("Mon 2 Jan 15:04 ") + name
+}
+
+// fromUTC writes seconds east of Greenwich: "+8", "-3:30".
+func fromUTC(offset int) string {
+	sign := '+'
+	if offset < 0 {
+		sign, offset = '-', -offset
+	}
+	if minutes := offset / 60 % 60; minutes != 0 {
+		return fmt.Sprintf("%c%d:%02d", sign, offset/3600, minutes)
+	}
+	return fmt.Sprintf("%c%d", sign, offset/3600)
 }

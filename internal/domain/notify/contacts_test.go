@@ -509,7 +509,8 @@ func TestAddressesAreMasked(t *testing.T) {
 func TestTimesAreWrittenForTheReader(t *testing.T) {
 	at := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	for zone, want := range map[string]string{
-		"Europe/London": "Wed 1 Jul 13:00 BST", "Asia/Tokyo": "Wed 1 Jul 21:00 JST", "No/Where": "Wed 1 Jul 12:00 UTC", "": "Wed 1 Jul 12:00 UTC",
+		"Europe/London": "Wed 1 Jul 13:00 BST", "Asia/Tokyo": "Wed 1 Jul 21:00 JST", "Asia/Singapore": "Wed 1 Jul 20:00 UTC+8",
+		"Asia/Kathmandu": "Wed 1 Jul 17:45 UTC+5:45", "America/Sao_Paulo": "Wed 1 Jul 09:00 UTC-3", "No/Where": "Wed 1 Jul 12:00 UTC", "": "Wed 1 Jul 12:00 UTC",
 	} {
 		if got := notify.When(at, zone); got != want {
 			t.Errorf("%s: %s", zone, got)

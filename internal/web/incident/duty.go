@@ -13,6 +13,7 @@ import (
 type duty struct {
 	Team    string // title
 	People  []called
+	Planned bool   // that nobody is
 	Contact string // how to reach the team, as people wrote it
 	Phones  []ui.Telephone
 }
@@ -35,7 +36,7 @@ func (p pages) loadDuty(ctx context.Context, d *detail) error {
 	}
 	for _, t := range d.teams {
 		c := duty{Team: t.Title, Contact: t.Contact, Phones: ui.Telephones(t.Contact)}
-		if c.People = ofRosters(rosters, t.ID); c.People == nil {
+		if c.People, c.Planned = ofRosters(rosters, t.ID); c.People == nil {
 			members, err := p.People.Members(ctx, d.by, t.ID)
 			if err != nil {
 				return err
@@ -50,9 +51,9 @@ func (p pages) loadDuty(ctx context.Context, d *detail) error {
 }
 
 // ofRosters are the people on call on a team's rosters: nil when it has none, empty when
-// nobody is.
-func ofRosters(all []oncall.Standing, team people.TeamID) []called {
-	var out []called
+// nobody is; and whether that is as planned.
+func ofRosters(all []oncall.Standing, team people.TeamID) (out []called, planned bool) {
+	planned = true
 	for _, r := range all {
 		if r.Roster.Team != team {
 			continue
@@ -60,6 +61,7 @@ func ofRosters(all []oncall.Standing, team people.TeamID) []called {
 		if out == nil {
 			out = []called{}
 		}
+		planned = planned && r.State == oncall.Nobody
 		for _, p := range r.People {
 			why := "on call, " + r.Roster.Name
 			if p.Why == oncall.ByFallback {
@@ -68,7 +70,7 @@ func ofRosters(all []oncall.Standing, team people.TeamID) []called {
 			out = append(out, called{p.User, p.Name, why})
 		}
 	}
-	return out
+	return out, planned
 }
 
 func onDuty(r oncall.Standing) string {

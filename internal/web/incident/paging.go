@@ -90,7 +90,7 @@ func (t *entry) message(e ledger.Event) error {
 	case "page.started":
 		var p notify.Started
 		err := e.Into(&p)
-		t.say("bell", "is calling %s: %s", p.Name, addresses(p.To, p.Later))
+		t.say("bell", "%s", calling(p))
 		return err
 	case "page.fallback":
 		var p notify.Fallback
@@ -128,18 +128,26 @@ func (t *entry) pageEnded(e ledger.Event) error {
 	return err
 }
 
-func addresses(to []notify.Address, later int) string {
-	var out []string
-	for _, a := range to {
-		out = append(out, fmt.Sprintf("%s to %s", a.Channel, a.Address))
+// calling says how a person's own rules begin to reach them.
+func calling(p notify.Started) string {
+	if len(p.To) == 0 && p.Later == 0 {
+		return "has no way to reach " + p.Name
 	}
-	if len(out) == 0 {
-		out = append(out, "nothing at once")
+	if len(p.To) == 0 {
+		return fmt.Sprintf("waits before it calls %s, as their rules say", p.Name)
 	}
-	if later > 0 {
-		out = append(out, fmt.Sprintf("%d more if need be", later))
+	var by []string
+	for _, a := range p.To {
+		by = append(by, fmt.Sprintf("%s (%s)", a.Channel, a.Address))
 	}
-	return strings.Join(out, ", ")
+	out := fmt.Sprintf("is calling %s by %s", p.Name, strings.Join(by, " and "))
+	switch p.Later {
+	case 0:
+		return out
+	case 1:
+		return out + "; one more way is left"
+	}
+	return fmt.Sprintf("%s; %d more ways are left", out, p.Later)
 }
 
 func repeat(is bool) string {

@@ -168,7 +168,7 @@ const maxEntries = 300
 // tellAll puts the timeline into words, narrowed and ordered as the address says.
 func (d *detail) tellAll(q url.Values) error {
 	d.show, d.oldest, d.whole = voice(q.Get("show")), q.Get("order") == "oldest", q.Get("all") != ""
-	for _, e := range d.Timeline {
+	for _, e := range causeFirst(d.Timeline) {
 		told, err := tell(d.Key(), d.Record(), e.Event)
 		if err != nil {
 			return err

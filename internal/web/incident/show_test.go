@@ -110,6 +110,19 @@ func TestWhatIsCommentedLaterIsShownWhereItHappened(t *testing.T) {
 	}
 }
 
+func TestTimelineTellsTheCauseBeforeWhatItCaused(t *testing.T) {
+	d := broken(t)
+	told := d.Get(d.Ana, inc+"?order=oldest").One("#timeline").Text()
+	at := -1
+	for _, part := range []string{"raised QueueDepth", "opened INC-1", "paged Ana Ruiz", "is calling Ana Ruiz by mail (a…@bank.example)"} {
+		next := strings.Index(told, part)
+		if next <= at {
+			t.Errorf("%q is not told, or too early: %s", part, told)
+		}
+		at = next
+	}
+}
+
 func TestTimelineIsNarrowedAndTurnedByItsAddress(t *testing.T) {
 	d := broken(t)
 	d.Post(d.Ana, inc+"/comment", url.Values{"text": {"Looking"}}).WantGone(inc)
@@ -153,9 +166,9 @@ func TestDeliveryHistoryNamesPersonChannelStateAndReason(t *testing.T) {
 	d.Peers.Mail.Refuse("ana@bank.example")
 	d.Alert("payments", "QueueDepth", "critical")
 	messages := d.Get(d.Vera, inc).One("#messages")
-	messages.WantText("Ana Ruiz", "Failed", "mail to a…@bank.example", "Ben Osei", "Delivered", "mail to b…@bank.example")
+	messages.WantText("Ana Ruiz", "Failed", "mail at 09:00 UTC a…@bank.example", "Ben Osei", "Delivered", "mail at 09:00 UTC b…@bank.example")
 	messages.WantNoText("/a/", "ana@bank.example")
-	d.Get(d.Root, inc).One("#messages").WantText("mail to ana@bank.example")
+	d.Get(d.Root, inc).One("#messages").WantText("ana@bank.example")
 }
 
 func TestEscalatingGoesToTheNextStepOrToWhomOneChooses(t *testing.T) {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mainstay/internal/base/actor"
@@ -49,6 +50,31 @@ func tell(key string, own ledger.Record, e ledger.Event) (entry, error) {
 		err = out.followUp(what, e)
 	}
 	return out, err
+}
+
+// causeFirst puts what happened in one instant into the order in which people tell it: the alert,
+// then the incident that it opened; whom a clock pages, then by which ways.
+func causeFirst(events []incident.Entry) []incident.Entry {
+	out := make([]incident.Entry, 0, len(events))
+	for _, e := range events {
+		at := len(out)
+		for at > 0 && out[at-1].At.Equal(e.At) && causes(e.Kind, out[at-1].Kind) {
+			at--
+		}
+		out = slices.Insert(out, at, e)
+	}
+	return out
+}
+
+// causes reports whether an event of one kind leads to one of the other in the same instant.
+func causes(kind, other string) bool {
+	switch kind {
+	case "alert.fired", "alert.fires-again":
+		return !strings.HasPrefix(other, "alert.")
+	case "escalation.paged", "escalation.catch-all":
+		return other == "page.started"
+	}
+	return false
 }
 
 // anchor is the permalink's id: events of the incident by their number in it.

@@ -56,7 +56,7 @@ type mailing struct {
 
 // sending is one message.
 type sending struct {
-	id, where, note string
+	id, channel, address, note string
 	badge           ui.Badge
 	at              time.Time
 }
@@ -70,7 +70,7 @@ func (d detail) mailings() []mailing {
 		if i < 0 {
 			i, out = len(out), append(out, mailing{who: who})
 		}
-		s := sending{id: string(m.ID), where: fmt.Sprintf("%s to %s", m.Channel, m.Address), at: m.Created}
+		s := sending{id: string(m.ID), channel: string(m.Channel), address: m.Address, at: m.Created}
 		if !m.Finished.IsZero() {
 			s.at = m.Finished
 		}

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"sort"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 )
@@ -15,6 +17,14 @@ func LiveAttributes(topics, src string) templ.Attributes {
 		return templ.Attributes{}
 	}
 	return templ.Attributes{"data-live": topics, "data-live-src": src}
+}
+
+// every has an element fetched now and then.
+func every(d time.Duration) templ.Attributes {
+	if d == 0 {
+		return templ.Attributes{}
+	}
+	return templ.Attributes{"data-live-every": strconv.Itoa(int(d / time.Second))}
 }
 
 // modules are the script files that app.js imports; the page names them so that the browser

@@ -19,6 +19,17 @@ export function startLive() {
     if (id) refreshById(id);
   });
   listsWantRefresh(el => refresh(el, true));
+  setInterval(tick, 1000);
+}
+
+// tick fetches what is to be fetched every so many seconds, while somebody looks.
+function tick() {
+  if (document.hidden) return;
+  for (const el of document.querySelectorAll("[data-live-every]")) {
+    const s = state(el);
+    if (s.last === -Infinity) s.last = performance.now(); // came with the page
+    if (performance.now() - s.last >= 1000 * el.dataset.liveEvery) refresh(el);
+  }
 }
 
 const all = () => document.querySelectorAll("[data-live-src]");
