@@ -376,7 +376,27 @@ func TestFirstAdminIsSetUpOnceWithTheCode(t *testing.T) {
 		_, err = k.SetUp(ctx, code, in)
 		wantKind(t, err, errs.NotFound, "used")
 		_, err = k.SetUpCode(ctx)
-		wantKind(t, err, errs.Conflict, "admin already")
+		wantKind(t, err, errs.Conflict, "admin with a password already")
+	})
+}
+
+func TestSetUpIsOpenUntilAnAdminHasAPassword(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		k, ctx := desk{people.New(people.Config{DB: d}), t, d}, context.Background()
+		k.apply("ada", people.UserSpec{Role: actor.Admin, Title: "Ada Key", Email: "ada@bank.example", Zone: "Europe/London"})
+		k.apply("ben", people.UserSpec{Role: actor.FirstLine})
+		k.withPassword("ben")
+		if first, err := k.FirstRun(ctx); !first || err != nil {
+			t.Fatalf("the only admin has no password, and the desk counts as set up: %v", err)
+		}
+		u, err := k.SetUp(ctx, k.setUpCode(), people.SetUpIn{Login: "ada", Password: password})
+		if err != nil || u.Name != "Ada Key" || u.Email != "ada@bank.example" || u.Zone != "Europe/London" {
+			t.Fatalf("what configuration said of her is lost: %+v %v", u, err)
+		}
+		k.login("ada")
+		if first, err := k.FirstRun(ctx); first || err != nil {
+			t.Errorf("she has a password now: %v", err)
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -25,7 +26,8 @@ const (
 
 var errCode = errs.NotFoundf("this link has been used or has expired: ask for a new one")
 
-// FirstRun reports whether nobody administers the desk yet.
+// FirstRun reports whether nobody can administer the desk yet: no enabled admin has a password.
+// Configuration may have named admins before; they have none until they get a link.
 func (s *Service) FirstRun(ctx context.Context) (first bool, err error) {
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		first, err = firstRun(tx)
@@ -35,8 +37,9 @@ func (s *Service) FirstRun(ctx context.Context) (first bool, err error) {
 }
 
 func firstRun(tx *db.Tx) (bool, error) {
-	admins, err := WithRole(tx, actor.Admin)
-	return len(admins) == 0, err
+	able, err := db.One(tx, db.Value[int64], `
+		SELECT COUNT(*) FROM app_user WHERE role = ? AND NOT disabled AND password <> ''`, string(actor.Admin))
+	return able == 0, err
 }
 
 // SetUpCode makes the code with which the first admin is set up. It works once, for 24
@@ -58,7 +61,7 @@ func (s *Service) SetUpCode(ctx context.Context) (code string, err error) {
 func mustBeFirst(tx *db.Tx) error {
 	first, err := firstRun(tx)
 	if err == nil && !first {
-		err = errs.Conflictf("this desk has an admin already: sign in")
+		err = errs.Conflictf("this desk has an admin with a password already: sign in")
 	}
 	return err
 }
@@ -90,7 +93,10 @@ func (s *Service) SetUp(ctx context.Context, code string, in SetUpIn) (u User, e
 		if _, err := takeCode(tx, forSetUp, code); err != nil {
 			return err
 		}
-		// Configuration may have named the person before: then the set-up makes an admin of them.
+		spec, err := in.over(tx, spec)
+		if err != nil {
+			return err
+		}
 		if _, err := s.ApplyUserIn(tx, actor.Mainstay, in.Login, spec); err != nil {
 			return err
 		}
@@ -100,6 +106,18 @@ func (s *Service) SetUp(ctx context.Context, code string, in SetUpIn) (u User, e
 		return setPassword(tx, u.Actor(), u.ID, hash, "")
 	})
 	return u, err
+}
+
+// over keeps what configuration has said before of the person, where the form says nothing: the
+// set-up makes an admin of them.
+func (in SetUpIn) over(tx *db.Tx, spec UserSpec) (UserSpec, error) {
+	was, err := UserByLogin(tx, in.Login)
+	if errs.Is(err, errs.NotFound) {
+		return spec, nil
+	}
+	known := was.Spec()
+	spec.Title, spec.Email, spec.Zone = cmp.Or(spec.Title, known.Title), cmp.Or(spec.Email, known.Email), cmp.Or(spec.Zone, known.Zone)
+	return spec, err
 }
 
 // CheckSetUpCode returns NotFound when the code would not work.

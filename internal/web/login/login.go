@@ -18,14 +18,18 @@ import (
 type signIn struct {
 	login string
 	next  string // where to go afterwards
-	first bool   // nobody administers the desk yet
+	first bool   // no administrator has a password yet
 	demo  string // path of the demo's page
 	err   error
 }
 
-// kind leaves the first place to the demo's page where there is one.
+// noAdmin says how the first administrator gets in.
+const noAdmin = "Open the set-up link that the server printed when it started; each start prints a new one. " +
+	"Or let somebody with an administrator's API token make a link: mainstay user password-link LOGIN."
+
+// kind leaves the first place to what comes before signing in, where there is something.
 func (in signIn) kind() ui.Kind {
-	if in.demo != "" {
+	if in.demo != "" || in.first {
 		return ui.Plain
 	}
 	return ui.Primary

@@ -9,6 +9,7 @@ import (
 
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/people"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/desktest"
 	"mainstay/internal/web/login"
@@ -86,7 +87,7 @@ func TestTooManyTriesSayWhenToTryAgain(t *testing.T) {
 
 func TestFirstRunMakesTheFirstAdminAndAsksForAWayToReachThem(t *testing.T) {
 	d := desktest.Empty(t, routes)
-	d.Get(nobody, "/login").WantText("This desk is new", "set-up link")
+	d.Get(nobody, "/login").WantText("No administrator has a password yet", "set-up link", "mainstay user password-link LOGIN")
 	one, err := d.Rooms.People.SetUpCode(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -109,8 +110,28 @@ func TestFirstRunMakesTheFirstAdminAndAsksForAWayToReachThem(t *testing.T) {
 	if len(page.Messages) != 2 || !strings.Contains(page.Messages[1].Text, "Add a way to reach you") {
 		t.Errorf("told %+v", page.Messages)
 	}
-	d.Get(nobody, "/setup?code="+one).Want(http.StatusNotFound).WantText("has an administrator already")
+	d.Get(nobody, "/setup?code="+one).Want(http.StatusNotFound).WantText("has an administrator who can sign in already")
 	d.Post(nobody, "/login", url.Values{"login": {"ana"}, "password": {password}}).WantGone("/")
+}
+
+func TestConfiguredAdminsWithoutAPasswordLeaveTheSetUpOpen(t *testing.T) {
+	d := desktest.Empty(t, routes)
+	if _, err := d.Rooms.People.ApplyUser(t.Context(), actor.Mainstay, "ada", people.UserSpec{Role: actor.Admin, Title: "Ada Keyring"}); err != nil {
+		t.Fatal(err)
+	}
+	page := d.Get(nobody, "/login")
+	page.WantText("No administrator has a password yet")
+	page.One("#sign-in") // others may have one
+	one, err := d.Rooms.People.SetUpCode(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page = d.Post(nobody, "/setup", url.Values{"code": {one}, "login": {"ada"}, "password": {password}, "again": {password}})
+	page.WantGone("/me/contacts")
+	if len(page.Messages) == 0 || !strings.Contains(page.Messages[0].Text, "Welcome, Ada Keyring") {
+		t.Errorf("told %+v", page.Messages)
+	}
+	d.Get(nobody, "/login").WantText("No account, or the password is lost?")
 }
 
 func TestPasswordLinkWorksOnce(t *testing.T) {

@@ -40,7 +40,7 @@ func (p pages) checkSetUp(r *http.Request, code string) error {
 	case first:
 		return errs.NotFoundf("This set-up link has been used or has expired. Start the server again: it prints a new one")
 	}
-	return errs.NotFoundf("This desk has an administrator already: sign in, or ask for an account")
+	return errs.NotFoundf("This desk has an administrator who can sign in already: sign in, or ask for an account")
 }
 
 // setUp makes the first admin, signs in, and asks for a way to reach them.
@@ -49,8 +49,9 @@ func (p pages) setUp(r *http.Request, _ actor.Actor) (action.Answer, error) {
 		Login: action.Line(r, "login"), Title: action.Line(r, "title"), Email: action.Line(r, "email"),
 		Zone: action.Line(r, "zone"), Password: r.PostFormValue("password"),
 	}}
+	var u people.User
 	if in.err = twice(r); in.err == nil {
-		_, in.err = p.People.SetUp(r.Context(), in.code, in.SetUpIn)
+		u, in.err = p.People.SetUp(r.Context(), in.code, in.SetUpIn)
 	}
 	switch {
 	case errs.Is(in.err, errs.Invalid):
@@ -64,7 +65,7 @@ func (p pages) setUp(r *http.Request, _ actor.Actor) (action.Answer, error) {
 	if err != nil {
 		return action.Answer{}, err
 	}
-	a := action.Go("/me/contacts", action.Done("Welcome, "+in.Title+". The desk is yours."),
+	a := action.Go("/me/contacts", action.Done("Welcome, "+u.Name+". The desk is yours."),
 		ui.Flash{Tone: ui.ToneWarn, Text: "Add a way to reach you, and verify it: until then nobody can page you."})
 	a.SignIn = &session
 	return a, nil
