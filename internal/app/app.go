@@ -78,6 +78,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.lock, err = lock(a.DataDir); err != nil {
 		return err
 	}
+	if err := removeUnfinished(a.DataDir); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
 	if err := a.openKey(); err != nil {
 		return err
 	}

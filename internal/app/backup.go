@@ -85,6 +85,19 @@ func withRecords(ctx context.Context, o Options, fn func(Options, *db.DB) error)
 	return errors.Join(fn(o, d), d.Close(), locked.Close())
 }
 
+// unfinished is how the directory is named in which a backup copies the database. It is hidden,
+// so that it is never mistaken for a backup that somebody keeps here.
+const unfinished = ".backup-*"
+
+// removeUnfinished removes what backups left that were under way when their process died.
+func removeUnfinished(dir string) error {
+	left, err := fs.Glob(os.DirFS(dir), unfinished)
+	for _, name := range left {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+	}
+	return err
+}
+
 type backup struct {
 	db      *db.DB
 	dir     string // data directory
@@ -95,7 +108,7 @@ type backup struct {
 func (b backup) write(ctx context.Context, w io.Writer, withKey bool) error {
 	// The snapshot comes first: content is safe on disk before its row exists, so every
 	// attachment that the snapshot knows is in the directory by now.
-	temp, err := os.MkdirTemp(b.dir, "backup-*")
+	temp, err := os.MkdirTemp(b.dir, unfinished)
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}

@@ -169,15 +169,41 @@ func TestABackupThatFailsLeavesNothingInTheDataDirectory(t *testing.T) {
 	if err := d.Backup(t.Context(), operator, failing{}, true); err == nil {
 		t.Fatal("a writer that fails is no error")
 	}
+	if left := copies(t, d); len(left) > 0 {
+		t.Errorf("%v is left", left)
+	}
+}
+
+func TestWhatABackupLeftWhoseProcessDiedGoesWithTheNextStart(t *testing.T) {
+	d := apptest.Open(t, "sqlite")
+	dead := filepath.Join(d.DataDir, ".backup-123")
+	if err := os.Mkdir(dead, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dead, "mainstay.db"), filepath.Join(d.DataDir, "backup-of-monday.tar.gz")} {
+		if err := os.WriteFile(path, []byte("records"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Restart()
+	if left := copies(t, d); len(left) != 1 || left[0] != "backup-of-monday.tar.gz" {
+		t.Errorf("%v is left", left)
+	}
+}
+
+// copies are the names in the data directory that speak of backups.
+func copies(t *testing.T, d *apptest.Desk) (names []string) {
+	t.Helper()
 	entries, err := os.ReadDir(d.DataDir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), "backup-") {
-			t.Errorf("%s is left", e.Name())
+		if strings.Contains(e.Name(), "backup") {
+			names = append(names, e.Name())
 		}
 	}
+	return names
 }
 
 // operator is who takes the backups of these tests.
