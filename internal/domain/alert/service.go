@@ -22,6 +22,7 @@ import (
 type Opening struct {
 	Service     catalogue.Service
 	GroupKey    string
+	Fingerprint string // of the alert
 	Title       string
 	Description string
 	Severity    int
@@ -179,7 +180,7 @@ func (s *Service) fire(tx *db.Tx, by actor.Actor, print string, in In) error {
 		a.Component = c.ID
 	}
 	a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
-		Service: service, GroupKey: groupKey(service, in.Labels), Title: a.Title, Severity: a.Severity,
+		Service: service, GroupKey: groupKey(service, in.Labels), Fingerprint: print, Title: a.Title, Severity: a.Severity,
 		Description: in.Annotations["description"], Detected: tx.Now(),
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
+	"mainstay/internal/base/text"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
@@ -17,10 +18,16 @@ const columns = `a.id, a.fingerprint, a.service, s.name, a.component, c.name, a.
 
 const from = ` FROM alert a JOIN service s ON s.id = a.service LEFT JOIN component c ON c.id = a.component `
 
+// scan leaves a link that is none out of every answer. The row keeps what was sent: an alert
+// is not refused for its link, and what a sender tried is worth keeping.
 func scan(s db.Scanner) (a Alert, err error) {
-	return a, s.Scan(db.Text(&a.ID), &a.Fingerprint, db.Text(&a.Service), &a.ServiceName, db.Text(&a.Component),
+	err = s.Scan(db.Text(&a.ID), &a.Fingerprint, db.Text(&a.Service), &a.ServiceName, db.Text(&a.Component),
 		db.Text(&a.ComponentName), &a.Name, &a.Title, &a.Severity, db.JSON(&a.Labels), db.JSON(&a.Annotations), &a.Link, db.Text(&a.State), db.Time(&a.Starts),
 		db.Time(&a.Ends), db.Time(&a.Received), &a.Count, &a.Incident, db.Text(&a.Verdict))
+	if !text.ValidURL(a.Link) {
+		a.Link = ""
+	}
+	return a, err
 }
 
 func insert(tx *db.Tx, a Alert) error {
@@ -45,6 +52,13 @@ func byID(tx *db.Tx, a ID) (Alert, error) {
 // OfIncident returns the alerts of an incident, oldest first.
 func OfIncident(tx *db.Tx, incident string) ([]Alert, error) {
 	return db.All(tx, scan, `SELECT `+columns+from+`WHERE a.incident = ? ORDER BY a.created, a.id`, incident)
+}
+
+// HasHad reports whether an alert of that fingerprint is, or was, among those of the incident.
+func HasHad(tx *db.Tx, incident, fingerprint string) (bool, error) {
+	n, err := db.One(tx, db.Value[int64], `
+		SELECT count(*) FROM alert WHERE incident = ? AND fingerprint = ?`, incident, fingerprint)
+	return n > 0, err
 }
 
 // MoveIn gives the alerts of one incident to another, when the first is merged into it.

@@ -121,24 +121,57 @@ func (s *Service) openIn(tx *db.Tx, by actor.Actor, service catalogue.Service, i
 }
 
 // OpenOrJoin takes an alert: it joins the active incident of its group, reopens the one
-// that was restored a moment ago, or opens another.
+// that was restored a moment ago when the same condition is back, or opens another.
 func (s *Service) OpenOrJoin(tx *db.Tx, o alert.Opening) (string, error) {
-	i, err := ofGroup(tx, o.GroupKey, tx.Now().Add(-s.ReopenWithin))
-	switch {
-	case isNone(err):
-		i, err = s.openIn(tx, actor.Mainstay, o.Service, Incident{
-			Title: o.Title, Description: cut(o.Description, text.MaxBlock), Severity: o.Severity,
-			Source: FromAlert, Detected: o.Detected,
-		}, o.GroupKey)
-		return string(i.ID), err
-	case err == nil && i.State == Restored:
-		reason := fmt.Sprintf("%s fires again %s after it was restored", o.Title, tx.Now().Sub(i.Restored).Round(time.Second))
-		i, err = s.reopenIn(tx, actor.Mainstay, i, reason)
+	i, err := ofGroup(tx, o.GroupKey)
+	if isNone(err) {
+		return s.reopenOrOpen(tx, o)
 	}
 	if err != nil {
 		return "", err
 	}
 	return string(i.ID), s.joinIn(tx, i, o)
+}
+
+// reopenOrOpen takes an alert whose group has no active incident. A condition that comes back
+// so soon was not restored: its incident goes on. Other trouble is another story, which
+// follows the one that ended a moment ago.
+func (s *Service) reopenOrOpen(tx *db.Tx, o alert.Opening) (string, error) {
+	ended, err := endedOf(tx, o.GroupKey, tx.Now().Add(-s.ReopenWithin))
+	if err != nil {
+		return "", err
+	}
+	for _, i := range ended {
+		same, err := alert.HasHad(tx, string(i.ID), o.Fingerprint)
+		if err != nil {
+			return "", err
+		}
+		if !same || i.State != Restored {
+			continue
+		}
+		reason := fmt.Sprintf("%s fires again %s after it was restored", o.Title, tx.Now().Sub(i.Restored).Round(time.Second))
+		if i, err = s.reopenIn(tx, actor.Mainstay, i, reason); err != nil {
+			return "", err
+		}
+		return string(i.ID), s.joinIn(tx, i, o)
+	}
+	i, err := s.openIn(tx, actor.Mainstay, o.Service, Incident{
+		Title: o.Title, Description: cut(o.Description, text.MaxBlock), Severity: o.Severity,
+		Source: FromAlert, Detected: o.Detected,
+	}, o.GroupKey)
+	if err != nil || len(ended) == 0 {
+		return string(i.ID), err
+	}
+	return string(i.ID), s.followIn(tx, i, ended[0])
+}
+
+// followIn links an incident with the one that came before it, on both timelines.
+func (s *Service) followIn(tx *db.Tx, i, before Incident) error {
+	if err := linkBoth(tx, i.ID, before.ID); err != nil {
+		return err
+	}
+	note := Other{Key: before.Key(), From: i.Key(), How: Follows}
+	return ledger.Append(tx, actor.Mainstay, i.Record(), "incident.linked", note, before.Record())
 }
 
 // joinIn lets a worse alert raise the severity of the incident that it joins.

@@ -38,14 +38,17 @@ func ByKey(tx *db.Tx, key string) (Incident, error) {
 	return i, db.OrNotFound(err, "there is no incident %s", Key(number))
 }
 
-// ofGroup returns the incident that alerts of a group belong to, or ErrNone: the active one,
-// otherwise the last that was restored at or after an instant, because a condition that
-// comes back so soon was not restored.
-func ofGroup(tx *db.Tx, group string, since time.Time) (Incident, error) {
-	return db.One(tx, scan, `SELECT `+columns+from+`
-		WHERE i.group_key = ? AND i.group_key <> ''
-		   OR i.last_group = ? AND i.last_group <> '' AND i.state = 'restored' AND i.restored >= ?
-		ORDER BY i.group_key = '', i.restored DESC LIMIT 1`, group, group, since)
+// ofGroup returns the active incident that alerts of a group belong to, or ErrNone.
+func ofGroup(tx *db.Tx, group string) (Incident, error) {
+	return db.One(tx, scan, `SELECT `+columns+from+`WHERE i.group_key = ? AND i.group_key <> ''`, group)
+}
+
+// endedOf returns the incidents of a group that were restored at or after an instant, the
+// last first.
+func endedOf(tx *db.Tx, group string, since time.Time) ([]Incident, error) {
+	return db.All(tx, scan, `SELECT `+columns+from+`
+		WHERE i.last_group = ? AND i.last_group <> '' AND i.state IN ('restored', 'closed') AND i.restored >= ?
+		  AND i.merged_into = '' ORDER BY i.restored DESC, i.number DESC`, group, since)
 }
 
 func insert(tx *db.Tx, i Incident, group string) error {

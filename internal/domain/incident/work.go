@@ -159,7 +159,13 @@ func (s *Service) Rename(ctx context.Context, by actor.Actor, key, title, descri
 // Other is the payload of incident.linked and incident.merged.
 type Other struct {
 	Key string `json:"key"`
+	// From is the key of the incident that was linked, for the timeline of the other one.
+	From string `json:"from,omitempty"`
+	How  string `json:"how,omitempty"` // Follows, or empty
 }
+
+// Follows links an incident with the one after whose end it began.
+const Follows = "follows"
 
 // Link connects two incidents; each shows the other.
 func (s *Service) Link(ctx context.Context, by actor.Actor, key, other string) (Incident, error) {
@@ -171,7 +177,7 @@ func (s *Service) Link(ctx context.Context, by actor.Actor, key, other string) (
 		if err := linkBoth(tx, i.ID, o.ID); err != nil {
 			return i, err
 		}
-		return s.workIn(tx, by, i, "incident.linked", Other{o.Key()}, o.Record())
+		return s.workIn(tx, by, i, "incident.linked", Other{Key: o.Key(), From: i.Key()}, o.Record())
 	})
 }
 
@@ -193,10 +199,10 @@ func (s *Service) Merge(ctx context.Context, by actor.Actor, key, into string) (
 		if err := alert.MoveIn(tx, string(i.ID), string(o.ID)); err != nil {
 			return i, err
 		}
-		if err := s.endIn(tx, by, i, "incident.merged", Other{o.Key()}, "merged into "+o.Key()); err != nil {
+		if err := s.endIn(tx, by, i, "incident.merged", Other{Key: o.Key()}, "merged into "+o.Key()); err != nil {
 			return i, err
 		}
-		err = ledger.Append(tx, by, o.Record(), "incident.absorbed", Other{i.Key()})
+		err = ledger.Append(tx, by, o.Record(), "incident.absorbed", Other{Key: i.Key()})
 		if err != nil || o.Severity <= i.Severity {
 			return i, err
 		}
