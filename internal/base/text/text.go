@@ -60,13 +60,14 @@ func Block(c *errs.Check, path, s string) {
 
 // URL refuses what is not an absolute http or https address; "" passes.
 func URL(c *errs.Check, path, s string) {
-	if s == "" {
-		return
-	}
+	c.Require(s == "" || ValidURL(s), path, "must be an address that starts with https:// or http://, not %q", short(s))
+}
+
+// ValidURL reports whether s is an absolute http or https address, which a page may lead to.
+func ValidURL(s string) bool {
 	u, err := url.Parse(s)
-	ok := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(s) <= MaxURL &&
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(s) <= MaxURL &&
 		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) })
-	c.Require(ok, path, "must be an address that starts with https:// or http://, not %q", short(s))
 }
 
 // short cuts what a message quotes.

@@ -54,7 +54,7 @@ type Alert struct {
 	Severity      int // 1 (worst) to 4
 	Labels        map[string]string
 	Annotations   map[string]string
-	Link          string
+	Link          string // where the sender explains it; empty unless it is http or https
 	State         State
 	Starts        time.Time
 	Ends          time.Time // zero until resolved

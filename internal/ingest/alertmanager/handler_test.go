@@ -162,3 +162,33 @@ func labels(n int) string {
 	}
 	return "{" + b.String()[1:] + "}"
 }
+
+// An alert counts whatever its link is; only what a page may lead to is shown as one.
+func TestOnlyWebAddressesBecomeLinks(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		for _, link := range []string{"javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd",
+			"//evil.example", "https://", "http://a b", "java\tscript:alert(1)"} {
+			body, err := json.Marshal([]map[string]any{{"labels": map[string]string{"alertname": "A", "n": link}, "generatorURL": link}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Call("POST", "/api/v2/alerts", body).Status(200)
+		}
+		d.Call("POST", "/api/v2/alerts", `[{"labels":{"alertname":"good"},"generatorURL":"https://prometheus.bank.example/graph?g0.expr=up"}]`).Status(200)
+		var alerts struct {
+			Items []struct {
+				Name string
+				Link *string
+			}
+		}
+		d.Call("GET", "/api/v1/alerts", nil).Status(200).Into(&alerts)
+		if len(alerts.Items) != 11 {
+			t.Fatalf("%d alerts", len(alerts.Items))
+		}
+		for _, a := range alerts.Items {
+			if (a.Link != nil) != (a.Name == "good") {
+				t.Errorf("%s has the link %v", a.Name, a.Link)
+			}
+		}
+	})
+}
