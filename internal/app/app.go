@@ -87,7 +87,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.DB, err = db.Open(ctx, db.Options{URL: a.Database, Clock: a.Clock}); err != nil {
 		return err
 	}
-	if a.files, err = files.Open(files.Config{Dir: filepath.Join(a.DataDir, "files"), Clock: a.Clock}); err != nil {
+	if a.files, err = files.Open(files.Config{Dir: filepath.Join(a.DataDir, "files"), Clock: clock.Wall()}); err != nil {
 		return err
 	}
 	// The address is taken before anything is wired, because links in messages name it.

@@ -5,7 +5,7 @@
 //	Add    writes the row, in the transaction of the record that the file belongs to
 //
 // In that order, so that whenever the process dies there may be content without a row,
-// which wastes a little space, but never a row without content. The same content saved
+// which wastes a little space until Sweep removes it, but never a row without content. The same content saved
 // twice is kept once. Files are never changed, so a reader needs no lock.
 //
 // Name and Type are what the sender said: whoever serves a file decides for itself what a
@@ -39,9 +39,6 @@ import (
 // DefaultLimit is the largest file that is taken when none is configured, in bytes.
 const DefaultLimit = 25 << 20
 
-// abandoned is how old a temporary file is when whoever wrote it has surely died.
-const abandoned = 24 * time.Hour
-
 // ID identifies a file.
 type ID string
 
@@ -67,6 +64,7 @@ type Config struct {
 	Dir string
 	// Limit is the largest file in bytes; 0 means DefaultLimit.
 	Limit int64
+	// Clock tells the age of files, so it is the wall's.
 	Clock clock.Clock
 }
 
@@ -74,18 +72,21 @@ type Config struct {
 type Store struct {
 	dir   string
 	limit int64
+	clock clock.Clock
 }
 
 // Open opens the store and removes what uploads that were cut off left behind.
 func Open(c Config) (*Store, error) {
-	s := &Store{dir: c.Dir, limit: c.Limit}
+	s := &Store{dir: c.Dir, limit: c.Limit, clock: c.Clock}
 	if s.limit == 0 {
 		s.limit = DefaultLimit
 	}
-	if err := os.MkdirAll(s.temp(), 0o700); err != nil {
-		return nil, fmt.Errorf("file store: %w", err)
+	for _, dir := range []string{s.temp(), s.aside()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("file store: %w", err)
+		}
 	}
-	return s, s.clean(c.Clock.Now())
+	return s, s.clean()
 }
 
 // Limit is the largest file that is taken, in bytes.
@@ -93,24 +94,10 @@ func (s *Store) Limit() int64 { return s.limit }
 
 func (s *Store) temp() string { return filepath.Join(s.dir, "tmp") }
 
-func (s *Store) path(sum string) string { return filepath.Join(s.dir, sum[:2], sum) }
+// shardLength is how much of its hash names the directory of content.
+const shardLength = 2
 
-func (s *Store) clean(now time.Time) error {
-	entries, err := os.ReadDir(s.temp())
-	if err != nil {
-		return fmt.Errorf("file store: %w", err)
-	}
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil || now.Sub(info.ModTime()) < abandoned {
-			continue // gone, or somebody is still writing it
-		}
-		if err := os.Remove(filepath.Join(s.temp(), e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("file store: %w", err)
-		}
-	}
-	return nil
-}
+func (s *Store) path(sum string) string { return filepath.Join(s.dir, sum[:shardLength], sum) }
 
 // Save reads all of r and makes it safe on disk. Content over the limit is Invalid; then,
 // and after any other error, nothing is kept.
@@ -181,6 +168,12 @@ func (s *Store) Open(f File) (*os.File, error) {
 		return nil, fmt.Errorf("file %s has no hash", f.ID)
 	}
 	r, err := os.Open(s.path(f.SHA256))
+	if errors.Is(err, fs.ErrNotExist) {
+		r, err = s.openAside(f.SHA256)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		r, err = os.Open(s.path(f.SHA256)) // put back between the two looks
+	}
 	if err != nil {
 		return nil, fmt.Errorf("content of file %s: %w", f.ID, err)
 	}
