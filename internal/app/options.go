@@ -42,6 +42,9 @@ type Options struct {
 	TrustedProxies []string
 	// DeliveryTimeout bounds one delivery; 0 means 10 s.
 	DeliveryTimeout time.Duration
+	// WebhooksOnlyPublic sends webhooks to public addresses only: for a desk whose contact
+	// methods are entered by people who must not reach into its house.
+	WebhooksOnlyPublic bool
 	// FallbackAfter is how long a page may be undelivered before the person's next channel
 	// is used too; 0 means 30 s.
 	FallbackAfter time.Duration

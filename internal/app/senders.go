@@ -1,10 +1,14 @@
 package app
 
 import (
+	"mainstay/internal/base/egress"
 	"mainstay/internal/deliver/smtp"
 	"mainstay/internal/deliver/webhook"
 	"mainstay/internal/engine/outbox"
 )
+
+// egress says to which addresses webhooks may be sent.
+func (a *App) egress() egress.Rule { return egress.Rule{OnlyPublic: a.WebhooksOnlyPublic} }
 
 // senders are the ways in which messages leave.
 func (a *App) senders() (map[outbox.Channel]outbox.Sender, error) {
@@ -14,6 +18,6 @@ func (a *App) senders() (map[outbox.Channel]outbox.Sender, error) {
 	}
 	return map[outbox.Channel]outbox.Sender{
 		outbox.Mail:    mail,
-		outbox.Webhook: webhook.New(webhook.Config{Secret: a.Rooms.Notify.Secret, Version: a.Version}),
+		outbox.Webhook: webhook.New(webhook.Config{Secret: a.Rooms.Notify.Secret, Version: a.Version, Egress: a.egress()}),
 	}, nil
 }

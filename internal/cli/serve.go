@@ -28,6 +28,8 @@ type serve struct {
 
 	DeliveryTimeout time.Duration `help:"How long one delivery may take." default:"10s" env:"MAINSTAY_DELIVERY_TIMEOUT"`
 
+	WebhooksOnlyPublic bool `name:"webhooks-only-public" help:"Send webhooks to public addresses only, never to loopback or private ones." env:"MAINSTAY_WEBHOOKS_ONLY_PUBLIC"`
+
 	BootstrapToken string `help:"API token with the role admin, for the first configuration; better given in the environment." env:"MAINSTAY_BOOTSTRAP_TOKEN" placeholder:"SECRET"`
 
 	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"MAINSTAY_LOG_LEVEL"`
@@ -42,7 +44,8 @@ func (c *serve) options(env Env) app.Options {
 		DataDir: c.Data, Listen: c.Listen, Database: c.Database, BaseURL: c.BaseURL, SMTPURL: c.SMTPURL, AlarmURL: c.AlarmURL,
 		SiteName: c.SiteName, Zone: c.Zone,
 		TrustedProxies: c.TrustedProxies, FallbackAfter: c.FallbackAfter, DeliveryTimeout: c.DeliveryTimeout,
-		BootstrapToken: c.BootstrapToken, Log: c.log(env), Version: env.Version,
+		WebhooksOnlyPublic: c.WebhooksOnlyPublic,
+		BootstrapToken:     c.BootstrapToken, Log: c.log(env), Version: env.Version,
 	}
 }
 

@@ -21,11 +21,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
+	"mainstay/internal/base/egress"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/outbox"
 )
@@ -35,9 +35,7 @@ type Config struct {
 	// Secret returns the signing secret of a contact method; empty leaves the body unsigned.
 	Secret  func(ctx context.Context, method string) (string, error)
 	Version string // of this program, for User-Agent
-	// OnlyPublic refuses loopback and private addresses too. A desk that serves its own
-	// house needs them; one that strangers configure must not reach into it.
-	OnlyPublic bool
+	Egress  egress.Rule
 }
 
 // Sender posts deliveries. Make it with New.
@@ -46,8 +44,8 @@ type Sender struct {
 	client *http.Client
 }
 
-// New returns a sender that follows no redirects and never speaks to link-local addresses,
-// among them the metadata services of clouds.
+// New returns a sender that follows no redirects and connects only to addresses that the rule
+// allows.
 func New(c Config) *Sender {
 	s := &Sender{Config: c}
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: s.mayDial}
@@ -60,20 +58,13 @@ func New(c Config) *Sender {
 
 var errAddress = errors.New("webhooks are not sent to this address")
 
-// metadata are the metadata services of clouds that are not at link-local addresses.
-var metadata = []netip.Addr{netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("fd00:ec2::254")}
-
 // mayDial looks at the address that the name has led to, right before the connection.
 func (s *Sender) mayDial(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return err
 	}
-	ip := at.Addr().Unmap()
-	switch {
-	case ip.IsLinkLocalUnicast(), ip.IsMulticast(), ip.IsUnspecified(), slices.Contains(metadata, ip):
-		return errAddress
-	case s.OnlyPublic && (ip.IsLoopback() || ip.IsPrivate()):
+	if !s.Egress.Allows(at.Addr()) {
 		return errAddress
 	}
 	return nil

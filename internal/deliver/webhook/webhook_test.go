@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/internal/base/egress"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/deliver/webhook"
 	"mainstay/internal/engine/outbox"
@@ -310,7 +311,7 @@ func TestMetadataAndLinkLocalAddressesAreNeverSpokenTo(t *testing.T) {
 
 func TestPrivateAddressesAreRefusedWhenTheDeskIsToldTo(t *testing.T) {
 	r := open(t, nil)
-	s := webhook.New(webhook.Config{OnlyPublic: true})
+	s := webhook.New(webhook.Config{Egress: egress.Rule{OnlyPublic: true}})
 	for _, address := range []string{r.URL, "http://10.0.0.1/", "http://192.168.1.1/", "http://[fd12::1]/", "http://localhost:1/"} {
 		if err := s.Send(context.Background(), delivery(address, message(1))); fate(err) != "failed for good" {
 			t.Errorf("%s: %s: %v", address, fate(err), err)

@@ -128,6 +128,9 @@ func (g merge) contacts(person people.UserID, was Contacts, spec Spec) (Contacts
 
 func (g merge) method(at string, m Method, ms MethodSpec) (Method, error) {
 	if m.Channel != ms.Channel || m.Address != ms.Address {
+		if ms.Channel == outbox.Webhook {
+			g.Egress.Check(g.check, at+"address", ms.Address)
+		}
 		m.Channel, m.Address = ms.Channel, ms.Address
 		m.Verified, m.code, m.codeSent, m.codeTries = time.Time{}, "", time.Time{}, 0
 	}

@@ -3,6 +3,7 @@ package notify
 import (
 	"time"
 
+	"mainstay/internal/base/egress"
 	"mainstay/internal/base/secret"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
@@ -22,6 +23,8 @@ type Config struct {
 	// FallbackAfter is how long a page may be undelivered before the person's next method
 	// is used too; 0 means 30 s.
 	FallbackAfter time.Duration
+	// Egress says to which addresses webhooks may be sent.
+	Egress egress.Rule
 	// Exhausted is told of a page that no channel could deliver, once, in the transaction
 	// that ends it. Set it before anything runs; nil tells nobody.
 	Exhausted func(*db.Tx, Page) error
