@@ -37,7 +37,7 @@ const (
 var ownWays = []way{
 	{"own", "GET", "/healthz", action.Anybody}, // for load balancers
 	{"own", "GET", "/readyz", action.Anybody},
-	{"own", "GET", "/metrics", action.Anybody}, // how the process is, and nothing about the business
+	{"own", "GET", "/metrics", action.Anybody}, // on this machine, as here; see metrics_test.go
 	{"own", "GET", "/static/", action.Anybody},
 	{"own", "GET", "/api/openapi.json", action.Anybody},
 	{"own", "GET", "/api/openapi.yaml", action.Anybody},

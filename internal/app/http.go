@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mainstay/internal/api"
 	"mainstay/internal/base/errs"
@@ -47,7 +46,7 @@ func (a *App) wireHTTP() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(a.Metrics, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", a.metrics(e))
 	mux.Handle("GET /static/", ui.Static())
 	mux.Handle("GET /live", e.Authenticate(a.live))
 	mux.Handle("/api/v2/", e.Authenticate(a.alertsIn))

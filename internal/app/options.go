@@ -51,6 +51,9 @@ type Options struct {
 	// AlarmURL receives the auditor's findings directly, not through the outbox: a JSON
 	// POST. Empty means that they are only logged and shown.
 	AlarmURL string
+	// MetricsOpen serves /metrics to everybody, not only to this machine and to who may read
+	// metrics.
+	MetricsOpen bool
 	// Mount adds handlers by pattern, behind the edge's headers and limits but without
 	// knowing who calls. Only the demo has any.
 	Mount map[string]http.Handler

@@ -23,6 +23,8 @@ type serve struct {
 	SiteName string `name:"site-name" help:"Name of this installation, on pages and in subjects of mails." env:"MAINSTAY_SITE_NAME" placeholder:"NAME"`
 	Zone     string `help:"The installation's own IANA time zone, such as Europe/London, in which readers may have times shown." env:"MAINSTAY_ZONE" placeholder:"ZONE"`
 
+	MetricsOpen bool `help:"Serve /metrics to everybody; to this machine and to tokens that may read metrics when left out." env:"MAINSTAY_METRICS_OPEN"`
+
 	TrustedProxies []string      `help:"Networks whose X-Forwarded-For is believed." env:"MAINSTAY_TRUSTED_PROXIES" placeholder:"CIDR"`
 	FallbackAfter  time.Duration `help:"How long a page may be undelivered before the next channel is used too." default:"30s" env:"MAINSTAY_FALLBACK_AFTER"`
 
@@ -42,7 +44,7 @@ const stopTime = 15 * time.Second
 func (c *serve) options(env Env) app.Options {
 	return app.Options{
 		DataDir: c.Data, Listen: c.Listen, Database: c.Database, BaseURL: c.BaseURL, SMTPURL: c.SMTPURL, AlarmURL: c.AlarmURL,
-		SiteName: c.SiteName, Zone: c.Zone,
+		SiteName: c.SiteName, Zone: c.Zone, MetricsOpen: c.MetricsOpen,
 		TrustedProxies: c.TrustedProxies, FallbackAfter: c.FallbackAfter, DeliveryTimeout: c.DeliveryTimeout,
 		WebhooksOnlyPublic: c.WebhooksOnlyPublic,
 		BootstrapToken:     c.BootstrapToken, Log: c.log(env), Version: env.Version,

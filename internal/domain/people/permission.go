@@ -53,6 +53,7 @@ const (
 	ConfigExport  Action = "config.export"
 	SystemRead    Action = "system.read"  // administration pages, auditor, ledger
 	SystemWrite   Action = "system.write" // settings, backup
+	MetricsRead   Action = "metrics.read" // how the process is: /metrics
 )
 
 // reach is how far a permission goes.
@@ -124,6 +125,7 @@ var matrix = map[Action]row{
 	ConfigExport:  {anywhere, anywhere, never, never, never, never, never},
 	SystemRead:    {anywhere, anywhere, never, never, never, never, never},
 	SystemWrite:   {anywhere, never, never, never, never, never, never},
+	MetricsRead:   {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 }
 
 // Allow returns nil when a may do act on the target, otherwise a Forbidden error that says

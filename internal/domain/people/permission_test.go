@@ -35,6 +35,7 @@ func TestMatrixSaysWhoMayDoWhat(t *testing.T) {
 		people.FollowUpRead: "AAAAAA-", people.FollowUpWrite: "AAAAA--",
 		people.ConfigApply: "A------", people.ConfigExport: "AA-----",
 		people.SystemRead: "AA-----", people.SystemWrite: "A------",
+		people.MetricsRead: "AAAAAA-",
 	}
 	for _, act := range people.Actions() {
 		if want[act] == "" {
