@@ -85,13 +85,7 @@ func TestAlertThatStillFiresAfterAPersonHasRestoredWakesNobody(t *testing.T) {
 // that tells its alerts from those of the next one.
 func TestIntegrationsWithTheSameLabelsAreNotEachOthersRepeats(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
-		d.Apply(bank + `---
-kind: Service
-name: mail
-title: Mail
-tier: 2
-owner: payments-l2
-`)
+		d.Apply(bank + mailService)
 		key := func(service string) string {
 			t.Helper()
 			secret, _, err := d.Rooms.Catalogue.CreateKey(context.Background(), actor.Mainstay, service, "Prometheus")

@@ -120,10 +120,14 @@ func (s *Service) openIn(tx *db.Tx, by actor.Actor, service catalogue.Service, i
 	return i, s.Escalation.StartIn(tx, s.subject(i, service))
 }
 
-// OpenOrJoin takes an alert: it joins the active incident of its group, reopens the one
-// that was restored a moment ago when the same condition is back, or opens another.
+// OpenOrJoin takes an alert: it joins the active incident of its group, or the one into which
+// that was merged, reopens the one that was restored a moment ago when the same condition is
+// back, or opens another.
 func (s *Service) OpenOrJoin(tx *db.Tx, o alert.Opening) (string, error) {
 	i, err := ofGroup(tx, o.GroupKey)
+	if isNone(err) {
+		i, err = survivorOf(tx, o.GroupKey)
+	}
 	if isNone(err) {
 		return s.reopenOrOpen(tx, o)
 	}

@@ -51,6 +51,20 @@ func endedOf(tx *db.Tx, group string, since time.Time) ([]Incident, error) {
 		  AND i.merged_into = '' ORDER BY i.restored DESC, i.number DESC`, group, since)
 }
 
+// survivorOf returns the active incident in which one of the group goes on since it was
+// merged, or ErrNone.
+func survivorOf(tx *db.Tx, group string) (Incident, error) {
+	i, err := db.One(tx, scan, `SELECT `+columns+from+`
+		WHERE i.last_group = ? AND i.last_group <> '' AND i.merged_into <> '' ORDER BY i.closed DESC LIMIT 1`, group)
+	for err == nil && i.MergedInto != "" {
+		i, err = ByID(tx, i.MergedInto)
+	}
+	if err == nil && !i.State.Active() {
+		err = db.ErrNone
+	}
+	return i, err
+}
+
 func insert(tx *db.Tx, i Incident, group string) error {
 	_, err := tx.Exec(`
 		INSERT INTO incident (id, number, title, description, service, severity, state, source, group_key, last_group,
