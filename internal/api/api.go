@@ -44,6 +44,9 @@ type Config struct {
 	// Configuration applies and exports documents.
 	Configuration *config.Service
 
+	// Tell puts an event on the timeline of an incident, which has the key and the record, into a
+	// sentence, as its page does.
+	Tell func(key string, own ledger.Record, e incident.Entry) (string, error)
 	// Verify checks the whole ledger.
 	Verify func(context.Context, ...ledger.Kept) (*ledger.Report, error)
 	// Findings is what the auditor found, and when it last looked.

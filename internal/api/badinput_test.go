@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"mainstay/internal/apptest"
+	"mainstay/internal/edge"
 )
 
 // What is wrong is named, nothing is half stored, and the server goes on.
@@ -71,7 +73,7 @@ func TestBadInputIsNamedAndLeavesNothing(t *testing.T) {
 		{"an unknown parameter", "GET", open + "?colour=red", "", 422, "colour", "is not a parameter"},
 		{"a wrong parameter", "GET", open + "?limit=many", "", 422, "limit", "must be a whole number"},
 		{"a limit out of range", "GET", open + "?limit=100000", "", 422, "limit", "must be 500 or less"},
-		{"a state that there is not", "GET", open + "?state=half-open", "", 422, "state[0]", "must be one of open, acknowledged"},
+		{"a status that there is not", "GET", open + "?status=half-open", "", 422, "status[0]", "must be one of open, acknowledged"},
 		{"a foreign cursor", "GET", open + "?cursor=abc", "", 422, "cursor", ""},
 		{"NUL in a parameter", "GET", open + "?q=%00", "", 400, "q", "NUL"},
 		{"invalid UTF-8 in a parameter", "GET", open + "?q=%ff", "", 400, "q", "UTF-8"},
@@ -131,8 +133,10 @@ func TestABodyThatIsNoJSONIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusUnsupportedMediaType || answer.Header.Get("Content-Type") != "application/problem+json" {
-		t.Errorf("%s %v", answer.Status, answer.Header)
+	var p edge.Problem
+	if err := json.NewDecoder(answer.Body).Decode(&p); err != nil || answer.StatusCode != http.StatusUnsupportedMediaType ||
+		answer.Header.Get("Content-Type") != "application/problem+json" || !strings.Contains(p.Detail, "Content-Type: application/json") {
+		t.Errorf("%s %v %+v %v", answer.Status, answer.Header, p, err)
 	}
 }
 

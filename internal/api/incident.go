@@ -65,7 +65,7 @@ func (a *API) incidents() {
 
 func (a *API) listIncidents(ctx context.Context, by actor.Actor, in *struct {
 	Paging
-	State    []string `query:"state,explode" enum:"open,acknowledged,investigating,restored,closed" doc:"Only these; may be repeated."`
+	Status   []string `query:"status,explode" enum:"open,acknowledged,investigating,restored,closed" doc:"Only these; may be repeated."`
 	Severity []int    `query:"severity,explode" minimum:"1" maximum:"4" doc:"Only these; may be repeated."`
 	Service  string   `query:"service" doc:"Name of the service."`
 	Assignee string   `query:"assignee" doc:"Login."`
@@ -74,7 +74,7 @@ func (a *API) listIncidents(ctx context.Context, by actor.Actor, in *struct {
 	Sort     string   `query:"sort" enum:"newest" doc:"Newest first instead of worst first."`
 }) (page.List[Incident], error) {
 	f := incident.Filter{Severities: in.Severity, Service: in.Service, Assignee: in.Assignee, Active: in.Active, Words: in.Query, Sort: in.Sort}
-	for _, s := range in.State {
+	for _, s := range in.Status {
 		f.States = append(f.States, incident.State(s))
 	}
 	list, err := a.Incidents.List(ctx, by, f, in.request())
@@ -147,10 +147,11 @@ type Event struct {
 	Kind    string     `json:"kind" example:"incident.acknowledged"`
 	Actor   string     `json:"actor" doc:"Name of who did it."`
 	Record  string     `json:"record" doc:"Kind of the record that it happened to."`
+	Text    string     `json:"text" example:"Ana Ruiz acknowledged: the response clock waits" doc:"What happened, in a sentence for people; it begins with the actor."`
 	Details any        `json:"details" doc:"What the kind of event has to say; null when nothing."`
 }
 
-func showEvent(e incident.Entry) Event {
+func (a *API) showEvent(i incident.Incident, e incident.Entry) (Event, error) {
 	v := Event{ID: e.ID, At: e.Happened, Kind: e.Kind, Actor: e.Actor.Name, Record: e.Record.Kind}
 	if e.Late() {
 		v.Entered = instant(e.At)
@@ -158,12 +159,27 @@ func showEvent(e incident.Entry) Event {
 	if len(e.Payload) > 0 {
 		v.Details = e.Payload
 	}
-	return v
+	var err error
+	v.Text, err = a.Tell(i.Key(), i.Record(), e)
+	return v, err
 }
 
 func (a *API) timeline(ctx context.Context, by actor.Actor, in *Keyed) (page.List[Event], error) {
+	i, err := a.Incidents.Get(ctx, by, in.Key)
+	if err != nil {
+		return page.List[Event]{}, err
+	}
 	events, err := a.Incidents.Timeline(ctx, by, in.Key)
-	return whole(events, showEvent), err
+	if err != nil {
+		return page.List[Event]{}, err
+	}
+	out := page.List[Event]{Items: make([]Event, len(events))}
+	for n, e := range events {
+		if out.Items[n], err = a.showEvent(i, e); err != nil {
+			return page.List[Event]{}, err
+		}
+	}
+	return out, nil
 }
 
 func (a *API) incidentAlerts(ctx context.Context, by actor.Actor, in *Keyed) (page.List[Alert], error) {

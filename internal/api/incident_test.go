@@ -51,8 +51,9 @@ func anIncidentGoesFromAlertToClosed(t *testing.T, d *apptest.Desk) {
 
 	var timeline page.List[api.Event]
 	d.Call("GET", "/api/v1/incidents/INC-1/timeline", nil).Status(200).Into(&timeline)
-	var kinds []string
+	var kinds, story []string
 	for _, e := range timeline.Items {
+		story = append(story, e.Text)
 		if strings.HasPrefix(e.Kind, "incident.") {
 			kinds = append(kinds, e.Kind)
 		}
@@ -60,6 +61,11 @@ func anIncidentGoesFromAlertToClosed(t *testing.T, d *apptest.Desk) {
 	want := []string{"incident.opened", "incident.acknowledged", "incident.commented", "incident.investigating", "incident.restored", "incident.closed"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("got %v, want %v", kinds, want)
+	}
+	for _, sentence := range []string{"token bootstrap commented: Looking at the queue", "token bootstrap restored: both clocks ended — restarted the channel"} {
+		if !slices.Contains(story, sentence) {
+			t.Errorf("no %q in %q", sentence, story)
+		}
 	}
 	var messages list
 	d.Call("GET", "/api/v1/messages?incident=INC-1", nil).Status(200).Into(&messages)
@@ -148,7 +154,7 @@ func listsGoOnFromTheirCursor(t *testing.T, d *apptest.Desk) {
 		cursor := ""
 		for {
 			var l list
-			d.Call("GET", "/api/v1/incidents?limit=2&active=true&state=open&severity=3&service=mail&q=slow"+sort+cursor, nil).Status(200).Into(&l)
+			d.Call("GET", "/api/v1/incidents?limit=2&active=true&status=open&severity=3&service=mail&q=slow"+sort+cursor, nil).Status(200).Into(&l)
 			for _, i := range l.Items {
 				seen = append(seen, i.Key)
 			}

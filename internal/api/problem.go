@@ -52,6 +52,10 @@ var useOurProblems = sync.OnceFunc(func() {
 // translate makes a problem of what huma found wrong with a request.
 func translate(status int, msg string, list []error) *problem {
 	p := &problem{edge.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: msg}}
+	if status == http.StatusUnsupportedMediaType {
+		p.Detail = "the body must be JSON, and say so: Content-Type: application/json"
+		return p
+	}
 	for _, err := range list {
 		if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return &problem{edge.ProblemOf(big)}

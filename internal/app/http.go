@@ -18,6 +18,7 @@ import (
 	"mainstay/internal/ingest/alertmanager"
 	"mainstay/internal/web"
 	"mainstay/internal/web/action"
+	webincident "mainstay/internal/web/incident"
 	"mainstay/internal/web/ui"
 )
 
@@ -67,7 +68,7 @@ func (a *App) apiConfig() api.Config {
 	return api.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
-		Configuration: r.Config,
+		Configuration: r.Config, Tell: webincident.Sentence,
 		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {
 			return ledger.Verify(ctx, a.DB, kept...)
 		},

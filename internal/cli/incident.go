@@ -26,7 +26,7 @@ type incidents struct {
 
 type incidentList struct {
 	shown    `embed:""`
-	State    []string `help:"Only these states: open, acknowledged, investigating, restored, closed."`
+	Status   []string `help:"Only these: open, acknowledged, investigating, restored, closed."`
 	Severity []string `help:"Only these severities: 1 (worst) to 4."`
 	Service  string   `help:"Only those of this service."`
 	Assignee string   `help:"Only those of this person (login)."`
@@ -36,8 +36,8 @@ type incidentList struct {
 }
 
 func (c *incidentList) Run(ctx context.Context, env Env) error {
-	f := client.IncidentFilter{States: c.State, Severity: c.Severity, Service: c.Service, Assignee: c.Assignee,
-		Words: c.Words, Active: !c.All && len(c.State) == 0, Limit: c.Limit}
+	f := client.IncidentFilter{Status: c.Status, Severity: c.Severity, Service: c.Service, Assignee: c.Assignee,
+		Words: c.Words, Active: !c.All && len(c.Status) == 0, Limit: c.Limit}
 	return call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (page.List[client.Incident], error) {
 		return s.Incidents(ctx, f)
 	}, func(t *table, list page.List[client.Incident]) {

@@ -61,11 +61,11 @@ func TestCallsAreMadeAsTheAPIWantsThem(t *testing.T) {
 		got = r
 		_, _ = w.Write([]byte(`{"items":[],"next":null}`))
 	})
-	_, err := c.Incidents(t.Context(), client.IncidentFilter{States: []string{"open", "closed"}, Words: "a b", Active: true, Limit: 7, Newest: true})
+	_, err := c.Incidents(t.Context(), client.IncidentFilter{Status: []string{"open", "closed"}, Words: "a b", Active: true, Limit: 7, Newest: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "/api/v1/incidents?active=true&limit=7&q=a+b&sort=newest&state=open&state=closed"; got.URL.String() != want {
+	if want := "/api/v1/incidents?active=true&limit=7&q=a+b&sort=newest&status=open&status=closed"; got.URL.String() != want {
 		t.Errorf("got %s, want %s", got.URL, want)
 	}
 	if got.Header.Get("Authorization") != "Bearer secret" {

@@ -34,7 +34,7 @@ type Incident struct {
 
 // IncidentFilter narrows a list of incidents; zero fields do not.
 type IncidentFilter struct {
-	States   []string
+	Status   []string
 	Severity []string
 	Service  string
 	Assignee string
@@ -47,8 +47,8 @@ type IncidentFilter struct {
 
 func (f IncidentFilter) query() url.Values {
 	q := url.Values{}
-	for _, s := range f.States {
-		q.Add("state", s)
+	for _, s := range f.Status {
+		q.Add("status", s)
 	}
 	for _, s := range f.Severity {
 		q.Add("severity", s)
@@ -168,7 +168,7 @@ type Event struct {
 	Kind    string          `json:"kind"`
 	Actor   string          `json:"actor"`
 	Record  string          `json:"record"`
-	Text    string          `json:"text"`
+	Text    string          `json:"text"` // a sentence
 	Details json.RawMessage `json:"details"`
 }
 
