@@ -3,8 +3,10 @@ package customer
 import (
 	"fmt"
 	"net/mail"
+	"slices"
 	"time"
 
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/people"
@@ -35,7 +37,7 @@ type Contact struct {
 	Role      string `yaml:"role,omitempty" json:"role,omitempty" doc:"What they do there."`
 	Mail      string `yaml:"mail,omitempty" json:"mail,omitempty" doc:"Mail address."`
 	Telephone string `yaml:"telephone,omitempty" json:"telephone,omitempty" doc:"Telephone number, as it is dialled or spoken."`
-	Note      string `yaml:"note,omitempty" json:"note,omitempty" doc:"When and for what to call them."`
+	Note      string `yaml:"note,omitempty" json:"note,omitempty" doc:"When and for what to call them; not shown to the customer."`
 }
 
 // Record names a customer in the ledger.
@@ -44,12 +46,26 @@ func Record(id ID) ledger.Record { return ledger.Record{Kind: "customer", ID: st
 // Target is what acts on the customer are done to.
 func (c Customer) Target() people.Target { return people.Target{Customers: []string{c.Name}} }
 
+// seenBy is the customer as a may see it: what we note about it among ourselves is not for its
+// own people.
+func (c Customer) seenBy(a actor.Actor) Customer {
+	if people.Can(a, people.CustomerRead, people.Target{}) {
+		return c
+	}
+	c.Description, c.AccountOwner = "", ""
+	c.Contacts = slices.Clone(c.Contacts)
+	for i := range c.Contacts {
+		c.Contacts[i].Note = ""
+	}
+	return c
+}
+
 // Spec is a customer as people write it.
 type Spec struct {
 	Title        string    `yaml:"title,omitempty" json:"title,omitempty" doc:"Name for people; the customer's name when left out."`
-	Description  string    `yaml:"description,omitempty" json:"description,omitempty" doc:"What they do with us."`
+	Description  string    `yaml:"description,omitempty" json:"description,omitempty" doc:"What they do with us; not shown to the customer."`
 	Zone         string    `yaml:"zone,omitempty" json:"zone,omitempty" doc:"IANA time zone such as Europe/London; UTC when left out."`
-	AccountOwner string    `yaml:"account_owner,omitempty" json:"account_owner,omitempty" doc:"Login of our person for this customer."`
+	AccountOwner string    `yaml:"account_owner,omitempty" json:"account_owner,omitempty" doc:"Login of our person for this customer; not shown to the customer."`
 	Services     []string  `yaml:"services,omitempty,flow" json:"services,omitempty" doc:"Services that they use."`
 	Contacts     []Contact `yaml:"contacts,omitempty" json:"contacts,omitempty" doc:"Whom to speak to there."`
 }

@@ -2,8 +2,10 @@ package customer_test
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"mainstay/internal/base/actor"
@@ -167,6 +169,39 @@ func TestClientSeesTheirOwnCustomerOnly(t *testing.T) {
 		}
 		if list, err := k.List(ctx, line1, "", page.Request{}); err != nil || len(list.Items) != 2 {
 			t.Errorf("first line sees %+v, %v", list, err)
+		}
+	})
+}
+
+func TestClientDoesNotReadWhatWeNoteAboutThem(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		k, ctx := newDesk(t, d), context.Background()
+		owner := k.apply("acme", customer.Spec{Description: "inner", AccountOwner: "rosa", Services: []string{"mail"},
+			Contacts: []customer.Contact{{Name: "Desk", Telephone: "+1 555", Note: "inner"}}}).AccountOwner
+		inner := func(by actor.Actor) (found int) {
+			one, err1 := k.Customer(ctx, by, "acme")
+			list, err2 := k.List(ctx, by, "", page.Request{})
+			spec, err3 := k.SpecOf(ctx, by, "acme")
+			specs, err4 := k.Specs(ctx, by, "", page.Request{})
+			if err := errors.Join(err1, err2, err3, err4); err != nil {
+				t.Fatal(err)
+			}
+			for _, seen := range []any{one, list, spec, specs} {
+				text := db.AsJSON(seen)
+				found += strings.Count(text, "inner") + strings.Count(text, "rosa") + strings.Count(text, string(owner))
+				if !strings.Contains(text, "+1 555") || !strings.Contains(text, "mail") {
+					t.Errorf("%s does not read %s whole", by.Name, text)
+				}
+			}
+			return found
+		}
+		token := client
+		token.Kind = actor.Token
+		if n, m := inner(client), inner(token); n+m != 0 {
+			t.Errorf("the client reads %d and %d of our notes", n, m)
+		}
+		if n := inner(line1); n != 12 {
+			t.Errorf("first line reads %d of our notes, want 12", n)
 		}
 	})
 }

@@ -238,7 +238,7 @@ func (s *Service) DeleteIn(tx *db.Tx, by actor.Actor, name string) error {
 	return ledger.Append(tx, by, Record(c.ID), "customer.deleted", Changed{Name: name, Was: &spec})
 }
 
-// Customer returns one customer; clients find only their own.
+// Customer returns one customer; clients find only their own, without what we note about it.
 func (s *Service) Customer(ctx context.Context, by actor.Actor, name string) (c Customer, err error) {
 	err = s.db.View(ctx, func(tx *db.Tx) error {
 		c, err = read(tx, by, name)
@@ -251,10 +251,11 @@ func read(tx *db.Tx, by actor.Actor, name string) (Customer, error) {
 	if err := people.Allow(by, people.CustomerRead, people.Target{Customers: []string{name}}); err != nil {
 		return Customer{}, err
 	}
-	return ByName(tx, name)
+	c, err := ByName(tx, name)
+	return c.seenBy(by), err
 }
 
-// List lists customers by name; clients see only their own. q, when not empty, is a part of
+// List lists customers by name; clients see only their own, as Customer does. q, when not empty, is a part of
 // name or title.
 func (s *Service) List(ctx context.Context, by actor.Actor, q string, r page.Request) (list page.List[Customer], err error) {
 	var own string
@@ -273,6 +274,9 @@ func (s *Service) List(ctx context.Context, by actor.Actor, q string, r page.Req
 		rows, err = pageOf(tx, own, after, q, r.Size()+1)
 		return err
 	})
+	for i := range rows {
+		rows[i] = rows[i].seenBy(by)
+	}
 	return page.Of(rows, r, func(c Customer) any { return c.Name }), err
 }
 

@@ -54,6 +54,12 @@ func TestClientSeesTheirOwnCustomerAndNothingInside(t *testing.T) {
 	d.Get(d.Acme, "/customers/acme").Want(http.StatusOK).None("#services")
 	d.Get(d.Acme, "/customers/harbour").Want(http.StatusForbidden)
 	d.Get(d.Vera, "/customers").Want(http.StatusForbidden)
+	d.Apply(`{kind: Customer, name: acme, title: Acme Corporation, description: Pays late, account_owner: cleo,
+  contacts: [{name: Acme Desk, telephone: "+1 555 0100", note: Never believe the first figure}]}`)
+	d.Get(d.Cleo, "/customers/acme").WantText("Pays late", "Never believe the first figure", "Cleo Marsh")
+	page := d.Get(d.Acme, "/customers/acme").Want(http.StatusOK)
+	page.WantNoText("Pays late", "Never believe", "Cleo Marsh")
+	page.One("#contacts").WantText("Acme Desk", "+1 555 0100")
 }
 
 func TestCustomerIsAddedAndChangedWithItsContacts(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"mainstay/internal/base/actor"
-	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/people"
@@ -15,10 +14,10 @@ import (
 
 type showPage struct {
 	row
-	owner    people.User // our person for it; zero when nobody is, or not to be seen
+	owner    people.User // our person for it; zero when nobody is
 	services []catalogue.Service
 	mayEdit  bool
-	sees     bool // incidents and services
+	sees     bool // incidents, services, and our person
 }
 
 func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
@@ -48,11 +47,7 @@ func (p pages) owner(r *http.Request, by actor.Actor, c customer.Customer) (peop
 	if err != nil || spec.AccountOwner == "" {
 		return people.User{}, err
 	}
-	u, err := p.People.User(r.Context(), by, spec.AccountOwner)
-	if errs.Is(err, errs.Forbidden) {
-		return people.User{}, nil // a client sees themselves only
-	}
-	return u, err
+	return p.People.User(r.Context(), by, spec.AccountOwner)
 }
 
 // services are those that the customer uses, as people wrote them down.
