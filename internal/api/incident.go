@@ -21,8 +21,10 @@ type Incident struct {
 	ServiceTitle   string     `json:"service_title"`
 	Source         string     `json:"source" enum:"alert,person" doc:"What opened it."`
 	Assignee       *string    `json:"assignee" doc:"Login."`
-	Detected       time.Time  `json:"detected"`
-	Opened         time.Time  `json:"opened"`
+	HeldBefore     *string    `json:"held_before" doc:"Name of who had it before it was reopened."`
+	Detected       time.Time  `json:"detected" doc:"When the trouble began, as far as is known."`
+	Opened         time.Time  `json:"opened" doc:"When Mainstay heard of it."`
+	OutageSeconds  int64      `json:"outage_seconds" doc:"How long it was not restored, over all its openings, until now."`
 	Acknowledged   *time.Time `json:"acknowledged"`
 	AcknowledgedBy *string    `json:"acknowledged_by" doc:"Name of the person or token."`
 	SnoozedUntil   *time.Time `json:"snoozed_until"`
@@ -39,6 +41,7 @@ func (a *API) show(i incident.Incident) Incident {
 		Service: i.ServiceName, ServiceTitle: i.ServiceFull, Source: string(i.Source), Assignee: text(i.AssigneeLogin),
 		Detected: i.Detected, Opened: i.Opened, Acknowledged: instant(i.Acknowledged), AcknowledgedBy: text(i.AcknowledgerName),
 		SnoozedUntil: instant(i.SnoozedUntil), Restored: instant(i.Restored), Closed: instant(i.Closed),
+		HeldBefore: text(i.HolderBefore), OutageSeconds: int64(i.Outage(a.Clock.Now()).Seconds()),
 		URL: a.BaseURL + "/incidents/" + i.Key(), Version: i.Version,
 	}
 	if i.MergedNumber > 0 {

@@ -181,7 +181,7 @@ func (s *Service) fire(tx *db.Tx, by actor.Actor, print string, in In) error {
 	}
 	a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
 		Service: service, GroupKey: groupKey(service, in.Labels), Fingerprint: print, Title: a.Title, Severity: a.Severity,
-		Description: in.Annotations["description"], Detected: tx.Now(),
+		Description: in.Annotations["description"], Detected: detected(in, tx.Now()),
 	})
 	if err != nil {
 		return err
@@ -217,6 +217,19 @@ func starts(in In, now time.Time) time.Time {
 		return now
 	}
 	return in.Starts
+}
+
+// believed is how far back a sender may say that trouble began. Senders repeat for weeks what
+// nobody repairs; the clocks of an incident must not start there.
+const believed = 24 * time.Hour
+
+// detected is when the trouble began, as far as the sender is believed: so an alert that was
+// held up on its way loses no time.
+func detected(in In, now time.Time) time.Time {
+	if began := starts(in, now); began.After(now.Add(-believed)) {
+		return began
+	}
+	return now.Add(-believed)
 }
 
 // moveExpiry sets until when a known alert is believed to fire.

@@ -7,7 +7,9 @@
 //
 //	resolution  runs from detection until restored, whoever acknowledged: at the policy's
 //	            intervals, by severity and business hours, it brings in L2, L3, the support
-//	            manager; after the last step it repeats that step
+//	            manager; after the last step it repeats that step. It counts the outage: what lies
+//	            between a restoration and a reopening does not count, and after the reopening it
+//	            goes on where it was: of the steps that were due before, the last pages once more
 //
 // Both end with done (restored) or stopped (a person, by name and reason).
 //

@@ -21,6 +21,7 @@ type Subject struct {
 	Service      catalogue.Service
 	Severity     int
 	Detected     time.Time
+	Since        time.Time // when the outage would have begun had it never been interrupted
 	Open         bool  // not restored, closed or merged
 	Opening      int64 // grows when it is reopened; ack links are for one
 	Acknowledged bool
@@ -77,18 +78,29 @@ func (s *Service) StartIn(tx *db.Tx, sub Subject) error {
 	return s.start(tx, escalation{subject: sub.ID}, sub)
 }
 
-// RestartIn starts both clocks again after a reopening.
+// RestartIn starts both clocks again after a reopening. The resolution clock goes on from the
+// outage so far: of the steps that were due before, only the last pages again.
 func (s *Service) RestartIn(tx *db.Tx, sub Subject) error {
 	e, err := find(tx, sub.ID)
 	if err != nil {
 		return err
 	}
+	spec, err := specOf(tx, sub.Service.Policy)
+	if err != nil {
+		return err
+	}
+	l, err := s.ladderFor(tx, spec, sub)
+	if err != nil {
+		return err
+	}
+	e.rung = l.rungAt(tx.Now().Sub(sub.Since))
 	return s.start(tx, e, sub)
 }
 
+// start runs both clocks; the resolution clock goes on with the rung of e.
 func (s *Service) start(tx *db.Tx, e escalation, sub Subject) error {
-	e.policy, e.from = sub.Service.Policy, sub.Detected
-	e.resolution, e.rung, e.resolutionEpoch = running, 0, e.resolutionEpoch+1
+	e.policy, e.from = sub.Service.Policy, sub.Since
+	e.resolution, e.resolutionEpoch = running, e.resolutionEpoch+1
 	spec, err := specOf(tx, e.policy)
 	if err != nil {
 		return err
@@ -156,6 +168,23 @@ func (s *Service) SeverityChangedIn(tx *db.Tx, subject string) error {
 	e.rung, e.resolutionEpoch = 0, e.resolutionEpoch+1
 	if err := save(tx, e); err != nil {
 		return err
+	}
+	return s.scheduleResolution(tx, e, spec, sub, tx.Now())
+}
+
+// BeganEarlierIn lets the resolution clock count from an earlier beginning than we knew.
+func (s *Service) BeganEarlierIn(tx *db.Tx, subject string) error {
+	e, spec, sub, err := s.load(tx, subject)
+	if err != nil || e.resolution != running {
+		return err
+	}
+	e.from = sub.Since
+	if err := save(tx, e); err != nil {
+		return err
+	}
+	l, err := s.ladderFor(tx, spec, sub)
+	if err != nil || e.rung >= len(l.Steps) {
+		return err // repeats count from the page before
 	}
 	return s.scheduleResolution(tx, e, spec, sub, tx.Now())
 }

@@ -58,11 +58,22 @@ func (s Spec) name(g stage) string {
 // last step comes again, every so often after it was last paged.
 func (l Ladder) rung(i int) Step { return l.Steps[min(i, len(l.Steps)-1)] }
 
-// rungDue returns when step i is due, for a clock that runs from detected; last is when
+// rungAt returns the last step that was due after so long an outage, or the first.
+func (l Ladder) rungAt(outage time.Duration) int {
+	at := 0
+	for i, step := range l.Steps {
+		if step.After.Duration() <= outage {
+			at = i
+		}
+	}
+	return at
+}
+
+// rungDue returns when step i is due, for a clock that counts from an instant; last is when
 // the step before was paged, which only matters for repeats.
-func (l Ladder) rungDue(i int, detected, last time.Time, repeat Minutes) time.Time {
+func (l Ladder) rungDue(i int, from, last time.Time, repeat Minutes) time.Time {
 	if i < len(l.Steps) {
-		return detected.Add(l.Steps[i].After.Duration())
+		return from.Add(l.Steps[i].After.Duration())
 	}
 	return last.Add(repeat.Or(defaultRepeatEvery).Duration())
 }

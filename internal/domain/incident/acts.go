@@ -158,15 +158,28 @@ func (s *Service) Reopen(ctx context.Context, by actor.Actor, key, reason string
 		if i.MergedInto != "" {
 			return i, errs.Conflictf("%s was merged into another incident: reopen that one", i.Key())
 		}
-		return s.reopenIn(tx, by, i, reason)
+		return s.reopenIn(tx, by, i, tx.Now(), reason)
 	})
 }
 
-func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, reason string) (Incident, error) {
+// Reopened is the payload of incident.reopened.
+type Reopened struct {
+	Reason string `json:"reason,omitempty"`
+	Was    string `json:"was,omitempty"` // name of who had it
+}
+
+// reopenIn takes an incident up again. Users have been affected again from an instant on, at
+// the earliest from when it was restored. Nobody has it: whoever had it may be asleep.
+func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, from time.Time, reason string) (Incident, error) {
 	to, err := next(i.Key(), i.State, reopen)
 	if err != nil {
 		return i, err
 	}
+	i.Past, i.Resumed = i.Outage(tx.Now()), latest(from, i.Ended())
+	if had := i.Holder(); had != "" {
+		i.HolderBefore = had
+	}
+	i.Assignee, i.AssigneeLogin, i.AssigneeName = "", "", ""
 	i.State, i.Restored, i.Closed, i.Opening = to, time.Time{}, time.Time{}, i.Opening+1
 	i.Acknowledged, i.Acknowledger, i.AcknowledgerName, i.Progress = time.Time{}, "", "", tx.Now()
 	if err := update(tx, &i); err != nil {
@@ -175,7 +188,7 @@ func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, reason string)
 	if err := regroup(tx, i.ID); err != nil {
 		return i, err
 	}
-	if err := ledger.Append(tx, by, i.Record(), "incident.reopened", Reason{Reason: reason}); err != nil {
+	if err := ledger.Append(tx, by, i.Record(), "incident.reopened", Reopened{reason, i.HolderBefore}); err != nil {
 		return i, err
 	}
 	sub, err := s.Subject(tx, string(i.ID))
@@ -183,6 +196,13 @@ func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, reason string)
 		return i, err
 	}
 	return i, s.Escalation.RestartIn(tx, sub)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // Snooze pauses the response clock until an instant, at most a week ahead. The resolution

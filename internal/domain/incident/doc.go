@@ -11,6 +11,13 @@
 // the one that goes on.
 //
 // An incident is opened by alerts, which join while it is not restored, or by a person.
+// It was detected when its earliest alert began, as the sender says, but at most 24 h before
+// we received it. Its outage is the time in which it was not restored, over all its openings;
+// pages and the resolution clock count that. Reopened, nobody has it.
+//
+// A condition that comes back within ReopenWithin of the restoration reopens its incident;
+// other trouble in that time is an incident of its own, linked as the one that follows.
+//
 // Its two escalation clocks run in domain/escalation. Everything that happens is an event:
 // the timeline is all there is to know.
 //

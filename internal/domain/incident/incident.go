@@ -54,8 +54,15 @@ type Incident struct {
 	// AssigneeLogin and AssigneeName are what people call the assignee.
 	AssigneeLogin, AssigneeName string
 
-	Detected time.Time
-	Opened   time.Time
+	// HolderBefore is the name of who had it before it was reopened; empty when nobody did.
+	HolderBefore string
+
+	Detected time.Time // when the trouble began, as far as we know
+	Opened   time.Time // when we heard of it
+	// Resumed is when the outage of this opening began, and Past is how long the outages of
+	// earlier openings lasted together.
+	Resumed time.Time
+	Past    time.Duration
 	// Acknowledged is when somebody last took the incident; zero while nobody has.
 	Acknowledged     time.Time
 	Acknowledger     string // user or token
@@ -68,6 +75,37 @@ type Incident struct {
 	MergedNumber     int64 // of the incident that it was merged into, otherwise 0
 	Opening          int64 // 1, and one more with every reopening
 	Version          int64 // grows with every change
+}
+
+// Ended is when users could do their business again; zero while they cannot.
+func (i Incident) Ended() time.Time {
+	switch {
+	case i.State.Active():
+		return time.Time{}
+	case i.Restored.IsZero(): // merged before it was restored
+		return i.Closed
+	}
+	return i.Restored
+}
+
+// Outage is how long the incident was not restored, over all its openings, as of now.
+func (i Incident) Outage(now time.Time) time.Duration {
+	if end := i.Ended(); !end.IsZero() {
+		now = end
+	}
+	return i.Past + max(0, now.Sub(i.Resumed))
+}
+
+// Since is when the outage would have begun had it never been interrupted: what counts from
+// then on shows Outage.
+func (i Incident) Since() time.Time { return i.Resumed.Add(-i.Past) }
+
+// Holder is the name of who has the incident; empty when nobody does.
+func (i Incident) Holder() string {
+	if i.AssigneeName != "" {
+		return i.AssigneeName
+	}
+	return i.AcknowledgerName
 }
 
 // Key is what people call the incident: INC-2041.

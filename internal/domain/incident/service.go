@@ -60,6 +60,8 @@ type Opened struct {
 	Service  string `json:"service"`
 	Severity int    `json:"severity"`
 	Source   Source `json:"source"`
+	// Detected is when the trouble began, if that was more than a minute before we heard of it.
+	Detected time.Time `json:"detected,omitzero"`
 }
 
 // Open opens an incident because a person says so.
@@ -108,13 +110,16 @@ func (s *Service) openIn(tx *db.Tx, by actor.Actor, service catalogue.Service, i
 		return i, err
 	}
 	i.Service, i.ServiceName, i.ServiceFull = service.ID, service.Name, service.Title
+	i.Resumed = i.Detected
 	i.ID, i.Number, i.State, i.Opened, i.Progress, i.Opening, i.Version = id.New[ID](), number, Open, tx.Now(), tx.Now(), 1, 1
 	if err := insert(tx, i, group); err != nil {
 		return i, err
 	}
-	err = ledger.Begin(tx, by, i.Record(), "incident.opened",
-		Opened{i.Key(), i.Title, i.ServiceName, i.Severity, i.Source}, catalogue.ServiceRecord(i.Service))
-	if err != nil {
+	note := Opened{Key: i.Key(), Title: i.Title, Service: i.ServiceName, Severity: i.Severity, Source: i.Source}
+	if i.Opened.Sub(i.Detected) > time.Minute {
+		note.Detected = i.Detected
+	}
+	if err := ledger.Begin(tx, by, i.Record(), "incident.opened", note, catalogue.ServiceRecord(i.Service)); err != nil {
 		return i, err
 	}
 	return i, s.Escalation.StartIn(tx, s.subject(i, service))
@@ -154,7 +159,7 @@ func (s *Service) reopenOrOpen(tx *db.Tx, o alert.Opening) (string, error) {
 			continue
 		}
 		reason := fmt.Sprintf("%s fires again %s after it was restored", o.Title, tx.Now().Sub(i.Restored).Round(time.Second))
-		if i, err = s.reopenIn(tx, actor.Mainstay, i, reason); err != nil {
+		if i, err = s.reopenIn(tx, actor.Mainstay, i, o.Detected, reason); err != nil {
 			return "", err
 		}
 		return string(i.ID), s.joinIn(tx, i, o)
@@ -178,12 +183,40 @@ func (s *Service) followIn(tx *db.Tx, i, before Incident) error {
 	return ledger.Append(tx, actor.Mainstay, i.Record(), "incident.linked", note, before.Record())
 }
 
-// joinIn lets a worse alert raise the severity of the incident that it joins.
+// joinIn lets a worse alert raise the severity of the incident that it joins, and one that is
+// no better move its beginning back: it may have been noticed first and told late.
 func (s *Service) joinIn(tx *db.Tx, i Incident, o alert.Opening) error {
+	if i.Opening == 1 && o.Severity <= i.Severity && o.Detected.Before(i.Detected) {
+		note := DetectedEarlier{From: i.Detected, To: o.Detected, Alert: o.Title}
+		i.Detected, i.Resumed = o.Detected, o.Detected
+		if err := s.earlierIn(tx, &i, note); err != nil {
+			return err
+		}
+	}
 	if o.Severity >= i.Severity {
 		return nil
 	}
 	return s.severityIn(tx, actor.Mainstay, i, o.Severity, "a worse alert joined: "+o.Title)
+}
+
+// DetectedEarlier is the payload of incident.detected-earlier.
+type DetectedEarlier struct {
+	From  time.Time `json:"from"`
+	To    time.Time `json:"to"`
+	Alert string    `json:"alert"` // title of the one that began then
+}
+
+// earlierIn stores that the trouble began earlier than we knew; the resolution clock follows.
+func (s *Service) earlierIn(tx *db.Tx, i *Incident, note DetectedEarlier) error {
+	if err := update(tx, i); err != nil {
+		return err
+	}
+	if note.From.Sub(note.To) > time.Minute {
+		if err := ledger.Append(tx, actor.Mainstay, i.Record(), "incident.detected-earlier", note); err != nil {
+			return err
+		}
+	}
+	return s.Escalation.BeganEarlierIn(tx, string(i.ID))
 }
 
 // AllResolved restores the incident when its service wants that.
@@ -207,13 +240,7 @@ func (s *Service) AllResolved(tx *db.Tx, incident string) error {
 // goes on.
 func (s *Service) Standing(tx *db.Tx, incident string) (key string, ended time.Time, err error) {
 	i, err := ByID(tx, ID(incident))
-	if err != nil || i.State.Active() {
-		return i.Key(), time.Time{}, err
-	}
-	if i.Restored.IsZero() { // merged before it was restored
-		return i.Key(), i.Closed, nil
-	}
-	return i.Key(), i.Restored, nil
+	return i.Key(), i.Ended(), err
 }
 
 // change reads an incident, checks the permission, and runs fn on it in one transaction.

@@ -9,17 +9,22 @@ import (
 
 const columns = `i.id, i.number, i.title, i.description, i.service, s.name, s.title, i.severity, i.state, i.source,
 	i.assignee, u.login, u.name, i.detected, i.opened, i.acknowledged, i.acknowledger, i.acknowledger_name, i.progress,
-	i.snoozed_until, i.restored, i.closed, i.merged_into, COALESCE(m.number, 0), i.opening, i.version`
+	i.snoozed_until, i.restored, i.closed, i.merged_into, COALESCE(m.number, 0), i.opening, i.version,
+	i.past, i.resumed, i.holder_before`
 
 const from = ` FROM incident i JOIN service s ON s.id = i.service
 	LEFT JOIN app_user u ON u.id = i.assignee LEFT JOIN incident m ON m.id = i.merged_into `
 
 func scan(s db.Scanner) (i Incident, err error) {
-	return i, s.Scan(db.Text(&i.ID), &i.Number, &i.Title, &i.Description, db.Text(&i.Service), &i.ServiceName, &i.ServiceFull,
+	var past int64
+	err = s.Scan(db.Text(&i.ID), &i.Number, &i.Title, &i.Description, db.Text(&i.Service), &i.ServiceName, &i.ServiceFull,
 		&i.Severity, db.Text(&i.State), db.Text(&i.Source), db.Text(&i.Assignee),
 		db.Text(&i.AssigneeLogin), db.Text(&i.AssigneeName), db.Time(&i.Detected), db.Time(&i.Opened),
 		db.Time(&i.Acknowledged), &i.Acknowledger, &i.AcknowledgerName, db.Time(&i.Progress), db.Time(&i.SnoozedUntil),
-		db.Time(&i.Restored), db.Time(&i.Closed), db.Text(&i.MergedInto), &i.MergedNumber, &i.Opening, &i.Version)
+		db.Time(&i.Restored), db.Time(&i.Closed), db.Text(&i.MergedInto), &i.MergedNumber, &i.Opening, &i.Version,
+		&past, db.Time(&i.Resumed), &i.HolderBefore)
+	i.Past = time.Duration(past) * time.Microsecond
+	return i, err
 }
 
 // ByID returns an incident.
@@ -68,10 +73,10 @@ func survivorOf(tx *db.Tx, group string) (Incident, error) {
 func insert(tx *db.Tx, i Incident, group string) error {
 	_, err := tx.Exec(`
 		INSERT INTO incident (id, number, title, description, service, severity, state, source, group_key, last_group,
-		                      assignee, detected, opened, acknowledger, acknowledger_name, progress, merged_into, version)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', ?, '', 1)`,
+		                      assignee, detected, resumed, opened, acknowledger, acknowledger_name, progress, merged_into, version)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', ?, '', 1)`,
 		string(i.ID), i.Number, i.Title, i.Description, string(i.Service), i.Severity, string(i.State), string(i.Source),
-		group, group, string(i.Assignee), i.Detected, i.Opened, i.Progress)
+		group, group, string(i.Assignee), i.Detected, i.Resumed, i.Opened, i.Progress)
 	return err
 }
 
@@ -80,12 +85,12 @@ func update(tx *db.Tx, i *Incident) error {
 	n, err := tx.Exec(`
 		UPDATE incident SET title = ?, description = ?, severity = ?, state = ?, assignee = ?, acknowledged = ?,
 		       acknowledger = ?, acknowledger_name = ?, progress = ?, snoozed_until = ?, restored = ?, closed = ?,
-		       merged_into = ?, opening = ?, version = version + 1,
+		       merged_into = ?, opening = ?, detected = ?, resumed = ?, past = ?, holder_before = ?, version = version + 1,
 		       group_key = CASE WHEN ? THEN group_key ELSE '' END
 		WHERE id = ? AND version = ?`,
 		i.Title, i.Description, i.Severity, string(i.State), string(i.Assignee), i.Acknowledged,
 		i.Acknowledger, i.AcknowledgerName, i.Progress, i.SnoozedUntil, i.Restored, i.Closed,
-		string(i.MergedInto), i.Opening, i.State.Active(), string(i.ID), i.Version)
+		string(i.MergedInto), i.Opening, i.Detected, i.Resumed, i.Past, i.HolderBefore, i.State.Active(), string(i.ID), i.Version)
 	if err == nil && n == 0 {
 		err = errs.Conflictf("%s was changed by somebody else just now: look again", i.Key())
 	}

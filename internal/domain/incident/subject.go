@@ -29,6 +29,7 @@ func (s *Service) subject(i Incident, service catalogue.Service) escalation.Subj
 		Service:      service,
 		Severity:     i.Severity,
 		Detected:     i.Detected,
+		Since:        i.Since(),
 		Open:         i.State.Active(),
 		Opening:      i.Opening,
 		Acknowledged: i.State == Acknowledged || i.State == Investigating,
