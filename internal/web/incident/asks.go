@@ -1,6 +1,11 @@
 package incident
 
 import (
+	"fmt"
+	"slices"
+	"time"
+
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/people"
@@ -16,7 +21,7 @@ func (d detail) ask(act, label, title, consequence, do string) ui.Ask {
 func (d detail) askRestore() ui.Ask {
 	a := d.ask("restore", "Restore …", "Can users do their business again?",
 		"Both clocks end and nobody is paged any more. The incident is closed later, when the paperwork is done.", "Restore")
-	a.Open.Shortcut, a.Open.Icon = "r", "check"
+	a.Open.Shortcut, a.Open.Icon = "r", "pulse"
 	return a
 }
 
@@ -100,6 +105,68 @@ func (d detail) mayClose() bool { return d.may(people.IncidentClose) && d.State.
 
 func (d detail) mayReopen() bool {
 	return d.may(people.IncidentOpen) && d.State.Can("reopen") && d.MergedInto == ""
+}
+
+// trouble is the alerts that do not say that they ended, the worst first.
+func (d detail) trouble() []alert.Alert {
+	return slices.DeleteFunc(worstFirst(d.Alerts), func(a alert.Alert) bool { return a.State == alert.Resolved })
+}
+
+// regret is for how long after its end an incident is reopened as easily as it was restored.
+const regret = 10 * time.Minute
+
+// justEnded reports whether somebody may still be about to notice that it was a mistake.
+func (d detail) justEnded() bool {
+	return d.mayReopen() && d.now.Sub(latest(d.Restored, d.Closed)) < regret
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// primary is the act that the page is for now. Restoring is not while an alert still speaks
+// against it: at night the largest button gets pressed.
+func (d detail) primary() string {
+	switch {
+	case d.mayAcknowledge():
+		return "acknowledge"
+	case d.mayRestore() && len(d.Alerts) > 0 && len(d.trouble()) == 0:
+		return "restore"
+	case d.mayInvestigate():
+		return "investigate"
+	case d.State.Active() && d.mayWork():
+		return "comment"
+	case d.mayClose() && !d.justEnded():
+		return "close"
+	}
+	return ""
+}
+
+// excuse is what the reason to reopen probably is.
+func (d detail) excuse() string {
+	if d.justEnded() {
+		return "Restored by mistake"
+	}
+	return ""
+}
+
+// objection names what speaks against restoring.
+func objection(firing []alert.Alert) string {
+	if len(firing) == 1 {
+		return "An alert has not ended: " + firing[0].Title + "."
+	}
+	return fmt.Sprintf("%d alerts have not ended, among them: %s.", len(firing), firing[0].Title)
+}
+
+// kind is how much the button of an act asks for attention.
+func (d detail) kind(act string) ui.Kind {
+	if act == d.primary() {
+		return ui.Primary
+	}
+	return ui.Plain
 }
 
 func (d detail) mayEscalate() bool { return d.may(people.IncidentEscalate) && d.State.Active() }

@@ -10,7 +10,7 @@ import (
 // restore says that users can do their business again.
 func (p pages) restore(r *http.Request, by actor.Actor) (action.Answer, error) {
 	i, err := p.Incidents.Restore(r.Context(), by, r.PathValue("key"), action.Block(r, "reason"))
-	return p.settle(r, by, "restore", err, i.Key()+" is restored. Both clocks have ended.")
+	return p.settle(r, by, "restore", err, i.Key()+" is restored: both clocks have ended. If that was a mistake, reopen it.")
 }
 
 // reopen takes a restored or closed incident up again.

@@ -33,6 +33,7 @@ func Routes(c Config) []action.Route {
 		action.Get("/incidents/{key}", people.IncidentRead, p.show),
 		action.Get("/incidents/{key}/head", people.IncidentRead, p.showHead),
 		action.Get("/incidents/{key}/side", people.IncidentRead, p.showSide),
+		action.Get("/incidents/{key}/still-firing", people.IncidentRead, p.showStillFiring),
 		action.Get("/incidents/{key}/call", people.IncidentRead, p.showCall),
 		action.Get("/incidents/{key}/timeline", people.IncidentRead, p.showTimeline),
 		action.Get("/incidents/{key}/files/{file}", people.IncidentRead, p.download),

@@ -100,6 +100,11 @@ func (p pages) showSide(r *http.Request, by actor.Actor) (action.Answer, error) 
 	return action.Show(side(d)), err
 }
 
+func (p pages) showStillFiring(r *http.Request, by actor.Actor) (action.Answer, error) {
+	d, err := p.detail(r, by)
+	return action.Show(stillFiring(d)), err
+}
+
 func (p pages) showCall(r *http.Request, by actor.Actor) (action.Answer, error) {
 	d, err := p.detail(r, by)
 	return action.Show(callList(d)), err

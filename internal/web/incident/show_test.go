@@ -286,8 +286,8 @@ func TestFragmentsAreTheLiveElementsOfThePage(t *testing.T) {
 		found++
 		d.Get(d.Ana, src).Want(http.StatusOK).One("#"+el.Attr("id")).WantAttr("data-live-src", src)
 	}
-	if found != 4 {
-		t.Errorf("%d live elements, want the head, the side, the timeline and the call list", found)
+	if found != 5 {
+		t.Errorf("%d live elements, want the head, the side, the timeline, the call list and what still fires", found)
 	}
 }
 

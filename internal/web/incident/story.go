@@ -168,14 +168,15 @@ var plain = map[string]struct {
 	state       ui.State
 	toned       bool
 }{
-	"acknowledged":    {"check", "acknowledged: the response clock waits", ui.OK, true},
-	"joined":          {"user", "is on it too", ui.OK, false},
-	"investigating":   {"search", "is investigating", ui.OK, false},
-	"restored":        {"check", "restored: both clocks ended", ui.OK, true},
-	"reopened":        {"triangle", "reopened it: both clocks start again", ui.Bad, true},
-	"closed":          {"check", "closed it", ui.OK, false},
-	"escalated":       {"up", "asked for help", ui.Warn, true},
-	"alerts-resolved": {"info", "saw all alerts resolve; the service wants a person to restore it", ui.Warn, false},
+	"acknowledged":     {"check", "acknowledged: the response clock waits", ui.OK, true},
+	"joined":           {"user", "is on it too", ui.OK, false},
+	"investigating":    {"search", "is investigating", ui.OK, false},
+	"restored":         {"pulse", "restored: both clocks ended", ui.OK, true},
+	"reopened":         {"triangle", "reopened it: both clocks start again", ui.Bad, true},
+	"closed":           {"check", "closed it", ui.OK, false},
+	"escalated":        {"up", "asked for help", ui.Warn, true},
+	"detected-earlier": {"clock", "learned that the trouble began earlier: the resolution clock follows", ui.Warn, false},
+	"alerts-resolved":  {"info", "saw all alerts resolve; the service wants a person to restore it", ui.Warn, false},
 }
 
 func (t *entry) reason(e ledger.Event) error {

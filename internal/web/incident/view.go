@@ -1,11 +1,13 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
 	"time"
 
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/people"
@@ -27,6 +29,16 @@ func (d detail) hasForm() bool {
 }
 
 func alive(c escalation.ClockState) bool { return c.State == "running" || c.State == "waiting" }
+
+// worstFirst orders alerts: what fires before what has ended, then the severest, then the latest.
+func worstFirst(list []alert.Alert) []alert.Alert {
+	rank := map[alert.State]int{alert.Firing: 0, alert.Stale: 1, alert.Resolved: 2}
+	out := slices.Clone(list)
+	slices.SortStableFunc(out, func(a, b alert.Alert) int {
+		return cmp.Or(cmp.Compare(rank[a.State], rank[b.State]), cmp.Compare(a.Severity, b.Severity), b.Starts.Compare(a.Starts))
+	})
+	return out
+}
 
 func (d detail) userOptions() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Nobody"}}

@@ -1,0 +1,71 @@
+package incident_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"mainstay/internal/web/desktest"
+)
+
+// loud is the one primary button among the acts of INC-1.
+func loud(t *testing.T, d *desktest.Desk) string {
+	t.Helper()
+	return d.Get(d.Ana, inc).One(".primary-bar").One(".button-primary").Text()
+}
+
+func TestRestoringIsNotTheLoudestActWhileAnAlertFires(t *testing.T) {
+	d := broken(t)
+	d.Post(d.Ana, inc+"/acknowledge", nil).WantGone(inc)
+	if got := loud(t, d); got != "Investigate" {
+		t.Errorf("after acknowledging %q is the loudest, want Investigate", got)
+	}
+	d.Post(d.Ana, inc+"/investigate", nil).WantGone(inc)
+	if got := loud(t, d); got != "Comment" {
+		t.Errorf("while investigating %q is the loudest, want Comment", got)
+	}
+	page := d.Get(d.Ana, inc)
+	page.One(".primary-bar").One(".act-ask-restore").One("[data-icon=pulse]")
+	page.One("#ask-restore").WantText("An alert has not ended: QueueDepth on mq.")
+}
+
+func TestRestoringIsTheLoudestActOnceAllAlertsEnded(t *testing.T) {
+	d := open(t)
+	d.Apply("{kind: Service, name: payments, title: Payments, tier: 1, owner: payments-l1, policy: payments, restore_when_resolved: false}")
+	d.Alert("payments", "QueueDepth", "critical", "component=mq")
+	d.Post(d.Ana, inc+"/acknowledge", nil).WantGone(inc)
+	d.Resolve("payments", "QueueDepth", "critical", "component=mq")
+	if got := loud(t, d); !strings.HasPrefix(got, "Restore") {
+		t.Errorf("%q is the loudest, want Restore", got)
+	}
+	d.Get(d.Ana, inc).One("#still-firing").None(".flash")
+}
+
+func TestAMistakenRestoreIsUndoneFromTheFirstRowOfActs(t *testing.T) {
+	d := broken(t)
+	d.Post(d.Ana, inc+"/restore", url.Values{"reason": {"Wrong tab"}}).WantGone(inc)
+	page := d.Get(d.Ana, inc)
+	bar := page.One(".primary-bar")
+	bar.One("button[commandfor=ask-reopen]").WantText("Reopen")
+	bar.None(".button-primary")
+	page.One("#f-reopen-reason").WantText("Restored by mistake")
+	d.Advance(11 * time.Minute)
+	bar = d.Get(d.Ana, inc).One(".primary-bar")
+	bar.One(".button-primary").WantText("Close")
+	bar.One("#more-acts").One("button[commandfor=ask-reopen]")
+}
+
+func TestWhatFiresStandsAboveWhatHasEnded(t *testing.T) {
+	d := broken(t)
+	d.Alert("payments", "Lag", "warning", "component=mq")
+	d.Alert("payments", "Errors", "critical", "component=mq")
+	d.Resolve("payments", "QueueDepth", "critical", "component=mq")
+	var got []string
+	for _, row := range d.Get(d.Ana, inc).One("#alerts").All("li.told") {
+		got = append(got, row.All("span.break")[0].Text())
+	}
+	if strings.Join(got, " ") != "Errors on mq Lag on mq QueueDepth on mq" {
+		t.Errorf("alerts in the order %q", got)
+	}
+}
