@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -123,6 +124,9 @@ func settings(version string) huma.Config {
 		RejectUnknownQueryParameters: true,
 	}
 }
+
+// Document is the OpenAPI document, as JSON.
+func (a *API) Document() ([]byte, error) { return json.Marshal(a.huma.OpenAPI()) }
 
 // ServeHTTP answers a request, in problem JSON too where there is no such route.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {

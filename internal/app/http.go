@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"mainstay/internal/ingest/alertmanager"
 	"mainstay/internal/web"
 	"mainstay/internal/web/action"
+	"mainstay/internal/web/apidoc"
 	webincident "mainstay/internal/web/incident"
 	"mainstay/internal/web/ui"
 )
@@ -52,6 +54,7 @@ func (a *App) wireHTTP() error {
 	mux.Handle("GET /live", e.Authenticate(a.live))
 	mux.Handle("/api/v2/", e.Authenticate(a.alertsIn))
 	mux.Handle("/api/", e.Authenticate(a.api))
+	mux.Handle("GET /api/docs", e.Authenticate(a.site))
 	for pattern, h := range a.Mount {
 		mux.Handle(pattern, h)
 	}
@@ -84,7 +87,7 @@ func (a *App) webConfig() web.Config {
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone,
-		More: a.adminRoutes(),
+		More: slices.Concat(a.adminRoutes(), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
 	}
 }
 

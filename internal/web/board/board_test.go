@@ -104,7 +104,7 @@ func TestBoardSaysWhoIsOnCallAndWhatIsDueNext(t *testing.T) {
 		page := d.Get(d.Ana, "/")
 		page.One("#on-call").One("#roster-payments-l1").WantText("Payments first line", "Ana Ruiz")
 		due := page.One("#due")
-		due.One("#step-INC-1-response").WantText("in 05:00", "step 2 of 3: team payments-l2")
+		due.One("#step-INC-1-response").WantText("in 05:00", "pages team payments-l2", "step 2 of 3 unless acknowledged")
 		due.One("#step-INC-1-resolution").WantText("in 30:00", "level L2")
 		due.WantText("1 h 00 min over", "Renew the certificate", "Ben Osei", "in 23 h 00 min", "Call the vendor")
 		due.WantNoText("Plan the drill")
