@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -32,19 +31,19 @@ type Rooms struct {
 // kinds lists every kind, each behind those that its documents name.
 func kinds(r Rooms) []Kind {
 	return []Kind{
-		kindOf("User", "A person who signs in or is paged.", r.People.ApplyUserIn, r.People.ExportUsersIn).
+		kindOf("User", "user", "A person who signs in or is paged.", r.People.ApplyUserIn, r.People.ExportUsersIn).
 			naming("customer", "Customer"),
-		kindOf("Team", "People at one level of support: an entry of the escalation directory.", r.People.ApplyTeamIn, r.People.ExportTeamsIn).
+		kindOf("Team", "team", "People at one level of support: an entry of the escalation directory.", r.People.ApplyTeamIn, r.People.ExportTeamsIn).
 			naming("hours", "Calendar"),
-		kindOf("Calendar", "Hours, bank days and holidays, in one time zone.", r.Calendars.ApplyIn, r.Calendars.ExportIn),
-		kindOf("Environment", "Where services run.", r.Catalogue.ApplyEnvironmentIn, r.Catalogue.ExportEnvironmentsIn),
-		kindOf("Roster", "Who is on call, when.", r.Rosters.ApplyIn, r.Rosters.ExportIn),
-		kindOf("Policy", "Whom to call while nobody has acknowledged, and while a service is not restored.", r.Policies.ApplyIn, r.Policies.ExportIn),
-		kindOf("Service", "What the business names.", r.Catalogue.ApplyServiceIn, r.Catalogue.ExportServicesIn),
-		kindOf("Component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
+		kindOf("Calendar", "calendar", "Hours, bank days and holidays, in one time zone.", r.Calendars.ApplyIn, r.Calendars.ExportIn),
+		kindOf("Environment", "environment", "Where services run.", r.Catalogue.ApplyEnvironmentIn, r.Catalogue.ExportEnvironmentsIn),
+		kindOf("Roster", "roster", "Who is on call, when.", r.Rosters.ApplyIn, r.Rosters.ExportIn),
+		kindOf("Policy", "policy", "Whom to call while nobody has acknowledged, and while a service is not restored.", r.Policies.ApplyIn, r.Policies.ExportIn),
+		kindOf("Service", "service", "What the business names.", r.Catalogue.ApplyServiceIn, r.Catalogue.ExportServicesIn),
+		kindOf("Component", "component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
 			together(components(r.Catalogue)),
-		kindOf("Customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
-		kindOf("Contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),
+		kindOf("Customer", "customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
+		kindOf("Contacts", "contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),
 	}
 }
 
@@ -78,28 +77,29 @@ type Service struct {
 // New returns the service.
 func New(c Config) *Service { return &Service{db: c.DB, kinds: kinds(c.Rooms)} }
 
-// errPlanned rolls a plan back.
-var errPlanned = errors.New("only planned")
-
-// Plan says what Apply would change. It runs the same transaction and rolls it back.
+// Plan says what Apply would change.
 func (s *Service) Plan(ctx context.Context, by actor.Actor, files []File) (Diff, error) {
-	diff, err := s.run(ctx, by, files, func(Diff) error { return errPlanned })
-	if errors.Is(err, errPlanned) {
-		err = nil
+	docs, err := s.admit(by, files)
+	if err != nil {
+		return Diff{}, err
 	}
-	diff.DryRun = true
-	return diff, err
+	p, err := s.plan(ctx, by, docs)
+	if err != nil {
+		return Diff{}, err
+	}
+	p.diff.DryRun = true
+	return p.diff, nil
 }
 
 // Apply makes everything be as the documents say, or changes nothing and says why not.
 func (s *Service) Apply(ctx context.Context, by actor.Actor, files []File) (Diff, error) {
-	return s.run(ctx, by, files, func(Diff) error { return nil })
+	return s.apply(ctx, by, files, func(Diff) error { return nil })
 }
 
 // ApplyPlanned applies the files when that does exactly what their plan showed, whose
 // fingerprint is given. Otherwise it changes nothing and returns Conflict.
 func (s *Service) ApplyPlanned(ctx context.Context, by actor.Actor, files []File, fingerprint string) (Diff, error) {
-	return s.run(ctx, by, files, func(d Diff) error {
+	return s.apply(ctx, by, files, func(d Diff) error {
 		if d.Fingerprint(files) != fingerprint {
 			return errs.Conflictf("the desk or the documents have changed since the plan was shown; nothing was changed")
 		}
@@ -107,27 +107,12 @@ func (s *Service) ApplyPlanned(ctx context.Context, by actor.Actor, files []File
 	})
 }
 
-// run applies the files in one transaction. An error of end rolls it back.
-func (s *Service) run(ctx context.Context, by actor.Actor, files []File, end func(Diff) error) (diff Diff, err error) {
+// admit lets in who may apply, and reads the files.
+func (s *Service) admit(by actor.Actor, files []File) (map[string][]*Document, error) {
 	if err := people.Allow(by, people.ConfigApply, people.Target{}); err != nil {
-		return diff, err
+		return nil, err
 	}
-	docs, err := s.read(files)
-	if err != nil {
-		return diff, err
-	}
-	err = s.db.Do(ctx, func(tx *db.Tx) error {
-		r := run{tx: tx, by: by, docs: docs, failed: map[string]bool{}}
-		if err := r.all(s.kinds); err != nil {
-			return err
-		}
-		diff = r.diff
-		return end(diff)
-	})
-	if err != nil && !errors.Is(err, errPlanned) {
-		return Diff{}, err
-	}
-	return diff, err
+	return s.read(files)
 }
 
 // read parses, decodes and checks all documents, as far as they can be by themselves.
@@ -180,6 +165,8 @@ type run struct {
 	p    problems
 	// failed are names of objects that were refused. Who names one of them is not to blame.
 	failed map[string]bool
+	// changed are the documents that changed something, by kind.
+	changed map[string][]*Document
 }
 
 func (r *run) all(kinds []Kind) error {
@@ -235,6 +222,9 @@ func (r *run) kind(k Kind) error {
 	}
 	for i, d := range docs {
 		r.diff.add(d, done[i].changed, before[d.Name], after[d.Name])
+		if done[i].changed {
+			r.changed[k.Name] = append(r.changed[k.Name], d)
+		}
 	}
 	return nil
 }

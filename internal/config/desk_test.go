@@ -30,11 +30,17 @@ type desk struct {
 
 func newDesk(t testing.TB, d *db.DB) *desk {
 	t.Helper()
+	return newDeskWith(t, d, policies{})
+}
+
+// newDeskWith is a desk whose catalogue asks these policies.
+func newDeskWith(t testing.TB, d *db.DB, p policies) *desk {
+	t.Helper()
 	box, err := secret.New(make([]byte, secret.KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat := catalogue.New(catalogue.Config{DB: d, Policies: policies{}})
+	cat := catalogue.New(catalogue.Config{DB: d, Policies: p})
 	s := config.New(config.Config{DB: d, Rooms: config.Rooms{
 		People:    people.New(people.Config{DB: d}),
 		Calendars: calendar.New(calendar.Config{DB: d}),
@@ -50,10 +56,16 @@ func newDesk(t testing.TB, d *db.DB) *desk {
 	return &desk{t, s, d}
 }
 
-// policies tells the catalogue which policies exist.
-type policies struct{}
+// policies tells the catalogue which policies exist. Asked is called first, in the midst of
+// planning and applying a service that names one.
+type policies struct{ asked func() }
 
-func (policies) Exists(tx *db.Tx, name string) (bool, error) { return escalation.Exists(tx, name) }
+func (p policies) Exists(tx *db.Tx, name string) (bool, error) {
+	if p.asked != nil {
+		p.asked()
+	}
+	return escalation.Exists(tx, name)
+}
 
 // file is YAML in a file called desk.yaml; leading tabs of the test's source are cut.
 func file(text string) []config.File { return []config.File{{Name: "desk.yaml", Text: cut(text)}} }

@@ -17,8 +17,9 @@ type Kind struct {
 	// Doc says what it is, for the schema.
 	Doc string
 
-	spec  reflect.Type
-	apply func(tx *db.Tx, by actor.Actor, docs []*Document) []outcome
+	record string // kind of the records in the ledger that tell of its changes
+	spec   reflect.Type
+	apply  func(tx *db.Tx, by actor.Actor, docs []*Document) []outcome
 	// export returns everything of the kind as documents in YAML, in order of name.
 	export func(tx *db.Tx, by actor.Actor) ([]object, error)
 	// later are fields that name an object of another kind which the room itself cannot see.
@@ -47,9 +48,9 @@ type named[S any] struct {
 func kindOf[S any, N ~struct {
 	Name string
 	Spec S
-}](name, doc string, apply func(*db.Tx, actor.Actor, string, S) (bool, error), export func(*db.Tx, actor.Actor) ([]N, error)) Kind {
+}](name, record, doc string, apply func(*db.Tx, actor.Actor, string, S) (bool, error), export func(*db.Tx, actor.Actor) ([]N, error)) Kind {
 	return Kind{
-		Name: name, Doc: doc, spec: reflect.TypeFor[S](),
+		Name: name, Doc: doc, record: record, spec: reflect.TypeFor[S](),
 		apply: func(tx *db.Tx, by actor.Actor, docs []*Document) []outcome {
 			done := make([]outcome, len(docs))
 			for i, d := range docs {
