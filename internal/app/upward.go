@@ -6,7 +6,6 @@ import (
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/calendar"
-	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/notify"
@@ -46,15 +45,6 @@ func found(err error) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// services tells customers which services exist.
-type services struct{}
-
-// ServiceExists reports whether there is a service with this name.
-func (services) ServiceExists(tx *db.Tx, name string) (bool, error) {
-	_, err := catalogue.ServiceByName(tx, name)
-	return found(err)
 }
 
 // shiftNotices tells people through notify that they are on call.

@@ -12,9 +12,6 @@ import (
 // New returns a fresh identity of the room's own type, for example id.New[IncidentID]().
 func New[T ~string]() T { return T(uuid.Must(uuid.NewV7()).String()) }
 
-// Valid reports whether s has the form of an identity.
-func Valid(s string) bool { return uuid.Validate(s) == nil }
-
 // Secret returns a random token of 160 bits in lower-case base32: 32 letters and digits
 // that survive mail clients, shells and being read out over a telephone.
 func Secret() string {

@@ -291,11 +291,6 @@ func ByName(tx *db.Tx, name string) (Customer, error) {
 	return one(tx, name, `c.name = ?`)
 }
 
-// ByID returns the customer or NotFound. The caller has checked its own permission.
-func ByID(tx *db.Tx, id ID) (Customer, error) {
-	return one(tx, string(id), `c.id = ?`)
-}
-
 // All returns every customer by name. The caller has checked its own permission.
 func All(tx *db.Tx) ([]Customer, error) { return many(tx, `TRUE`) }
 

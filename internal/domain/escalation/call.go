@@ -22,7 +22,6 @@ type call struct {
 	name     string // "step 2 of 4"
 	targets  []Target
 	catchAll bool
-	policy   string
 }
 
 // The targets of the catch-all are roles, which no policy can name.

@@ -58,7 +58,6 @@ func (s *Service) climb(tx *db.Tx, e escalation, spec Spec, sub Subject) error {
 			label:   stepLabel(Resolution, e.resolutionEpoch, 0, i),
 			name:    l.rungName(i),
 			targets: l.rung(i).Targets,
-			policy:  e.policy,
 		})
 		if err != nil {
 			return err

@@ -56,7 +56,6 @@ func (s *Service) responseCall(e escalation, spec Spec, g stage) call {
 		name:     spec.name(g),
 		targets:  spec.targets(g),
 		catchAll: spec.catchAll(g),
-		policy:   e.policy,
 	}
 }
 

@@ -1,7 +1,6 @@
 package escalation
 
 import (
-	"context"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -345,6 +344,3 @@ func cancel(tx *db.Tx, subject string, kinds ...timer.Kind) error {
 	}
 	return nil
 }
-
-// View runs fn on a snapshot; it spares callers that only show clocks the database.
-func (s *Service) View(ctx context.Context, fn func(*db.Tx) error) error { return s.DB.View(ctx, fn) }

@@ -5,20 +5,12 @@ import (
 	"strings"
 
 	"mainstay/internal/engine/db"
-	"mainstay/internal/engine/ledger"
 )
 
 // ByID returns the follow-up or NotFound. The caller has checked its own permission.
 func ByID(tx *db.Tx, id ID) (FollowUp, error) {
 	f, err := db.One(tx, scan, `SELECT `+columns+` FROM `+tables+` WHERE f.id = ?`, string(id))
 	return f, db.OrNotFound(err, "there is no follow-up %s", id)
-}
-
-// OfRecord returns the follow-ups that came from a record, the earliest due first. The
-// caller has checked its own permission.
-func OfRecord(tx *db.Tx, r ledger.Record) ([]FollowUp, error) {
-	return db.All(tx, scan, `
-		SELECT `+columns+` FROM `+tables+` WHERE f.record_kind = ? AND f.record_id = ? ORDER BY f.due, f.id`, r.Kind, r.ID)
 }
 
 const columns = `f.id, f.title, f.note, f.owner, f.due, f.state, f.record_kind, f.record_id, f.created, f.finished, f.reminded, u.login, u.name`

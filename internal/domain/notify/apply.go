@@ -260,12 +260,6 @@ func (s *Service) ExportIn(tx *db.Tx, by actor.Actor) ([]Named, error) {
 	return out, nil
 }
 
-// DeleteIn removes all of a person's contacts.
-func (s *Service) DeleteIn(tx *db.Tx, by actor.Actor, login string) error {
-	_, err := s.ApplyIn(tx, by, login, Spec{})
-	return err
-}
-
 // Spec returns the contacts as people write them, without secrets.
 func (c Contacts) Spec() (s Spec) {
 	for _, m := range c.Methods {

@@ -117,18 +117,6 @@ func PageByID(tx *db.Tx, id PageID) (Page, error) {
 	return p, db.OrNotFound(err, "there is no page with id %q", id)
 }
 
-// PagesAbout returns the pages about a record, oldest first.
-func PagesAbout(tx *db.Tx, r ledger.Record) ([]Page, error) {
-	return db.All(tx, scanPage, `
-		SELECT `+pageColumns+` FROM page WHERE record_kind = ? AND record_id = ? ORDER BY created, id`, r.Kind, r.ID)
-}
-
-// PagesOf returns the newest pages of a person, newest first.
-func PagesOf(tx *db.Tx, person people.UserID, limit int) ([]Page, error) {
-	return db.All(tx, scanPage, `
-		SELECT `+pageColumns+` FROM page WHERE person = ? ORDER BY created DESC, id DESC LIMIT ?`, string(person), limit)
-}
-
 func runningAbout(tx *db.Tx, r ledger.Record) ([]Page, error) {
 	return db.All(tx, scanPage, `
 		SELECT `+pageColumns+` FROM page

@@ -281,14 +281,6 @@ func (s *Service) ExportTeamsIn(tx *db.Tx, by actor.Actor) ([]Named[TeamSpec], e
 	return out, nil
 }
 
-// TeamSpecIn returns a team as people write it, for a form or an answer.
-func (s *Service) TeamSpecIn(tx *db.Tx, by actor.Actor, t Team) (TeamSpec, error) {
-	if err := Allow(by, TeamRead, Target{}); err != nil {
-		return TeamSpec{}, err
-	}
-	return teamSpec(tx, t)
-}
-
 // teamSpec turns the ids of a team back into logins, the disabled members' too.
 func teamSpec(tx *db.Tx, t Team) (TeamSpec, error) {
 	spec := TeamSpec{Title: t.Title, Level: t.Level, Hours: t.Hours, Contact: t.Contact, ReviewBy: t.ReviewBy}

@@ -100,11 +100,6 @@ func TeamByName(tx *db.Tx, name string) (Team, error) {
 	return t, db.OrNotFound(err, "there is no team %q", name)
 }
 
-// TeamsAtLevel returns the teams at a level, by name.
-func TeamsAtLevel(tx *db.Tx, level Level) ([]Team, error) {
-	return db.All(tx, scanTeam, `SELECT `+teamColumns+` FROM team t WHERE t.level = ? ORDER BY t.name`, string(level))
-}
-
 // AllTeams returns every team, by name.
 func AllTeams(tx *db.Tx) ([]Team, error) {
 	return db.All(tx, scanTeam, `SELECT `+teamColumns+` FROM team t ORDER BY t.name`)

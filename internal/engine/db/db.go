@@ -93,9 +93,6 @@ func (d *DB) Postgres() bool { return d.postgres }
 // Clock is the clock that stamps transactions.
 func (d *DB) Clock() clock.Clock { return d.clock }
 
-// Path is the SQLite file, empty on PostgreSQL.
-func (d *DB) Path() string { return d.path }
-
 // Close closes all connections.
 func (d *DB) Close() error {
 	if d.read == d.write {

@@ -120,7 +120,7 @@ func IsReferenced(err error) bool {
 	return ok && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-var bound sync.Map // query with "?" → query with "$n"; our queries are constants, so it stays small
+var bound sync.Map // query with "?" → query with "$n"; lists in queries are bounded, so it stays small
 
 // bind rewrites "?" to "$1", "$2", … for PostgreSQL. Our SQL has no "?" in literals.
 func (tx *Tx) bind(query string) string {

@@ -24,9 +24,6 @@ type Tx struct {
 	memory   map[reflect.Type]any
 }
 
-// Ctx is the context of the transaction.
-func (tx *Tx) Ctx() context.Context { return tx.ctx }
-
 // Now is the timestamp of the transaction, UTC, in microseconds.
 func (tx *Tx) Now() time.Time { return tx.now }
 

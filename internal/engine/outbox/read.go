@@ -79,13 +79,6 @@ func Overdue(tx *db.Tx) (time.Duration, error) {
 	return tx.Now().Sub(at), nil
 }
 
-// Forgotten returns the messages that break the promise of this package: unfinished, and
-// nothing will ever try them. There are none unless something is broken.
-func Forgotten(tx *db.Tx) ([]Message, error) {
-	return db.All(tx, scan, `SELECT `+columns+` FROM message
-		WHERE state IN ('queued', 'sending') AND next_attempt IS NULL ORDER BY created, id`)
-}
-
 const columns = `id, dedup, channel, address, method, person, page, priority, kind, record_kind, record_id,
 	content, state, reason, attempts, possible_repeat, next_attempt, delivery, withdrawn, created, finished`
 
