@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,6 +85,11 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.openKey(); err != nil {
 		return err
 	}
+	if path, ok := strings.CutPrefix(a.Database, "sqlite:"); ok {
+		if err := private(path); err != nil {
+			return err
+		}
+	}
 	if a.DB, err = db.Open(ctx, db.Options{URL: a.Database, Clock: a.Clock}); err != nil {
 		return err
 	}
@@ -101,6 +107,16 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	return a.prepare(ctx)
+}
+
+// private makes a database file that only its owner may read, or one that is there so: SQLite
+// itself lets everybody, and gives its other files the mode of this one.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
 // Addr is the address that the server listens on.
