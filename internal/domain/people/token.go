@@ -99,7 +99,8 @@ func (in TokenIn) validate(by actor.Actor, now time.Time) error {
 	var c errs.Check
 	c.Require(!text.Blank(in.Name), "name", "is required: say what will use the token")
 	text.Line(&c, "name", in.Name)
-	c.Require(within(in.Role, by.Role), "role", "must be one that may do no more than %s, not %q", by.Role, in.Role)
+	mayGive := slices.DeleteFunc(slices.Clone(actor.Roles), func(r actor.Role) bool { return !within(r, by.Role) })
+	c.Require(slices.Contains(mayGive, in.Role), "role", "must be one that may do no more than %s, which are %s, not %q", by.Role, list(mayGive), in.Role)
 	for _, scope := range in.Scopes {
 		c.Require(isScope(scope), "scopes", `must be actions such as "incident.read" or "incident.*", not %q`, scope)
 	}
