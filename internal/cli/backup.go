@@ -18,12 +18,16 @@ type backup struct {
 	remote     `embed:""`
 	stopped    `embed:""`
 	Output     string `short:"o" required:"" help:"File to write (.tar.gz), or - for standard output." placeholder:"FILE"`
+	Force      bool   `help:"Replace the file when there is one."`
 	WithoutKey bool   `help:"Leave the key file out; without it the stored secrets cannot be read."`
 }
 
 func (c *backup) Run(ctx context.Context, env Env) error {
 	if c.Output == "-" {
 		return c.write(ctx, env, env.Out)
+	}
+	if _, err := os.Lstat(c.Output); err == nil && !c.Force {
+		return errs.Conflictf("%s is there already: choose another name, or --force to replace it", c.Output)
 	}
 	// A backup that was cut off must not look like one: it gets its name when it is whole.
 	temp, err := os.CreateTemp(filepath.Dir(c.Output), ".backup-*")
@@ -41,8 +45,16 @@ func (c *backup) Run(ctx context.Context, env Env) error {
 	if err := os.Rename(temp.Name(), c.Output); err != nil {
 		return errs.Invalidf("%v", err)
 	}
-	fmt.Fprintf(env.Out, "%s: %d bytes\n", c.Output, size)
+	fmt.Fprintf(env.Out, "%s: %d bytes, %s\n", c.Output, size, c.holds())
 	return nil
+}
+
+// holds says what keeping the backup safe means.
+func (c *backup) holds() string {
+	if c.WithoutKey {
+		return "without the key file: keep that elsewhere, a restore cannot read its secrets otherwise"
+	}
+	return "with the key file: whoever has it can read every stored secret"
 }
 
 func (c *backup) write(ctx context.Context, env Env, w io.Writer) error {
@@ -85,6 +97,8 @@ func (c *restore) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	fmt.Fprintf(env.Out, "restored into %s: %d events, %d attachments; the ledger is whole\n", c.Data, done.Ledger.Events, done.Files)
+	fmt.Fprintln(env.Out, "a server started there pages people as this one does, about what is overdue too: "+
+		"stop the other one first, or cut this machine off from mail and webhooks to look at a copy")
 	if !done.Key {
 		fmt.Fprintf(env.Out, "the backup has no key file: put it at %s before the server starts\n", filepath.Join(c.Data, "key"))
 	}
