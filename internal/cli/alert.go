@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"mainstay/internal/base/errs"
@@ -35,7 +33,7 @@ func (c *alertList) Run(ctx context.Context, env Env) error {
 	}, func(t *table, list page.List[client.Alert]) {
 		t.row("STATE", "SEV", "SERVICE", "STARTED", "COUNT", "INCIDENT", "TITLE")
 		for _, a := range list.Items {
-			t.row(a.State, fmt.Sprint(a.Severity), a.Service, when(a.Starts), fmt.Sprint(a.Count), or(a.Incident), a.Title)
+			t.row(a.State, fmt.Sprint(a.Severity), a.Service, t.when(a.Starts), fmt.Sprint(a.Count), or(a.Incident), a.Title)
 		}
 		more(t, list.Next)
 	})
@@ -107,5 +105,3 @@ func (c *alertSend) alerts() ([]client.PostableAlert, error) {
 	a := client.PostableAlert{Labels: c.Label, Annotations: c.Annotation, GeneratorURL: c.Link}
 	return []client.PostableAlert{a}, nil
 }
-
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

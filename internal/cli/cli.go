@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
@@ -41,6 +42,7 @@ type commands struct {
 	Incident incidents `cmd:"" help:"See and work on incidents."`
 	Alert    alerts    `cmd:"" help:"See and send alerts."`
 	Oncall   oncall    `cmd:"" help:"See who is on call."`
+	User     users     `cmd:"" help:"See people, and let them set their passwords."`
 	Token    tokens    `cmd:"" help:"Manage API tokens."`
 
 	VerifyLedger verifyLedger `cmd:"" help:"Check that no event was changed, added or removed."`
@@ -70,6 +72,9 @@ func Run(ctx context.Context, args []string, env Env) (code int) {
 		kong.Bind(env))
 	if err != nil {
 		return report(env.Err, err)
+	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	command, err := parser.Parse(args)
 	if err != nil {

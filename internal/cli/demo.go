@@ -17,7 +17,7 @@ import (
 
 type demoDesk struct {
 	Data    string  `help:"Directory that keeps what happens; a temporary one, removed at the end, when left out." type:"path" placeholder:"DIR"`
-	Listen  string  `help:"Address to listen on." default:"127.0.0.1:8484" placeholder:"HOST:PORT"`
+	Listen  string  `help:"Address to listen on; ${default} when left out." default:"127.0.0.1:8484" placeholder:"HOST:PORT"`
 	BaseURL string  `name:"base-url" help:"Where you reach the demo, if not at the address that it listens on." placeholder:"URL"`
 	Speed   float64 `help:"How much faster than the wall the desk's clock runs, 1 to 60; its page has a switch." default:"1"`
 

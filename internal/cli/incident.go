@@ -2,8 +2,8 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +43,7 @@ func (c *incidentList) Run(ctx context.Context, env Env) error {
 	}, func(t *table, list page.List[client.Incident]) {
 		t.row("KEY", "SEV", "STATUS", "SERVICE", "OPENED", "ASSIGNEE", "TITLE")
 		for _, i := range list.Items {
-			t.row(i.Key, fmt.Sprint(i.Severity), i.Status, i.Service, when(i.Opened), or(i.Assignee), i.Title)
+			t.row(i.Key, fmt.Sprint(i.Severity), i.Status, i.Service, t.when(i.Opened), or(i.Assignee), i.Title)
 		}
 		more(t, list.Next)
 	})
@@ -69,8 +69,8 @@ func draw(t *table, i client.Incident) {
 	t.row(i.Key, i.Title)
 	for _, line := range [][2]string{
 		{"service", i.Service}, {"severity", fmt.Sprint(i.Severity)}, {"status", i.Status}, {"assignee", or(i.Assignee)},
-		{"detected", when(i.Detected)}, {"opened", when(i.Opened)}, {"acknowledged", acknowledged(i)},
-		{"snoozed until", whenever(i.SnoozedUntil)}, {"restored", whenever(i.Restored)}, {"closed", whenever(i.Closed)},
+		{"detected", t.when(i.Detected)}, {"opened", t.when(i.Opened)}, {"acknowledged", acknowledged(t, i)},
+		{"snoozed until", t.whenever(i.SnoozedUntil)}, {"restored", t.whenever(i.Restored)}, {"closed", t.whenever(i.Closed)},
 		{"merged into", or(i.MergedInto)}, {"page", i.URL},
 	} {
 		if line[1] != "" {
@@ -79,11 +79,11 @@ func draw(t *table, i client.Incident) {
 	}
 }
 
-func acknowledged(i client.Incident) string {
+func acknowledged(t *table, i client.Incident) string {
 	if i.Acknowledged == nil {
 		return ""
 	}
-	return when(*i.Acknowledged) + " by " + or(i.AcknowledgedBy)
+	return t.when(*i.Acknowledged) + " by " + or(i.AcknowledgedBy)
 }
 
 type incidentShow struct {
@@ -103,38 +103,17 @@ func (c *incidentTimeline) Run(ctx context.Context, env Env) error {
 		return s.Timeline(ctx, c.Key)
 	}, func(t *table, list []client.Event) {
 		for _, e := range list {
-			t.row(e.At.UTC().Format("2006-01-02 15:04:05Z"), e.Actor, e.Kind, details(e.Details)+entered(e))
+			t.row(e.At.In(t.zone).Format(toSecond), e.Text+entered(t, e))
 		}
 	})
 }
 
 // entered says so of what was written down later than it happened.
-func entered(e client.Event) string {
+func entered(t *table, e client.Event) string {
 	if e.Entered == nil {
 		return ""
 	}
-	layout := "15:04 UTC"
-	if at := e.Entered.UTC(); at.Format(time.DateOnly) != e.At.UTC().Format(time.DateOnly) {
-		layout = "2 Jan 15:04 UTC"
-	}
-	return "  (entered later, " + e.Entered.UTC().Format(layout) + ")"
-}
-
-// details writes a payload on one line.
-func details(raw json.RawMessage) string {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil {
-		return ""
-	}
-	var parts []string
-	for _, k := range sorted(members) {
-		var s string
-		if json.Unmarshal(members[k], &s) != nil {
-			s = string(members[k])
-		}
-		parts = append(parts, k+"="+s)
-	}
-	return strings.Join(parts, "  ")
+	return " (entered later, " + t.when(*e.Entered) + ")"
 }
 
 type incidentOpen struct {
@@ -169,8 +148,11 @@ type incidentComment struct {
 }
 
 func (c *incidentComment) Run(ctx context.Context, env Env) error {
-	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) {
-		return s.Comment(ctx, c.Key, strings.Join(c.Text, " "), c.At)
+	text := strings.Join(c.Text, " ")
+	return call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (client.Incident, error) {
+		return s.Comment(ctx, c.Key, text, c.At)
+	}, func(t *table, i client.Incident) {
+		t.row(i.Key+": your comment is on the timeline", text)
 	})
 }
 
@@ -204,9 +186,47 @@ func (c *incidentEscalate) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) {
-		return s.Escalate(ctx, c.Key, to, c.Reason)
+	return call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (escalated, error) {
+		i, err := s.Escalate(ctx, c.Key, to, c.Reason)
+		if err != nil {
+			return escalated{}, err
+		}
+		return escalated{i, whoIsPaged(ctx, s, i.Key)}, nil
+	}, func(t *table, e escalated) {
+		draw(t, e.Incident)
+		for _, sentence := range e.Paged {
+			t.row(sentence)
+		}
 	})
+}
+
+// escalated is an incident after somebody asked for help, with what came of it in sentences.
+type escalated struct {
+	client.Incident
+	Paged []string `json:"paged"`
+}
+
+// whoIsPaged tells what came of the last call for help. The call itself is done: a token that may
+// not read the timeline is told where it stands.
+func whoIsPaged(ctx context.Context, s *client.Client, key string) []string {
+	events, err := s.Timeline(ctx, key)
+	if err != nil {
+		return []string{"whom it pages is on the timeline, which cannot be shown: " + err.Error()}
+	}
+	people, ways := []string{}, []string{} // whom, and then by which ways
+	for _, e := range slices.Backward(events) {
+		switch {
+		case e.Kind == "incident.escalated":
+			slices.Reverse(people)
+			slices.Reverse(ways)
+			return append(people, ways...)
+		case e.Kind == "page.started":
+			ways = append(ways, e.Text)
+		case strings.HasPrefix(e.Kind, "escalation."):
+			people = append(people, e.Text)
+		}
+	}
+	return []string{}
 }
 
 func target(s string) (*client.Target, error) {

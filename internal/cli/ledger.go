@@ -26,24 +26,31 @@ type verifyLedger struct {
 }
 
 func (c *verifyLedger) Run(ctx context.Context, env Env) error {
-	var found client.Ledger
-	err := call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (_ client.Ledger, err error) {
-		if c.Data == "" {
-			found, err = s.VerifyLedger(ctx, c.Kept...)
-			return found, err
-		}
-		r, err := app.VerifyDir(ctx, c.options(env), c.Kept)
-		if err != nil {
-			return found, err
-		}
-		found = client.Ledger{Events: r.Events, Erased: r.Erased, Unplaced: r.Unplaced, Seals: r.Seals,
-			HeadHash: r.HeadHash, Problems: append([]string{}, r.Problems...)}
-		return found, nil
-	}, drawLedger)
+	found, err := c.verify(ctx, env)
+	if err != nil {
+		return err
+	}
+	err = show(c.shown, env.Out, found, drawLedger)
 	if err == nil && len(found.Problems) > 0 {
 		err = errs.Conflictf("the ledger is not whole: %d problems", len(found.Problems))
 	}
 	return err
+}
+
+func (c *verifyLedger) verify(ctx context.Context, env Env) (client.Ledger, error) {
+	if c.Data == "" {
+		s, err := c.client()
+		if err != nil {
+			return client.Ledger{}, err
+		}
+		return s.VerifyLedger(ctx, c.Kept...)
+	}
+	r, err := app.VerifyDir(ctx, c.options(env), c.Kept)
+	if err != nil {
+		return client.Ledger{}, err
+	}
+	return client.Ledger{Events: r.Events, Erased: r.Erased, Unplaced: r.Unplaced, Seals: r.Seals,
+		HeadHash: r.HeadHash, Problems: append([]string{}, r.Problems...)}, nil
 }
 
 func drawLedger(t *table, l client.Ledger) {

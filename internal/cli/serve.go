@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -14,10 +13,10 @@ type serve struct {
 	Config string `help:"YAML file with these options; arguments and environment count more." env:"MAINSTAY_CONFIG" type:"path" placeholder:"FILE"`
 
 	Data     string `help:"Directory for records, attachments and the key file." required:"" env:"MAINSTAY_DATA" type:"path" placeholder:"DIR"`
-	Listen   string `help:"Address to listen on." default:"127.0.0.1:8484" env:"MAINSTAY_LISTEN" placeholder:"HOST:PORT"`
+	Listen   string `help:"Address to listen on; ${default} when left out." default:"127.0.0.1:8484" env:"MAINSTAY_LISTEN" placeholder:"HOST:PORT"`
 	Database string `help:"Database: postgres://…; SQLite in the data directory when left out." env:"MAINSTAY_DATABASE" placeholder:"URL"`
 	BaseURL  string `name:"base-url" help:"Where people reach the server; links in messages begin with it." env:"MAINSTAY_BASE_URL" placeholder:"URL"`
-	SMTPURL  string `name:"smtp-url" help:"How mail leaves: smtp://user:password@host:587?from=desk@bank.example." env:"MAINSTAY_SMTP_URL" placeholder:"URL"`
+	SMTPURL  string `name:"smtp-url" help:"How mail leaves: smtp://user:password@host:587?from=desk@bank.example, with &starttls=required (also when left out), opportunistic or off; or smtps://…. Without it no mail leaves." env:"MAINSTAY_SMTP_URL" placeholder:"URL"`
 	AlarmURL string `name:"alarm-url" help:"Address that the auditor posts its findings to, past the message queue." env:"MAINSTAY_ALARM_URL" placeholder:"URL"`
 
 	SiteName string `name:"site-name" help:"Name of this installation, on pages and in subjects of mails." env:"MAINSTAY_SITE_NAME" placeholder:"NAME"`
@@ -35,7 +34,7 @@ type serve struct {
 	BootstrapToken string `help:"API token with the role admin, for the first configuration; better given in the environment." env:"MAINSTAY_BOOTSTRAP_TOKEN" placeholder:"SECRET"`
 
 	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"MAINSTAY_LOG_LEVEL"`
-	LogFormat string `help:"text or json." enum:"text,json" default:"text" env:"MAINSTAY_LOG_FORMAT"`
+	LogFormat string `help:"text or json, of the log and of what is printed at the start." enum:"text,json" default:"text" env:"MAINSTAY_LOG_FORMAT"`
 }
 
 // stopTime is how long requests under way may take when the server stops.
@@ -69,30 +68,10 @@ func (c *serve) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	a.Start(whole)
-	fmt.Fprintf(env.Out, "mainstay listens on http://%s\n", a.Addr())
-	err = c.invite(whole, env, a)
-	if err == nil {
+	if err = c.greet(whole, env, a); err == nil {
 		<-ctx.Done()
 	}
 	stopping, cancel := context.WithTimeout(whole, stopTime)
 	defer cancel()
 	return errors.Join(err, a.Stop(stopping))
-}
-
-// invite prints the link with which the first admin is set up, as long as there is none and
-// no token to do it otherwise.
-func (c *serve) invite(ctx context.Context, env Env, a *app.App) error {
-	if c.BootstrapToken != "" {
-		return nil
-	}
-	first, err := a.Rooms.People.FirstRun(ctx)
-	if err != nil || !first {
-		return err
-	}
-	code, err := a.Rooms.People.SetUpCode(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(env.Out, "nobody administers this desk yet: open %s/setup?code=%s within 24 hours\n", a.BaseURL, code)
-	return nil
 }

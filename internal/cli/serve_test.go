@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +57,10 @@ func TestServeSaysWhereItListensAndHowToBegin(t *testing.T) {
 	if answer.StatusCode != http.StatusOK {
 		t.Errorf("not ready: %s", answer.Status)
 	}
+	if got := []string{s.line(t), s.line(t), s.line(t)}; got[0] != "  data      "+dir || got[1] != "  database  SQLite" ||
+		!strings.HasPrefix(got[2], "  mail      none: ") {
+		t.Errorf("got %q", got)
+	}
 	if invitation := s.line(t); !strings.Contains(invitation, address+"/setup?code=") {
 		t.Errorf("got %q", invitation)
 	}
@@ -64,15 +70,57 @@ func TestServeSaysWhereItListensAndHowToBegin(t *testing.T) {
 	}
 }
 
-func TestServeWithATokenNeedsNoInvitation(t *testing.T) {
+// A token lets nobody sign in: the link stands there until an administrator has a password.
+func TestServeInvitesUntilAnAdministratorHasAPassword(t *testing.T) {
 	t.Setenv("MAINSTAY_BOOTSTRAP_TOKEN", "a-token-for-the-first-admin")
-	s := serve(t, "--data", t.TempDir())
+	dir := t.TempDir()
+	s := serve(t, "--data", dir)
 	address := strings.TrimPrefix(s.line(t), "mainstay listens on ")
-	var out bytes.Buffer
-	args := []string{"token", "list", "--server", address, "--token", "a-token-for-the-first-admin"}
-	if code := cli.Run(t.Context(), args, cli.Env{Out: &out, Err: &out}); code != 0 {
-		t.Errorf("exit code %d: %s", code, &out)
+	if invitation := s.last(t, 4); !strings.Contains(invitation, "no administrator has a password yet: open "+address+"/setup?code=") {
+		t.Errorf("got %q", invitation)
 	}
+	call := func(args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		args = append(args, "--server", address, "--token", "a-token-for-the-first-admin")
+		if code := cli.Run(t.Context(), args, cli.Env{Out: &out, Err: &errs}); code != 0 {
+			t.Fatalf("%s: exit code %d: %s", args, code, &errs)
+		}
+		return out.String()
+	}
+	call("apply", "-f", "../../examples/bank")
+	link, err := url.Parse(strings.TrimSpace(call("user", "password-link", "ada")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const password = "a quiet set of words"
+	answer, err := http.PostForm(address+"/password", url.Values{"code": link.Query()["code"], "password": {password}, "again": {password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("ada has no password: %s", answer.Status)
+	}
+	s.end(t)
+	again := serve(t, "--data", dir)
+	again.line(t)
+	again.last(t, 3)
+	again.end(t)
+}
+
+// last reads n lines and returns the last of them.
+func (s *serving) last(t *testing.T, n int) (line string) {
+	t.Helper()
+	for range n {
+		line = s.line(t)
+	}
+	return line
+}
+
+// end stops the server, which has nothing more to say.
+func (s *serving) end(t *testing.T) {
+	t.Helper()
 	s.stop()
 	if s.lines.Scan() {
 		t.Errorf("got %q", s.lines.Text())
@@ -80,6 +128,20 @@ func TestServeWithATokenNeedsNoInvitation(t *testing.T) {
 	if code := <-s.code; code != 0 {
 		t.Errorf("exit code %d: %s", code, &s.log)
 	}
+}
+
+func TestServeSaysItAsJSONWhenTheLogIsJSON(t *testing.T) {
+	s := serve(t, "--data", t.TempDir(), "--log-format", "json", "--smtp-url", "smtp://u:hidden@mail.bank.example?from=desk@bank.example")
+	line := s.line(t)
+	var said struct{ Msg, Address, Mail, Database, SetUp string }
+	if err := json.Unmarshal([]byte(strings.Replace(line, "set_up", "setup", 1)), &said); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	if said.Msg != "mainstay listens" || !strings.HasPrefix(said.SetUp, said.Address+"/setup?code=") || said.Mail != "mail.bank.example" ||
+		said.Database != "SQLite" || strings.Contains(line, "hidden") {
+		t.Errorf("got %s", line)
+	}
+	s.end(t)
 }
 
 func TestTheSiteCanBeNamedByArgumentEnvironmentAndFile(t *testing.T) {
@@ -128,8 +190,8 @@ func TestServeNeedsItsDataDirectoryAlone(t *testing.T) {
 	if code := <-second.code; code != 5 || !strings.Contains(second.log.String(), "another Mainstay process") {
 		t.Errorf("exit code %d: %s", code, &second.log)
 	}
+	first.last(t, 4)
 	first.stop()
-	first.lines.Scan()
 	if code := <-first.code; code != 0 {
 		t.Errorf("exit code %d: %s", code, &first.log)
 	}
