@@ -83,13 +83,13 @@ func TestRowSaysWhoHasItAndWhenItPagesNext(t *testing.T) {
 	d.Alert("payments", "QueueDepth", "critical")
 	d.Advance(time.Minute)
 	row := d.Get(d.Ana, "/incidents").One("#row-INC-1")
-	row.WantText("Sev 1", "Open", "Payments", "Nobody", "01:00", "in 04:00")
+	row.WantText("Sev 1", "Open", "Payments", "Nobody", "1 min 00 s", "in 4 min 00 s")
 	row.WantAttr("class", "is-bad")
 	if _, err := d.Rooms.Incidents.Acknowledge(t.Context(), d.Ana, "INC-1"); err != nil {
 		t.Fatal(err)
 	}
 	row = d.Get(d.Ana, "/incidents").One("#row-INC-1")
-	row.WantText("Acknowledged", "Ana Ruiz", "in 20:00")
+	row.WantText("Acknowledged", "Ana Ruiz", "in 20 min 00 s")
 	row.WantNoText("Nobody")
 	row.One(".badge-handled")
 }

@@ -50,6 +50,7 @@ func TestAMistakenRestoreIsUndoneFromTheFirstRowOfActs(t *testing.T) {
 	bar.One("button[commandfor=ask-reopen]").WantText("Reopen")
 	bar.None(".button-primary")
 	page.One("#f-reopen-reason").WantText("Restored by mistake")
+	d.Resolve("payments", "QueueDepth", "critical", "component=mq")
 	d.Advance(11 * time.Minute)
 	bar = d.Get(d.Ana, inc).One(".primary-bar")
 	bar.One(".button-primary").WantText("Close")

@@ -30,9 +30,9 @@ func TestHeaderAlwaysShowsWhatMatters(t *testing.T) {
 	d := broken(t)
 	d.Advance(2 * time.Minute)
 	strip := d.Get(d.Ana, inc).One("#incident-head").One(".strip")
-	strip.WantText("Severity Sev 1", "Status Open", "For 02:00", "Who has it Nobody", "Coordinator –",
-		"Response clock in 03:00 step 2 of 3: team payments-l2",
-		"Resolution clock in 28:00 step 1 of 1: level L2",
+	strip.WantText("Severity Sev 1", "Status Open", "For 2 min 00 s", "Who has it Nobody", "Coordinator –",
+		"Response clock in 3 min 00 s step 2 of 3: team payments-l2",
+		"Resolution clock in 28 min 00 s step 1 of 1: level L2",
 		"Service Payments", "Owner Payments first line")
 	strip.One("a[href=/services/payments]")
 	strip.One("a[href=/teams/payments-l1]")

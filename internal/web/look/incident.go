@@ -23,11 +23,11 @@ func Incident(i incident.Incident, now time.Time) ui.Badge {
 	case incident.Open:
 		b.Word = "Open"
 	case incident.Acknowledged:
-		b.Word, b.Handled = "Acknowledged", true
+		b.Word, b.Handled, b.Icon = "Acknowledged", true, "user"
 	case incident.Investigating:
-		b.Word, b.Handled = "Investigating", true
+		b.Word, b.Handled, b.Icon = "Investigating", true, "search"
 	case incident.Restored:
-		b.State, b.Word = ui.OK, "Restored"
+		b.State, b.Word, b.Icon = ui.OK, "Restored", "pulse"
 	case incident.Closed:
 		b.State, b.Word = ui.Inactive, "Closed"
 	}
@@ -35,7 +35,7 @@ func Incident(i incident.Incident, now time.Time) ui.Badge {
 		b.Word, b.Note = "Merged", "into "+incident.Key(i.MergedNumber)
 	}
 	if i.State.Active() && i.SnoozedUntil.After(now) {
-		b.Word, b.Handled = "Snoozed", true
+		b.Word, b.Handled, b.Icon = "Snoozed", true, "clock"
 		b.Note = "until " + i.SnoozedUntil.UTC().Format("15:04 UTC")
 	}
 	return b

@@ -54,6 +54,15 @@ type Badge struct {
 	Note string
 	// Handled outlines the badge instead of filling it: somebody is on it, or it is snoozed or suppressed.
 	Handled bool
+	// Icon replaces the state's own, where the word says more than how bad it is: somebody has it.
+	Icon string
+}
+
+func (b Badge) icon() string {
+	if b.Icon != "" {
+		return b.Icon
+	}
+	return b.State.look().icon
 }
 
 func (b Badge) word() string {

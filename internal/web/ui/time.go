@@ -23,13 +23,13 @@ func Words(d time.Duration) string {
 	return fmt.Sprintf("%d d %d h", days, h%24)
 }
 
-// clockWords is Words with minutes and seconds under an hour: "12:34".
+// clockWords is Words with the seconds, too, under an hour: "12 min 04 s".
 func clockWords(d time.Duration) string {
 	s := int(max(d, 0) / time.Second)
-	if s < 3600 {
-		return fmt.Sprintf("%02d:%02d", s/60, s%60)
+	if s < 60 || s >= 3600 {
+		return Words(d)
 	}
-	return Words(d)
+	return fmt.Sprintf("%d min %02d s", s/60, s%60)
 }
 
 // countdownWords says how long is left, or by how much it is over.

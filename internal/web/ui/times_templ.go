@@ -178,7 +178,7 @@ func stamp(t time.Time, l layout) templ.Component {
 	})
 }
 
-// Elapsed counts up since t: "12:34", "3 h 05 min".
+// Elapsed counts up since t: "12 min 04 s", "3 h 05 min".
 func Elapsed(t time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -242,7 +242,7 @@ func Elapsed(t time.Time) templ.Component {
 }
 
 // Countdown counts down to t, turns amber when less than soon is left, and then says by how much
-// it is over: "in 12:34", "4 min over".
+// it is over: "in 12 min 04 s", "4 min over".
 func Countdown(t time.Time, soon time.Duration) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

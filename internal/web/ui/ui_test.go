@@ -64,10 +64,10 @@ func TestTimesCarryInstantAndZone(t *testing.T) {
 		{ui.Time(now.AddDate(0, 0, -7)), "21 Jul 14:03 UTC"},
 		{ui.Time(now.AddDate(-1, 0, 0)), "28 Jul 2025 14:03 UTC"},
 		{ui.Date(now), "28 Jul 2026"},
-		{ui.Elapsed(now.Add(-754 * time.Second)), "12:34"},
+		{ui.Elapsed(now.Add(-754 * time.Second)), "12 min 34 s"},
 		{ui.Elapsed(now.Add(-185 * time.Minute)), "3 h 05 min"},
 		{ui.Elapsed(now.Add(-52 * time.Hour)), "2 d 4 h"},
-		{ui.Countdown(now.Add(754*time.Second), time.Minute), "in 12:34"},
+		{ui.Countdown(now.Add(754*time.Second), time.Minute), "in 12 min 34 s"},
 		{ui.Countdown(now.Add(-4*time.Minute-10*time.Second), time.Minute), "4 min over"},
 		{ui.Countdown(now.Add(-40*time.Second), time.Minute), "40 s over"},
 	} {

@@ -87,10 +87,10 @@ export function words(ms) {
   return `${d} d ${h % 24} h`;
 }
 
-// clockWords: like words, but minutes and seconds under an hour: "12:34".
+// clockWords: like words, with the seconds, too, under an hour: "12 min 04 s".
 export function clockWords(ms) {
   const s = Math.floor(ms / 1000);
-  return s < 3600 ? `${two(Math.floor(s / 60))}:${two(s % 60)}` : words(ms);
+  return s < 60 || s >= 3600 ? words(ms) : `${Math.floor(s / 60)} min ${two(s % 60)} s`;
 }
 
 const two = n => String(n).padStart(2, "0");
