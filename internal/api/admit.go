@@ -2,28 +2,23 @@ package api
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/strictjson"
 	"mainstay/internal/edge"
 )
 
-const (
-	maxBody  = 1 << 20          // bytes of JSON; files and configuration have limits of their own
-	bodyTime = 30 * time.Second // within which a body must have arrived
-)
+// maxBody is how many bytes of JSON are taken; files and configuration have limits of their own.
+const maxBody = 1 << 20
 
 // admit refuses what no route needs to look at: strangers, paths that lead nowhere, text
 // that cannot be stored, JSON that is not sound.
-func (a *API) admit(w http.ResponseWriter, r *http.Request) (edge.Problem, bool) {
+func (a *API) admit(r *http.Request) (edge.Problem, bool) {
 	if edge.Actor(r.Context()).Kind == "" {
 		return edge.ProblemOf(errs.Unauthenticatedf("sign in, or send a token: Authorization: Bearer …")), true
 	}
@@ -36,7 +31,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request) (edge.Problem, bool)
 	if r.Body == nil || r.Body == http.NoBody || !isJSON(r) {
 		return edge.Problem{}, false
 	}
-	if err := soundBody(w, r); err != nil {
+	if err := soundBody(r); err != nil {
 		return edge.Malformed(err), true
 	}
 	return edge.Problem{}, false
@@ -62,15 +57,20 @@ func isJSON(r *http.Request) bool {
 	return err != nil || t == "application/json" || strings.HasSuffix(t, "+json")
 }
 
+// cutOff says that a body did not come whole. Too large and too slow ones say so themselves.
+func cutOff(err error) error {
+	switch edge.ProblemOf(err).Status {
+	case http.StatusRequestEntityTooLarge, http.StatusRequestTimeout:
+		return err
+	}
+	return errs.Invalidf("the request was cut off")
+}
+
 // soundBody reads the body, looks at it, and puts it back.
-func soundBody(w http.ResponseWriter, r *http.Request) error {
-	control := http.NewResponseController(w)
-	// Sockets live on the wall's time. A writer without deadlines (a test's) is fine.
-	_ = control.SetReadDeadline(clock.Wall().Now().Add(bodyTime))
+func soundBody(r *http.Request) error {
 	body, err := io.ReadAll(r.Body)
-	_ = control.SetReadDeadline(time.Time{})
 	if err != nil {
-		return fmt.Errorf("request body: %w", err)
+		return cutOff(err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if len(body) == 0 {

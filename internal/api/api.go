@@ -134,7 +134,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.mux.ServeHTTP(w, r)
 		return
 	}
-	if p, refused := a.admit(w, r); refused {
+	if p, refused := a.admit(r); refused {
 		edge.Answer(w, r, p)
 		return
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -78,10 +77,7 @@ func (a *API) apply(w http.ResponseWriter, r *http.Request) {
 func (a *API) documents(r *http.Request) ([]config.File, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, big
-		}
-		return nil, errs.Invalidf("the request was cut off")
+		return nil, cutOff(err)
 	}
 	if !isJSON(r) {
 		return []config.File{{Name: fileName(r), Text: string(body)}}, nil

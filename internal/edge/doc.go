@@ -1,7 +1,7 @@
 // Package edge is what everything that speaks HTTP shares: who calls, how errors answer, and
 // the live feed. The API, the pages and the wire protocols stand behind it.
 //
-//	request ─▶ Handler       id, log, recovery, headers, body limit
+//	request ─▶ Handler       id, log, recovery, headers, limits of size and time for the body
 //	        ─▶ Authenticate  bearer token, integration key, or session cookie ─▶ Actor(ctx)
 //	        ─▶ a handler     calls a room as Actor(ctx); an error goes to WriteProblem
 //

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
@@ -26,6 +27,9 @@ type Config struct {
 	Origins []string
 	// BodyLimit gives the largest body of a request in bytes; nil and 0 mean DefaultBody.
 	BodyLimit func(*http.Request) int64
+	// BodyTime is how long a body may be on its way, and a second more for every 64 KB that
+	// have arrived; 0 means DefaultBodyTime.
+	BodyTime time.Duration
 	// Headers wraps everything, to set security headers; nil leaves them out.
 	Headers func(http.Handler) http.Handler
 	// Fail answers with a problem that arises before a handler runs; nil answers JSON. The
@@ -71,7 +75,8 @@ func (e *Edge) Handler(next http.Handler) http.Handler {
 	return e.watch(inner)
 }
 
-// limit keeps the body within its bounds, and refuses at once what announces to be larger.
+// limit keeps the body within its bounds, of size and of time, and refuses at once what
+// announces to be larger.
 func (e *Edge) limit(w http.ResponseWriter, r *http.Request) bool {
 	most := int64(0)
 	if e.BodyLimit != nil {
@@ -84,7 +89,9 @@ func (e *Edge) limit(w http.ResponseWriter, r *http.Request) bool {
 		e.fail(w, r, &http.MaxBytesError{Limit: most})
 		return false
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, most)
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = http.MaxBytesReader(w, inTime(w, r.Body, e.BodyTime), most)
+	}
 	return true
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -451,4 +452,67 @@ func TestHeadersStandOnErrorsTooAndTheWebMayAnswerThem(t *testing.T) {
 	if w.Code != 401 {
 		t.Errorf("nobody came in: %d %s", w.Code, w.Body)
 	}
+}
+
+// A body that stops arriving is answered, and one that nobody reads holds no connection.
+func TestBodiesMustKeepArriving(t *testing.T) {
+	d, c := sqlite(t)
+	o := newDoor(t, d, c, func(f *edge.Config) { f.BodyTime = 50 * time.Millisecond })
+	server := httptest.NewServer(o.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/unread" {
+			return
+		}
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			edge.WriteProblem(w, r, err)
+		}
+	})))
+	defer server.Close()
+	for path, want := range map[string]string{"/read": "HTTP/1.1 408 ", "/unread": "HTTP/1.1 200 "} {
+		for _, kind := range []string{"Content-Length: 1000\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"} {
+			conn, err := net.Dial("tcp", server.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(conn, "POST "+path+" HTTP/1.1\r\nHost: x\r\n"+kind); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := io.ReadAll(conn) // ends when the server closes the connection
+			if err != nil || !strings.HasPrefix(string(answer), want) {
+				t.Errorf("%s, %q: %.100s, %v", path, kind, answer, err)
+			}
+			_ = conn.Close()
+		}
+	}
+}
+
+// What has arrived gives time for more, and the time for the body is none for the work.
+func TestBodiesThatArriveAreTakenHoweverLongTheWorkIs(t *testing.T) {
+	d, c := sqlite(t)
+	o := newDoor(t, d, c, func(f *edge.Config) { f.BodyTime = 50 * time.Millisecond })
+	again := make(chan struct{})
+	server := httptest.NewServer(o.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, err := io.Copy(io.Discard, r.Body)
+		select {
+		case <-r.Context().Done(): // the deadline of the body must not look like a caller who left
+		case <-time.After(200 * time.Millisecond):
+		}
+		fmt.Fprintf(w, "%d %v %v", n, err, r.Context().Err())
+		close(again)
+	})))
+	defer server.Close()
+	read, write := io.Pipe()
+	go func() {
+		_, _ = write.Write(make([]byte, 1<<20)) // earns sixteen seconds
+		_, _ = write.Write(make([]byte, 1<<20))
+		_ = write.Close()
+	}()
+	answer, err := http.Post(server.URL, "application/octet-stream", read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if b, _ := io.ReadAll(answer.Body); string(b) != "2097152 <nil> <nil>" {
+		t.Errorf("got %s", b)
+	}
+	<-again
 }

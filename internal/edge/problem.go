@@ -55,6 +55,9 @@ func ProblemOf(err error) Problem {
 	if wrong, ok := errors.AsType[*WrongMethod](err); ok {
 		p.Status, p.Allow = http.StatusMethodNotAllowed, wrong.Allow
 	}
+	if _, ok := errors.AsType[*SlowBody](err); ok {
+		p.Status = http.StatusRequestTimeout
+	}
 	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		p.Status = http.StatusRequestEntityTooLarge
 		p.Detail = fmt.Sprintf("the request is larger than the %d bytes that are accepted here: send it in parts", big.Limit)

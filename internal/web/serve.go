@@ -54,7 +54,8 @@ func parse(r *http.Request) error {
 	} else {
 		err = r.ParseForm()
 	}
-	if err == nil || action.Status(err) == http.StatusRequestEntityTooLarge {
+	switch status := action.Status(err); {
+	case err == nil, status == http.StatusRequestEntityTooLarge, status == http.StatusRequestTimeout:
 		return err
 	}
 	return &errs.E{Kind: errs.Invalid, Message: "The form did not arrive whole: send it again", Err: err}

@@ -88,6 +88,9 @@ func read(r *http.Request) ([]alert.In, []byte, error) {
 	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, body, big
 	}
+	if slow, ok := errors.AsType[*edge.SlowBody](err); ok {
+		return nil, body, slow
+	}
 	if err != nil {
 		return nil, body, &errs.E{Kind: errs.Invalid, Message: "the request was cut off", Err: err}
 	}
