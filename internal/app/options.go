@@ -36,6 +36,9 @@ type Options struct {
 	// Zone is the installation's own IANA time zone, in which readers may have times shown;
 	// empty offers them UTC and their own only.
 	Zone string
+	// HoldMessages keeps every message in the queue: a restored copy can be looked at without
+	// paging people. Whoever starts the server without it sends what has gathered.
+	HoldMessages bool
 	// BootstrapToken is an API token with the role admin; empty means none.
 	BootstrapToken string
 	// TrustedProxies are networks (CIDR) whose X-Forwarded-For is believed.

@@ -19,7 +19,7 @@ const lookEvery = time.Second
 func (a *App) wireWorkers() {
 	events := a.worker("events", lookEvery, a.Feed.Step)
 	timers := a.worker("timers", lookEvery, a.timers.Step)
-	messages := a.worker("messages", lookEvery, a.dispatcher.Step)
+	messages := a.worker("messages", lookEvery, a.deliver)
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
 	a.worker("sweeper", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
@@ -30,6 +30,14 @@ func (a *App) wireWorkers() {
 	a.DB.Listen(db.TimersChanged, timers.Wake)
 	a.DB.Listen(db.MessagesQueued, messages.Wake)
 	a.dispatcher.OnFree(messages.Wake)
+}
+
+// deliver sends what is due, unless messages are held.
+func (a *App) deliver(ctx context.Context) (worker.Result, error) {
+	if a.HoldMessages {
+		return worker.Result{}, nil
+	}
+	return a.dispatcher.Step(ctx)
 }
 
 func (a *App) worker(name string, every time.Duration, step func(context.Context) (worker.Result, error)) *worker.Worker {
@@ -45,7 +53,7 @@ func (a *App) Settle(ctx context.Context) (next time.Time, err error) {
 	for {
 		did := 0
 		next = time.Time{}
-		for _, step := range []func(context.Context) (worker.Result, error){a.timers.Step, a.dispatcher.Step, a.Feed.Step} {
+		for _, step := range []func(context.Context) (worker.Result, error){a.timers.Step, a.deliver, a.Feed.Step} {
 			r, err := step(ctx)
 			if err != nil {
 				return next, err

@@ -97,8 +97,8 @@ func (c *restore) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	fmt.Fprintf(env.Out, "restored into %s: %d events, %d attachments; the ledger is whole\n", c.Data, done.Ledger.Events, done.Files)
-	fmt.Fprintln(env.Out, "a server started there pages people as this one does, about what is overdue too: "+
-		"stop the other one first, or cut this machine off from mail and webhooks to look at a copy")
+	fmt.Fprintln(env.Out, "a server started there pages people, about all that is overdue too: "+
+		"stop the other one first, or start this one with --hold-messages to look at a copy")
 	if !done.Key {
 		fmt.Fprintf(env.Out, "the backup has no key file: put it at %s before the server starts\n", filepath.Join(c.Data, "key"))
 	}

@@ -14,13 +14,14 @@ import (
 type greeting struct {
 	address, people string // where it listens, and where people reach it
 	data, database  string
+	held            bool   // no message leaves
 	mail            string // host of the mail server; empty when there is none
 	setUp           string // where the first administrator sets a password; empty when one has
 }
 
 // greet says how the server stands, and how to begin where nobody can sign in yet.
 func (c *serve) greet(ctx context.Context, env Env, a *app.App) error {
-	g := greeting{address: "http://" + a.Addr(), people: a.BaseURL, data: c.Data, database: "SQLite"}
+	g := greeting{address: "http://" + a.Addr(), people: a.BaseURL, data: c.Data, database: "SQLite", held: c.HoldMessages}
 	if a.DB.Postgres() {
 		g.database = "PostgreSQL"
 	}
@@ -63,6 +64,9 @@ func (g greeting) print(w io.Writer) {
 	} else {
 		fmt.Fprintf(w, "  mail      %s\n", g.mail)
 	}
+	if g.held {
+		fmt.Fprintln(w, "  messages  HELD: none leaves, nobody is paged (--hold-messages)")
+	}
 	if g.setUp != "" {
 		fmt.Fprintf(w, "no administrator has a password yet: open %s within 24 hours\n", g.setUp)
 	}
@@ -70,5 +74,5 @@ func (g greeting) print(w io.Writer) {
 
 func (g greeting) log(to *slog.Logger) {
 	to.Info("mainstay listens", "address", g.address, "people", g.people, "data", g.data, "database", g.database,
-		"mail", g.mail, "set_up", g.setUp)
+		"mail", g.mail, "messages_held", g.held, "set_up", g.setUp)
 }

@@ -31,6 +31,8 @@ type serve struct {
 
 	WebhooksOnlyPublic bool `name:"webhooks-only-public" help:"Send webhooks to public addresses only, never to loopback or private ones." env:"MAINSTAY_WEBHOOKS_ONLY_PUBLIC"`
 
+	HoldMessages bool `name:"hold-messages" help:"Let no message leave, and page nobody: to look at a restored copy. Every page says so." env:"MAINSTAY_HOLD_MESSAGES"`
+
 	BootstrapToken string `help:"API token with the role admin, for the first configuration; better given in the environment." env:"MAINSTAY_BOOTSTRAP_TOKEN" placeholder:"SECRET"`
 
 	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"MAINSTAY_LOG_LEVEL"`
@@ -45,8 +47,8 @@ func (c *serve) options(env Env) app.Options {
 		DataDir: c.Data, Listen: c.Listen, Database: c.Database, BaseURL: c.BaseURL, SMTPURL: c.SMTPURL, AlarmURL: c.AlarmURL,
 		SiteName: c.SiteName, Zone: c.Zone, MetricsOpen: c.MetricsOpen,
 		TrustedProxies: c.TrustedProxies, FallbackAfter: c.FallbackAfter, DeliveryTimeout: c.DeliveryTimeout,
-		WebhooksOnlyPublic: c.WebhooksOnlyPublic,
-		BootstrapToken:     c.BootstrapToken, Log: c.log(env), Version: env.Version,
+		WebhooksOnlyPublic: c.WebhooksOnlyPublic, HoldMessages: c.HoldMessages,
+		BootstrapToken: c.BootstrapToken, Log: c.log(env), Version: env.Version,
 	}
 }
 

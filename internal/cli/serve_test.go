@@ -131,14 +131,18 @@ func (s *serving) end(t *testing.T) {
 }
 
 func TestServeSaysItAsJSONWhenTheLogIsJSON(t *testing.T) {
-	s := serve(t, "--data", t.TempDir(), "--log-format", "json", "--smtp-url", "smtp://u:hidden@mail.bank.example?from=desk@bank.example")
+	s := serve(t, "--data", t.TempDir(), "--log-format", "json", "--hold-messages", "--smtp-url", "smtp://u:hidden@mail.bank.example?from=desk@bank.example")
 	line := s.line(t)
-	var said struct{ Msg, Address, Mail, Database, SetUp string }
-	if err := json.Unmarshal([]byte(strings.Replace(line, "set_up", "setup", 1)), &said); err != nil {
+	var said struct {
+		Msg, Address, Mail, Database string
+		Held                         bool   `json:"messages_held"`
+		SetUp                        string `json:"set_up"`
+	}
+	if err := json.Unmarshal([]byte(line), &said); err != nil {
 		t.Fatalf("%q: %v", line, err)
 	}
 	if said.Msg != "mainstay listens" || !strings.HasPrefix(said.SetUp, said.Address+"/setup?code=") || said.Mail != "mail.bank.example" ||
-		said.Database != "SQLite" || strings.Contains(line, "hidden") {
+		said.Database != "SQLite" || !said.Held || strings.Contains(line, "hidden") {
 		t.Errorf("got %s", line)
 	}
 	s.end(t)

@@ -18,7 +18,7 @@ import (
 
 // frame is what every page of the request shares, apart from what has to be read.
 func (s *Site) frame(r *http.Request, by actor.Actor) ui.Frame {
-	f := ui.Frame{Now: s.Clock.Now(), URL: ui.PageURL(r), Site: s.Name, SiteZone: s.Zone}
+	f := ui.Frame{Now: s.Clock.Now(), URL: ui.PageURL(r), Site: s.Name, SiteZone: s.Zone, Held: s.Held}
 	if c, ok := s.Clock.(*clock.Scaled); ok {
 		f.Rate = c.Factor()
 	}

@@ -35,6 +35,8 @@ type Config struct {
 	Clock clock.Clock
 	// Position is up to where the ledger has been told; pages are at least that new.
 	Position func() int64
+	// Held is set where no message leaves the server.
+	Held bool
 	// Name of this installation, shown beside the product's; may be empty.
 	Name string
 	// Zone is the installation's own time zone, such as Europe/London; may be empty.

@@ -21,6 +21,8 @@ type Frame struct {
 	Site string
 	// SiteZone is the installation's own time zone, such as "Europe/London"; empty hides the choice.
 	SiteZone string
+	// Held is set where no message leaves the server, which every page says.
+	Held bool
 	// User is who is signed in; nil on pages for anybody.
 	User *User
 	// Nav are the destinations, most used first; the first eight are shown, the rest under "More".
