@@ -8,7 +8,10 @@ package web
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "mainstay/internal/web/ui"
+import (
+	"mainstay/internal/web/ui"
+	"slices"
+)
 
 // problemPage tells a person about an error and where to go from there.
 func problemPage(err error, request string) templ.Component {
@@ -123,6 +126,28 @@ func problemPage(err error, request string) templ.Component {
 	})
 }
 
+// ways are where to go from an error: the first places that are open to the reader.
+func ways(nav []ui.NavItem) []ui.NavItem {
+	var out []ui.NavItem
+	for _, item := range nav {
+		if slices.ContainsFunc(places, func(p place) bool { return p.url == item.URL }) && len(out) < 2 {
+			out = append(out, item)
+		}
+	}
+	if len(out) == 0 {
+		return []ui.NavItem{{Label: "Start again", URL: "/"}}
+	}
+	return out
+}
+
+// wayKind leaves the first place to the first way.
+func wayKind(i int) ui.Kind {
+	if i == 0 {
+		return ui.Primary
+	}
+	return ui.Plain
+}
+
 func problem(err error, request string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -151,7 +176,7 @@ func problem(err error, request string) templ.Component {
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Sentence(err))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/errors.templ`, Line: 24, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/errors.templ`, Line: 49, Col: 42}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -174,17 +199,11 @@ func problem(err error, request string) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if ui.From(ctx).User != nil {
-				templ_7745c5c3_Err = ui.LinkButton(ui.Act{Label: "Board", Kind: ui.Primary}, "/").Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = ui.LinkButton(ui.Act{Label: "Incidents"}, "/incidents").Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
+				for i, way := range ways(ui.From(ctx).Nav) {
+					templ_7745c5c3_Err = ui.LinkButton(ui.Act{Label: way.Label, Kind: wayKind(i)}, way.URL).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				}
 			} else {
 				templ_7745c5c3_Err = ui.LinkButton(ui.Act{Label: "Sign in", Kind: ui.Primary}, "/login").Render(ctx, templ_7745c5c3_Buffer)
@@ -199,20 +218,20 @@ func problem(err error, request string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if internal(err) && request != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"muted small\">Request <code>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p class=\"muted small\">Request <code>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
 			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(request)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/errors.templ`, Line: 34, Col: 48}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/errors.templ`, Line: 60, Col: 48}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</code> in the server's log says more.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</code> in the server's log says more.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -31,7 +31,7 @@ func (s *Site) frame(r *http.Request, by actor.Actor) ui.Frame {
 	}
 	role := action.RoleName(by.Role)
 	f.User = &ui.User{Login: session.Login, Name: by.Name, Role: strings.ToUpper(role[:1]) + role[1:],
-		ProfileURL: "/me/contacts", SignOutURL: "/logout"}
+		ProfileURL: profileURL, SignOutURL: "/logout"}
 	f.LiveURL, f.PaletteURL = "/live", "/palette"
 	f.NavSrc, f.NavTopics = "/nav", "incidents alerts follow-ups"
 	return f
@@ -50,7 +50,7 @@ func (s *Site) fill(ctx context.Context, f *ui.Frame, by actor.Actor) error {
 		f.Nav = append(f.Nav, ui.NavItem{Label: "Demo", URL: s.DemoURL})
 	}
 	for _, p := range places {
-		if people.Reach(by.Role, p.needs) == 0 {
+		if !p.open(by) {
 			continue
 		}
 		item := ui.NavItem{Label: p.label, URL: p.url, Go: p.key, Root: p.url == "/"}
@@ -62,12 +62,40 @@ func (s *Site) fill(ctx context.Context, f *ui.Frame, by actor.Actor) error {
 	return nil
 }
 
-// places are the destinations, most used first.
-var places = []struct {
+// place is a destination.
+type place struct {
 	label, url, key string
 	needs           people.Action
-}{
+}
+
+// open reports whether it is a place for somebody: the portal for clients, the rest for those
+// who may see what is there of everybody.
+func (p place) open(by actor.Actor) bool {
+	if p.url == portalURL {
+		return by.Customer != "" && people.Can(by, p.needs, people.Target{Customers: []string{by.Customer}})
+	}
+	return people.Can(by, p.needs, people.Target{})
+}
+
+// firstPage is where somebody begins.
+func firstPage(by actor.Actor) string {
+	for _, p := range places {
+		if p.open(by) {
+			return p.url
+		}
+	}
+	return profileURL
+}
+
+const (
+	portalURL  = "/portal"
+	profileURL = "/me/contacts"
+)
+
+// places are the destinations, most used first.
+var places = []place{
 	{"Board", "/", "b", people.IncidentRead},
+	{"Your services", portalURL, "b", people.CustomerRead},
 	{"Incidents", "/incidents", "i", people.IncidentRead},
 	{"Alerts", "/alerts", "a", people.AlertRead},
 	{"On call", "/oncall", "o", people.RosterRead},

@@ -21,6 +21,7 @@ import (
 	"mainstay/internal/web/oncall"
 	"mainstay/internal/web/palette"
 	"mainstay/internal/web/people"
+	"mainstay/internal/web/portal"
 	"mainstay/internal/web/service"
 	"mainstay/internal/web/verify"
 )
@@ -33,7 +34,8 @@ func (s *Site) Routes() []action.Route {
 		ack.Routes(ack.Config{Incidents: s.Incidents, Notify: s.Notify, People: s.People, Clock: s.Clock}),
 		verify.Routes(verify.Config{Contacts: s.Notify}),
 		board.Routes(board.Config{Incidents: s.Incidents, Alerts: s.Alerts, Catalogue: s.Catalogue, Rosters: s.Rosters,
-			People: s.People, FollowUps: s.FollowUps, Clock: s.Clock, Name: s.Name}),
+			People: s.People, FollowUps: s.FollowUps, Clock: s.Clock, Name: s.Name, Elsewhere: firstPage}),
+		portal.Routes(portal.Config{Customers: s.Customers, Incidents: s.Incidents}),
 		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),

@@ -81,12 +81,19 @@ func TestErrorPagesSayWhatToDoAndNothingOfTheInside(t *testing.T) {
 	b.get("/broken", "HX-Request: true").want(http.StatusInternalServerError).wantNoText("<html", "secret detail")
 }
 
-func TestClientWithoutPagesIsToldSo(t *testing.T) {
+func TestClientBeginsAtTheirServices(t *testing.T) {
 	s := openSite(t)
 	b := s.as(t, "acme")
-	b.get("/").want(http.StatusForbidden).wantText("Not allowed", "client")
-	b.get("/incidents").want(http.StatusForbidden)
+	b.get("/").want(http.StatusSeeOther).wantHeader("Location", "/portal")
+	b.get("/portal").want(http.StatusOK).wantText("Your services").wantNoText(`href="/incidents"`, `href="/customers"`, `href="/admin"`)
 	b.get("/me/contacts").want(http.StatusOK).wantNoText(`href="/incidents"`, `href="/admin"`)
+	s.as(t, "vera").get("/").want(http.StatusOK).wantNoText(`href="/portal"`)
+}
+
+func TestErrorPagesLeadOnlyToWhatIsOpen(t *testing.T) {
+	s := openSite(t)
+	s.as(t, "acme").get("/incidents").want(http.StatusForbidden).wantText("Not allowed", `href="/portal"`).wantNoText(`href="/incidents"`)
+	s.as(t, "vera").get("/customers").want(http.StatusForbidden).wantText("Not allowed", `href="/incidents"`)
 }
 
 func TestFormsFromOtherSitesAreRefused(t *testing.T) {

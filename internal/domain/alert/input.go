@@ -22,20 +22,23 @@ func (s *Service) Inputs(ctx context.Context, by actor.Actor) (out map[string]In
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err := db.All(tx, func(sc db.Scanner) (in Input, err error) {
-			return in, sc.Scan(&in.Service, &in.Firing, &in.Stale)
-		}, `
-			SELECT s.name, (SELECT count(*) FROM alert a WHERE a.service = s.id AND a.state = 'firing'),
-			       (SELECT count(*) FROM alert a WHERE a.service = s.id AND a.state = 'stale')
-			FROM service s WHERE EXISTS (SELECT 1 FROM alert a WHERE a.service = s.id)`)
-		if err != nil {
-			return err
-		}
-		out = make(map[string]Input, len(rows))
-		for _, in := range rows {
-			out[in.Service] = in
-		}
-		return nil
+		out, err = Inputs(tx)
+		return err
 	})
+	return out, err
+}
+
+// Inputs is Service.Inputs in the caller's transaction. The caller has checked its own permission.
+func Inputs(tx *db.Tx) (map[string]Input, error) {
+	rows, err := db.All(tx, func(sc db.Scanner) (in Input, err error) {
+		return in, sc.Scan(&in.Service, &in.Firing, &in.Stale)
+	}, `
+		SELECT s.name, (SELECT count(*) FROM alert a WHERE a.service = s.id AND a.state = 'firing'),
+		       (SELECT count(*) FROM alert a WHERE a.service = s.id AND a.state = 'stale')
+		FROM service s WHERE EXISTS (SELECT 1 FROM alert a WHERE a.service = s.id)`)
+	out := make(map[string]Input, len(rows))
+	for _, in := range rows {
+		out[in.Service] = in
+	}
 	return out, err
 }

@@ -6,6 +6,7 @@
 package board
 
 import (
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
@@ -25,6 +26,8 @@ type Config struct {
 	People    *people.Service
 	FollowUps *followup.Service
 	Clock     clock.Clock
+	// Elsewhere is the first page of somebody who may not see the board; nil refuses them.
+	Elsewhere func(actor.Actor) string
 	// Name of this installation, for the head of the wall; may be empty.
 	Name string
 }
@@ -35,7 +38,7 @@ type pages struct{ Config }
 func Routes(c Config) []action.Route {
 	p := pages{c}
 	return []action.Route{
-		action.Get("/{$}", people.IncidentRead, p.show),
+		action.Get("/{$}", action.SignedIn, p.first),
 		action.Get("/board", people.IncidentRead, p.showLive),
 		action.Get("/wall", people.IncidentRead, p.wall),
 		action.Get("/wall/board", people.IncidentRead, p.wallLive),

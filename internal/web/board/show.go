@@ -4,8 +4,17 @@ import (
 	"net/http"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/people"
 	"mainstay/internal/web/action"
 )
+
+// first is the board, and for who may not see it their own first page.
+func (p pages) first(r *http.Request, by actor.Actor) (action.Answer, error) {
+	if p.Elsewhere != nil && !people.Can(by, people.IncidentRead, people.Target{}) {
+		return action.Go(p.Elsewhere(by)), nil
+	}
+	return p.show(r, by)
+}
 
 func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
 	b, err := p.load(r.Context(), by)
