@@ -52,9 +52,7 @@ func (a *API) incidentActs() {
 			return a.Incidents.Investigate(ctx, by, in.Key)
 		}))
 	add(a, post("/incidents/{key}/restore", people.IncidentRestore, "Say that users can do their business again"),
-		on(a, func(ctx context.Context, by actor.Actor, in *Because) (incident.Incident, error) {
-			return a.Incidents.Restore(ctx, by, in.Key, in.reason())
-		}))
+		a.restore)
 	add(a, post("/incidents/{key}/close", people.IncidentClose, "Say that the paperwork is done"),
 		on(a, func(ctx context.Context, by actor.Actor, in *Keyed) (incident.Incident, error) {
 			return a.Incidents.Close(ctx, by, in.Key)
@@ -77,6 +75,35 @@ func (a *API) incidentActs() {
 	add(a, post("/incidents/{key}/stop-clock", people.IncidentStopClock, "Stop one of the two clocks, by name and reason"), on(a, a.stopClock))
 	add(a, post("/incidents/{key}/snooze", people.IncidentWork, "Pause the response clock for a while"), on(a, a.snooze))
 	a.incidentChanges()
+}
+
+// Restoration is an incident that was restored, and what speaks against it.
+type Restoration struct {
+	Incident
+	StillFiring []string   `json:"still_firing" doc:"Titles of its alerts that still fire."`
+	Reopens     *time.Time `json:"reopens" doc:"When it is reopened and pages again if one of them still fires then; null when none does."`
+}
+
+func (a *API) restore(ctx context.Context, by actor.Actor, in *struct {
+	Keyed
+	Body *struct {
+		Reason      string `json:"reason,omitempty" doc:"Why, for the timeline."`
+		AlertsEnded bool   `json:"alerts_ended,omitempty" doc:"Its alerts are over too, though their sender will not say so: they are resolved."`
+	}
+}) (Restoration, error) {
+	var end incident.Ending
+	if in.Body != nil {
+		end = incident.Ending{Reason: in.Body.Reason, AlertsEnded: in.Body.AlertsEnded}
+	}
+	r, err := a.Incidents.End(ctx, by, in.Key, end)
+	if err != nil {
+		return Restoration{}, err
+	}
+	out := Restoration{Incident: a.show(r.Incident), StillFiring: []string{}, Reopens: instant(r.Reopens)}
+	for _, alert := range r.StillFiring {
+		out.StillFiring = append(out.StillFiring, alert.Title)
+	}
+	return out, nil
 }
 
 func (a *API) escalate(ctx context.Context, by actor.Actor, in *struct {

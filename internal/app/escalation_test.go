@@ -39,7 +39,7 @@ func TestAcknowledgedButNotRestoredStillClimbs(t *testing.T) {
 			"09:15 webhook ben INC-1",
 			"09:30 webhook cleo INC-1",
 			"09:45 webhook sam INC-1")
-		d.Call(http.MethodPost, "/api/v1/incidents/INC-1/restore", `{"reason":"rerouted"}`).Status(http.StatusOK)
+		over(d, "INC-1")
 		d.Advance(24 * time.Hour)
 		expect(t, d)
 	})

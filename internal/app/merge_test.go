@@ -31,7 +31,7 @@ func TestAlertsOfAMergedIncidentGoOnInTheOther(t *testing.T) {
 		if got := incidentsOf(d); len(got) != 3 || got[0] != "INC-1" || got[1] != "INC-1" || got[2] != "INC-1" {
 			t.Errorf("alerts belong to %v", got)
 		}
-		restore(d, "INC-1")
+		over(d, "INC-1")
 		d.Advance(time.Hour)
 		d.Alert("mail", "SpoolFull", "critical")
 		if got := incidentsOf(d); got[0] != "INC-3" {

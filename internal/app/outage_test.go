@@ -121,7 +121,7 @@ func TestABeginningIsBelievedWithinADayAndNotAheadOfTime(t *testing.T) {
 		if i := get(d, "INC-1"); !i.Detected.Equal(now.Add(-24 * time.Hour)) {
 			t.Errorf("detected %v", i.Detected)
 		}
-		restore(d, "INC-1")
+		over(d, "INC-1")
 		d.Advance(time.Hour)
 		now = d.Clock.Now()
 		body := []any{map[string]any{"labels": map[string]string{"alertname": "Other", "service": "payments"}, "startsAt": now.Add(time.Hour)}}

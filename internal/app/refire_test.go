@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,6 +26,13 @@ func sent(t *testing.T, d *apptest.Desk, starts, ends time.Time) {
 func restore(d *apptest.Desk, key string) {
 	d.T.Helper()
 	d.Call(http.MethodPost, "/api/v1/incidents/"+key+"/restore", `{"reason":"rerouted"}`).Status(http.StatusOK)
+	d.Settle()
+}
+
+// over restores an incident, and says that its alerts are over too.
+func over(d *apptest.Desk, key string) {
+	d.T.Helper()
+	d.Call(http.MethodPost, "/api/v1/incidents/"+key+"/restore", `{"reason":"rerouted","alerts_ended":true}`).Status(http.StatusOK)
 	d.Settle()
 }
 
@@ -52,33 +60,106 @@ func TestTroubleThatBeginsAfterTheRestorePages(t *testing.T) {
 	})
 }
 
-func TestAlertWithoutTimesSentAgainAfterTheRestorePages(t *testing.T) {
+// TestAPersonsWordHoldsForTenMinutesAgainstAnAlertThatFiresOn: then the incident is open
+// again and pages, with the reason on its timeline.
+func TestAPersonsWordHoldsForTenMinutesAgainstAnAlertThatFiresOn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
 		d.Apply(bank)
-		d.Alert("payments", "QueueDepth", "critical")
+		d.Alert("payments", "QueueDepth", "error")
+		d.Alert("payments", "SessionsDown", "error")
 		d.Advance(time.Minute)
-		restore(d, "INC-1")
+		var answer struct {
+			Status      string
+			StillFiring []string `json:"still_firing"`
+			Reopens     time.Time
+		}
+		d.Call(http.MethodPost, "/api/v1/incidents/INC-1/restore", `{"reason":"rerouted"}`).Status(http.StatusOK).Into(&answer)
+		if answer.Status != "restored" || !slices.Equal(answer.StillFiring, []string{"QueueDepth", "SessionsDown"}) ||
+			!answer.Reopens.Equal(d.Clock.Now().Add(10*time.Minute)) {
+			t.Errorf("answer %+v", answer)
+		}
+		d.Settle()
 		d.Peers.Arrived()
-		d.Advance(time.Hour)
-		d.Alert("payments", "QueueDepth", "critical")
-		expect(t, d, "10:01 webhook ana INC-2")
+		for range 8 {
+			d.Advance(time.Minute)
+			d.Alert("payments", "QueueDepth", "error") // no word of when it began
+		}
+		expect(t, d)
+		d.Advance(3 * time.Minute)
+		expect(t, d, "09:11 webhook ana INC-1")
+		reopened := told(d, "INC-1", "incident.reopened")
+		if len(reopened) != 1 || reopened[0]["reason"] != "2 alerts still fire (QueueDepth; SessionsDown) 10 min after it was restored" {
+			t.Errorf("the timeline says %v", reopened)
+		}
+		noFindings(d)
 	})
 }
 
-func TestAlertThatStillFiresAfterAPersonHasRestoredWakesNobody(t *testing.T) {
+// TestClosedIncidentDoesNotHideAnAlertThatFiresOn: the paperwork of the closed one is done, so
+// another follows it.
+func TestClosedIncidentDoesNotHideAnAlertThatFiresOn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
 		d.Apply(bank)
 		began := d.Clock.Now()
 		sent(t, d, began, time.Time{})
-		d.Advance(time.Minute)
 		restore(d, "INC-1")
+		d.Call(http.MethodPost, "/api/v1/incidents/INC-1/close", nil).Status(http.StatusOK)
 		d.Peers.Arrived()
-		for range 3 {
-			d.Advance(time.Hour)
-			sent(t, d, began, time.Time{})
+		noFindings(d)
+		d.Advance(11 * time.Minute)
+		expect(t, d, "09:10 webhook ana INC-2")
+		if i := get(d, "INC-2"); !slices.Equal(i.Linked, []string{"INC-1"}) || i.Title != "QueueDepth" {
+			t.Errorf("INC-2 is %+v", i)
 		}
-		expect(t, d)
+		if i := get(d, "INC-1"); i.Status != "closed" {
+			t.Errorf("INC-1 is %s", i.Status)
+		}
+		sent(t, d, began, d.Clock.Now())
+		if i := get(d, "INC-2"); i.Status != "restored" {
+			t.Errorf("INC-2 is %s after its alert resolved", i.Status)
+		}
+		noFindings(d)
 	})
+}
+
+// TestSenderThatIsHeardAgainAfterTheRestorationReopens: it had been silent when the incident
+// was restored, so nothing was promised then.
+func TestSenderThatIsHeardAgainAfterTheRestorationReopens(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		d.Apply(bank)
+		began := d.Clock.Now()
+		sent(t, d, began, began.Add(2*time.Minute))
+		d.Advance(3 * time.Minute) // silent by now
+		restore(d, "INC-1")
+		d.Advance(time.Hour)
+		d.Peers.Arrived()
+		sent(t, d, began, time.Time{})
+		expect(t, d, "10:03 webhook ana INC-1")
+		noFindings(d)
+	})
+}
+
+// TestAPersonMaySayThatTheAlertsAreOverToo, of senders that never do.
+func TestAPersonMaySayThatTheAlertsAreOverToo(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		d.Apply(bank)
+		d.Alert("payments", "QueueDepth", "error")
+		over(d, "INC-1")
+		d.Peers.Arrived()
+		d.Advance(24 * time.Hour)
+		expect(t, d)
+		d.Alert("payments", "QueueDepth", "error")
+		expect(t, d, "09:00 webhook ana INC-2")
+	})
+}
+
+// noFindings fails when the auditor finds a broken promise.
+func noFindings(d *apptest.Desk) {
+	d.T.Helper()
+	found, err := d.Auditor.Check(context.Background())
+	if err != nil || len(found) > 0 {
+		d.T.Errorf("the auditor found %v (%v)", found, err)
+	}
 }
 
 // TestIntegrationsWithTheSameLabelsAreNotEachOthersRepeats: many a Prometheus sends no label

@@ -85,6 +85,7 @@ func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
 	r := a.Rooms
 	for _, room := range []map[timer.Kind]timer.Handler{
 		r.Notify.Timers(), r.Rosters.Timers(), r.FollowUps.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
+		r.Incidents.Timers(),
 	} {
 		maps.Copy(all, room)
 	}
@@ -114,6 +115,9 @@ func (a *App) prepare(ctx context.Context) error {
 	}
 	if err := a.DB.Do(ctx, func(tx *db.Tx) error {
 		if err := catalogue.EnsureUnassigned(tx); err != nil {
+			return err
+		}
+		if err := a.Rooms.Incidents.WatchIn(tx); err != nil {
 			return err
 		}
 		if err := a.Rooms.Rosters.WatchIn(tx); err != nil {

@@ -62,6 +62,10 @@ var rules = []rule{
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.page = p.id AND m.state IN ('queued', 'sending'))`},
 	{invariant: 1, text: "is an alert whose incident does not exist",
 		query: `SELECT a.id FROM alert a LEFT JOIN incident i ON i.id = a.incident WHERE i.id IS NULL AND a.state <> 'resolved'`},
+	{invariant: 1, text: "is an alert that fires although its incident counts as restored, and nothing will look at it again: reopen the incident",
+		query: `SELECT a.id FROM alert a JOIN incident i ON i.id = a.incident
+			WHERE a.state = 'firing' AND i.state IN ('restored', 'closed')
+			AND NOT EXISTS (SELECT 1 FROM timer t WHERE t.subject = i.id AND t.kind = 'incident.still-firing')`},
 	{invariant: 0, text: "is a timer that is long overdue: the timer workers do not keep up, have stopped, or its handler fails", late: 2 * time.Minute,
 		query: `SELECT kind || ' of ' || subject FROM timer WHERE first_due < ?`},
 	{invariant: 5, text: "is an event without a position: the sequencer has stopped", late: 2 * time.Minute,

@@ -38,6 +38,8 @@ type Incidents interface {
 	// Standing returns what people call the incident, and when it ended: the zero time while
 	// it goes on.
 	Standing(tx *db.Tx, incident string) (key string, ended time.Time, err error)
+	// StillFires says that an alert of the incident fires on, even if the incident has ended.
+	StillFires(tx *db.Tx, incident string) error
 }
 
 // Config describes a Service. Incidents is set by app before anything runs.
@@ -133,11 +135,10 @@ func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
 
 // goesOn reports whether an alert repeats the firing that we know. It does not when it began
 // after the incident had ended: then nobody has ever told us that the firing before it ended,
-// and that one is resolved here. What was firing already when a person restored the service
-// is left to that person's judgement.
+// and that one is resolved here. A sender that names no beginning does not say that it is new.
 func (s *Service) goesOn(tx *db.Tx, known Alert, in In) (bool, error) {
 	began := starts(in, tx.Now())
-	if !began.After(known.Starts) {
+	if in.Starts.IsZero() || !began.After(known.Starts) {
 		return true, nil
 	}
 	_, ended, err := s.Incidents.Standing(tx, known.Incident)
@@ -249,14 +250,21 @@ func (s *Service) refresh(tx *db.Tx, by actor.Actor, a Alert, in In) error {
 	if err != nil {
 		return err
 	}
-	if err := moveExpiry(tx, a.ID, in.Ends); err != nil || a.State == Firing {
+	if err := moveExpiry(tx, a.ID, in.Ends); err != nil {
 		return err
 	}
-	return ledger.Append(tx, by, Record(a.ID), "alert.fires-again",
-		Fired{Name: a.Name, Title: a.Title, Severity: a.Severity}, incidentRecord(a))
+	if a.State != Firing {
+		err := ledger.Append(tx, by, Record(a.ID), "alert.fires-again",
+			Fired{Name: a.Name, Title: a.Title, Severity: a.Severity}, incidentRecord(a))
+		if err != nil {
+			return err
+		}
+	}
+	return s.Incidents.StillFires(tx, a.Incident)
 }
 
-func (s *Service) resolve(tx *db.Tx, by actor.Actor, a Alert, ends time.Time) error {
+// end stores that an alert is over.
+func end(tx *db.Tx, by actor.Actor, a Alert, ends time.Time) error {
 	_, err := tx.Exec(`UPDATE alert SET state = 'resolved', ends = ? WHERE id = ?`, ends, string(a.ID))
 	if err != nil {
 		return err
@@ -264,8 +272,11 @@ func (s *Service) resolve(tx *db.Tx, by actor.Actor, a Alert, ends time.Time) er
 	if err := timer.Cancel(tx, expireTimer, string(a.ID)); err != nil {
 		return err
 	}
-	err = ledger.Append(tx, by, Record(a.ID), "alert.resolved", Ended{a.Title, ends}, incidentRecord(a))
-	if err != nil {
+	return ledger.Append(tx, by, Record(a.ID), "alert.resolved", Ended{a.Title, ends}, incidentRecord(a))
+}
+
+func (s *Service) resolve(tx *db.Tx, by actor.Actor, a Alert, ends time.Time) error {
+	if err := end(tx, by, a, ends); err != nil {
 		return err
 	}
 	left, err := db.One(tx, db.Value[int64], `

@@ -61,6 +61,43 @@ func HasHad(tx *db.Tx, incident, fingerprint string) (bool, error) {
 	return n > 0, err
 }
 
+// FiringOf returns the alerts of an incident that fire, oldest first.
+func FiringOf(tx *db.Tx, incident string) ([]Alert, error) {
+	return db.All(tx, scan, `SELECT `+columns+from+`
+		WHERE a.incident = ? AND a.state = 'firing' ORDER BY a.created, a.id`, incident)
+}
+
+// GoOnIn gives alerts that fire on after their incident was closed to another one.
+func GoOnIn(tx *db.Tx, firing []Alert, incident string) error {
+	for _, a := range firing {
+		if _, err := tx.Exec(`UPDATE alert SET incident = ? WHERE id = ?`, incident, string(a.ID)); err != nil {
+			return err
+		}
+		a.Incident = incident
+		err := ledger.Append(tx, actor.Mainstay, Record(a.ID), "alert.fires-again",
+			Fired{Name: a.Name, Title: a.Title, Severity: a.Severity}, incidentRecord(a))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EndIn resolves the alerts of an incident because a person says that they are over.
+func EndIn(tx *db.Tx, by actor.Actor, incident string) error {
+	active, err := db.All(tx, scan, `SELECT `+columns+from+`
+		WHERE a.incident = ? AND a.state <> 'resolved' ORDER BY a.created, a.id`, incident)
+	if err != nil {
+		return err
+	}
+	for _, a := range active {
+		if err := end(tx, by, a, tx.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // MoveIn gives the alerts of one incident to another, when the first is merged into it.
 func MoveIn(tx *db.Tx, from, to string) error {
 	_, err := tx.Exec(`UPDATE alert SET incident = ? WHERE incident = ?`, to, from)

@@ -21,8 +21,8 @@ type Subject struct {
 	Severity     int
 	Detected     time.Time
 	Since        time.Time // when the outage would have begun had it never been interrupted
-	Open         bool  // not restored, closed or merged
-	Opening      int64 // grows when it is reopened; ack links are for one
+	Open         bool      // not restored, closed or merged
+	Opening      int64     // grows when it is reopened; ack links are for one
 	Acknowledged bool
 	Content      outbox.Content // what a page says
 }

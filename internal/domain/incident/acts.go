@@ -7,13 +7,15 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/timer"
 )
 
-// Reason is the payload of events that say why: incident.restored, .reopened, .snoozed …
+// Reason is the payload of events that say why: incident.snoozed, .escalated …
 type Reason struct {
 	Reason string    `json:"reason,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
@@ -102,23 +104,43 @@ func (s *Service) workIn(tx *db.Tx, by actor.Actor, i Incident, kind string, pay
 	return i, s.Escalation.ProgressIn(tx, string(i.ID))
 }
 
-// Restore says that users can do their business again. Both clocks end.
+// Restore is End with a reason only.
 func (s *Service) Restore(ctx context.Context, by actor.Actor, key, reason string) (Incident, error) {
-	return s.change(ctx, by, key, people.IncidentRestore, func(tx *db.Tx, i Incident) (Incident, error) {
-		return s.restoreIn(tx, by, i, reason)
-	})
+	r, err := s.End(ctx, by, key, Ending{Reason: reason})
+	return r.Incident, err
 }
 
-func (s *Service) restoreIn(tx *db.Tx, by actor.Actor, i Incident, reason string) (Incident, error) {
+// End says that users can do their business again. Both clocks end. While alerts still fire
+// that is a person's word against theirs: it holds for StillFiringAfter.
+func (s *Service) End(ctx context.Context, by actor.Actor, key string, in Ending) (r Restoration, err error) {
+	r.Incident, err = s.change(ctx, by, key, people.IncidentRestore, func(tx *db.Tx, i Incident) (Incident, error) {
+		if in.AlertsEnded && i.State.Active() {
+			if err := alert.EndIn(tx, by, string(i.ID)); err != nil {
+				return i, err
+			}
+		}
+		done, err := s.restoreIn(tx, by, i, in.Reason)
+		r.StillFiring, r.Reopens = done.StillFiring, done.Reopens
+		return done.Incident, err
+	})
+	return r, err
+}
+
+func (s *Service) restoreIn(tx *db.Tx, by actor.Actor, i Incident, reason string) (r Restoration, err error) {
+	r.Incident = i
 	if err := validReason(reason); err != nil {
-		return i, err
+		return r, err
 	}
 	to, err := next(i.Key(), i.State, restore)
 	if err != nil || to == i.State {
-		return i, err
+		return r, err
 	}
 	i.State, i.Restored, i.SnoozedUntil, i.Progress = to, tx.Now(), time.Time{}, tx.Now()
-	return i, s.endIn(tx, by, i, "incident.restored", Reason{Reason: reason}, "restored by "+by.Name)
+	r.Incident = i
+	if err := s.stillFiringIn(tx, &r); err != nil {
+		return r, err
+	}
+	return r, s.endIn(tx, by, i, "incident.restored", r.note(reason), "restored by "+by.Name)
 }
 
 // endIn stores an incident that needs nobody any more and takes back what would page.
@@ -186,6 +208,9 @@ func (s *Service) reopenIn(tx *db.Tx, by actor.Actor, i Incident, from time.Time
 		return i, err
 	}
 	if err := regroup(tx, i.ID); err != nil {
+		return i, err
+	}
+	if err := timer.Cancel(tx, stillFiringTimer, string(i.ID)); err != nil {
 		return i, err
 	}
 	if err := ledger.Append(tx, by, i.Record(), "incident.reopened", Reopened{reason, i.HolderBefore}); err != nil {

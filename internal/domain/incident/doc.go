@@ -18,10 +18,15 @@
 // A condition that comes back within ReopenWithin of the restoration reopens its incident;
 // other trouble in that time is an incident of its own, linked as the one that follows.
 //
+// A person may restore an incident while its alerts still fire. That holds for
+// StillFiringAfter: if one of them fires then, the incident is reopened; one that was closed
+// meanwhile stays closed, and another follows it with those alerts.
+//
 // Its two escalation clocks run in domain/escalation. Everything that happens is an event:
 // the timeline is all there is to know.
 //
-// Invariant: whoever is not restored has a running clock, or a person stopped it.
+// Invariants: whoever is not restored has a running clock, or a person stopped it; every alert
+// that fires belongs to an incident that is not restored, or to one that is looked at again.
 //
-// Tables: incident, incident_role, incident_link, incident_file. Timers: none of its own.
+// Tables: incident, incident_role, incident_link, incident_file. Timer: incident.still-firing.
 package incident

@@ -30,6 +30,9 @@ type Config struct {
 	// ReopenWithin is how soon after it was restored a condition that comes back reopens
 	// its incident instead of opening another; 0 means 10 minutes.
 	ReopenWithin time.Duration
+	// StillFiringAfter is how long a person's word that users can work again holds while alerts
+	// of the incident still fire; then it is reopened. 0 means 10 minutes.
+	StillFiringAfter time.Duration
 }
 
 // Service keeps incidents.
@@ -39,6 +42,9 @@ type Service struct{ Config }
 func New(c Config) *Service {
 	if c.ReopenWithin == 0 {
 		c.ReopenWithin = 10 * time.Minute
+	}
+	if c.StillFiringAfter == 0 {
+		c.StillFiringAfter = 10 * time.Minute
 	}
 	return &Service{c}
 }
