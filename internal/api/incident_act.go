@@ -71,9 +71,9 @@ func (a *API) incidentActs() {
 		}) (incident.Incident, error) {
 			return a.Incidents.Comment(ctx, by, in.Key, incident.Comment{Text: in.Body.Text, At: in.Body.At})
 		}))
-	add(a, post("/incidents/{key}/escalate", people.IncidentEscalate, "Ask for help now"), on(a, a.escalate))
+	add(a, post("/incidents/{key}/escalate", people.IncidentEscalate, "Ask for help now"), a.escalate)
 	add(a, post("/incidents/{key}/stop-clock", people.IncidentStopClock, "Stop one of the two clocks, by name and reason"), on(a, a.stopClock))
-	add(a, post("/incidents/{key}/snooze", people.IncidentWork, "Pause the response clock for a while"), on(a, a.snooze))
+	add(a, post("/incidents/{key}/snooze", people.IncidentAcknowledge, "Pause the response clock for a while"), on(a, a.snooze))
 	a.incidentChanges()
 }
 
@@ -106,17 +106,36 @@ func (a *API) restore(ctx context.Context, by actor.Actor, in *struct {
 	return out, nil
 }
 
+// Escalated is an incident for which somebody asked for help, and whom that paged.
+type Escalated struct {
+	Incident
+	Paged   []string `json:"paged" doc:"Names of who is paged now."`
+	Skipped []string `json:"skipped" doc:"Steps that were passed over, and why."`
+}
+
 func (a *API) escalate(ctx context.Context, by actor.Actor, in *struct {
 	Keyed
 	Body *struct {
 		To     *escalation.Target `json:"to,omitempty" doc:"Whom to page: exactly one of person, roster, team, level. The clock's next step when left out."`
 		Reason string             `json:"reason,omitempty"`
 	}
-}) (incident.Incident, error) {
-	if in.Body == nil {
-		return a.Incidents.Escalate(ctx, by, in.Key, nil, "")
+}) (Escalated, error) {
+	var to *escalation.Target
+	reason := ""
+	if in.Body != nil {
+		to, reason = in.Body.To, in.Body.Reason
 	}
-	return a.Incidents.Escalate(ctx, by, in.Key, in.Body.To, in.Body.Reason)
+	e, err := a.Incidents.Escalate(ctx, by, in.Key, to, reason)
+	if err != nil {
+		return Escalated{}, err
+	}
+	out := Escalated{Incident: a.show(e.Incident), Paged: append([]string{}, e.Paged()...), Skipped: []string{}}
+	for _, step := range e.Steps {
+		if len(step.People) == 0 {
+			out.Skipped = append(out.Skipped, step.Targets+": "+step.Reason)
+		}
+	}
+	return out, nil
 }
 
 func (a *API) stopClock(ctx context.Context, by actor.Actor, in *struct {
@@ -204,7 +223,7 @@ func (a *API) incidentLinks() {
 		}) (incident.Incident, error) {
 			return a.Incidents.Link(ctx, by, in.Key, in.Body.Other)
 		}))
-	add(a, post("/incidents/{key}/merge", people.IncidentWork, "Close an incident and let its alerts go on in another one"),
+	add(a, post("/incidents/{key}/merge", people.IncidentRestore, "Close an incident and let its alerts go on in another one"),
 		on(a, func(ctx context.Context, by actor.Actor, in *struct {
 			Keyed
 			Body struct {

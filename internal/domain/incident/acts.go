@@ -233,7 +233,7 @@ func latest(a, b time.Time) time.Time {
 // Snooze pauses the response clock until an instant, at most a week ahead. The resolution
 // clock goes on.
 func (s *Service) Snooze(ctx context.Context, by actor.Actor, key string, until time.Time, reason string) (Incident, error) {
-	return s.change(ctx, by, key, people.IncidentWork, func(tx *db.Tx, i Incident) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentAcknowledge, func(tx *db.Tx, i Incident) (Incident, error) {
 		var c errs.Check
 		required(&c, "reason", reason)
 		text.Line(&c, "reason", reason)
@@ -257,9 +257,23 @@ func (s *Service) Snooze(ctx context.Context, by actor.Actor, key string, until 
 	})
 }
 
+// Escalated is an incident for which somebody asked for help.
+type Escalated struct {
+	Incident
+	Steps []escalation.Paged // that were paged, or passed over
+}
+
+// Paged are the names of who was paged.
+func (e Escalated) Paged() (names []string) {
+	for _, step := range e.Steps {
+		names = append(names, step.People...)
+	}
+	return names
+}
+
 // Escalate asks for help now: the next step of the clock, or the named target.
-func (s *Service) Escalate(ctx context.Context, by actor.Actor, key string, to *escalation.Target, reason string) (Incident, error) {
-	return s.change(ctx, by, key, people.IncidentEscalate, func(tx *db.Tx, i Incident) (Incident, error) {
+func (s *Service) Escalate(ctx context.Context, by actor.Actor, key string, to *escalation.Target, reason string) (out Escalated, err error) {
+	out.Incident, err = s.change(ctx, by, key, people.IncidentEscalate, func(tx *db.Tx, i Incident) (Incident, error) {
 		if err := validReason(reason); err != nil {
 			return i, err
 		}
@@ -267,8 +281,10 @@ func (s *Service) Escalate(ctx context.Context, by actor.Actor, key string, to *
 		if err != nil {
 			return i, err
 		}
-		return i, s.Escalation.EscalateIn(tx, string(i.ID), to, reason)
+		out.Steps, err = s.Escalation.EscalateIn(tx, by, string(i.ID), to, reason)
+		return i, err
 	})
+	return out, err
 }
 
 // StopClock ends one escalation clock, by name and reason.

@@ -183,7 +183,7 @@ func (s *Service) Link(ctx context.Context, by actor.Actor, key, other string) (
 
 // Merge closes the incident and lets its alerts go on in another one.
 func (s *Service) Merge(ctx context.Context, by actor.Actor, key, into string) (Incident, error) {
-	return s.change(ctx, by, key, people.IncidentWork, func(tx *db.Tx, i Incident) (Incident, error) {
+	return s.change(ctx, by, key, people.IncidentRestore, func(tx *db.Tx, i Incident) (Incident, error) {
 		o, err := different(tx, i, into)
 		if err != nil {
 			return i, err

@@ -40,9 +40,9 @@ const (
 
 	IncidentRead        Action = "incident.read"
 	IncidentOpen        Action = "incident.open"
-	IncidentAcknowledge Action = "incident.acknowledge"
-	IncidentWork        Action = "incident.work" // comment, assign, snooze, link, merge, attach
-	IncidentRestore     Action = "incident.restore"
+	IncidentAcknowledge Action = "incident.acknowledge" // and snooze, which silences as much
+	IncidentWork        Action = "incident.work" // comment, assign, link, attach
+	IncidentRestore     Action = "incident.restore" // and merge, which ends it
 	IncidentClose       Action = "incident.close"
 	IncidentEscalate    Action = "incident.escalate"
 	IncidentStopClock   Action = "incident.stop-clock"

@@ -48,11 +48,11 @@ func Routes(c Config) []action.Route {
 		action.Post("/incidents/{key}/comment", people.IncidentWork, p.comment),
 		action.Post("/incidents/{key}/take", people.IncidentWork, p.take),
 		action.Post("/incidents/{key}/people", people.IncidentWork, p.assign),
-		action.Post("/incidents/{key}/snooze", people.IncidentWork, p.snooze),
+		action.Post("/incidents/{key}/snooze", people.IncidentAcknowledge, p.snooze),
 		action.Post("/incidents/{key}/severity", people.IncidentWork, p.severity),
 		action.Post("/incidents/{key}/rename", people.IncidentWork, p.rename),
 		action.Post("/incidents/{key}/link", people.IncidentWork, p.link),
-		action.Post("/incidents/{key}/merge", people.IncidentWork, p.merge),
+		action.Post("/incidents/{key}/merge", people.IncidentRestore, p.merge),
 		action.Post("/incidents/{key}/attach", people.IncidentWork, p.attach),
 	}
 }
