@@ -91,6 +91,7 @@ func TestBadInputIsNamedAndLeavesNothing(t *testing.T) {
 		{"YAML that is none", "POST", "/api/v1/config/apply", `{"documents":[{"file":"a.yaml","text":"kind: [\n"}]}`, 422, "", ""},
 		{"an unknown kind", "POST", "/api/v1/config/apply", `{"documents":[{"file":"a.yaml","text":"kind: Colour\nname: red\n"}]}`, 422, "a.yaml:1:7 kind", "is not a kind"},
 		{"no documents", "POST", "/api/v1/config/apply", `{"document":[]}`, 422, "document", "is not a field here"},
+		{"a document of nothing but blanks", "POST", "/api/v1/config/apply", " \n", 400, "body", "empty"},
 		{"documents left out", "POST", "/api/v1/config/apply", `{}`, 422, "documents", "is required"},
 		{"documents that are null", "POST", "/api/v1/config/apply", `{"documents":null}`, 422, "documents", "at least one"},
 		{"an empty list of documents", "POST", "/api/v1/config/apply", `{"documents":[]}`, 422, "documents", "at least one"},

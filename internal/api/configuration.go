@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"mime"
@@ -80,6 +81,9 @@ func (a *API) documents(r *http.Request) ([]config.File, error) {
 		return nil, cutOff(err)
 	}
 	if !isJSON(r) {
+		if len(bytes.TrimSpace(body)) == 0 {
+			return nil, &errs.E{Kind: errs.Invalid, Message: "the request is not valid", Fields: []errs.Field{{Path: "body", Message: "must be YAML, but it is empty"}}}
+		}
 		return []config.File{{Name: fileName(r), Text: string(body)}}, nil
 	}
 	in, err := a.readDocuments(body)

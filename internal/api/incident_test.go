@@ -105,6 +105,7 @@ func everyActOnAnIncidentHasItsRoute(t *testing.T, d *apptest.Desk) {
 		{"stop-clock", map[string]string{"clock": "response", "reason": "all are here"}},
 		{"restore", nil},
 		{"reopen", map[string]string{"reason": "slow again"}},
+		{"assign", map[string]string{"login": login}}, // reopened, nobody has it
 		{"merge", map[string]string{"into": key}},
 	} {
 		d.Call("POST", first+"/"+c.act, c.body).Status(200)

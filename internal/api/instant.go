@@ -15,8 +15,8 @@ type moment struct{ time.Time }
 
 // UnmarshalText reads RFC 3339, and only times that somebody can mean.
 func (m *moment) UnmarshalText(text []byte) error {
-	t, err := time.Parse(time.RFC3339Nano, string(text))
-	if err != nil {
+	var t time.Time
+	if err := t.UnmarshalText(text); err != nil {
 		return errors.New(aTime)
 	}
 	if !clock.Plausible(t) {

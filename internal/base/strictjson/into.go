@@ -62,8 +62,8 @@ func fit(c *errs.Check, at string, t reflect.Type, sent any) {
 
 func fitTime(c *errs.Check, at string, sent any) {
 	s, _ := sent.(string)
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	var t time.Time
+	if err := t.UnmarshalText([]byte(s)); err != nil { // as json does
 		c.Add(here(at), "must be a time such as 2026-03-28T22:15:00Z")
 		return
 	}

@@ -79,6 +79,7 @@ func (s *Service) CreateTokenIn(tx *db.Tx, by actor.Actor, in TokenIn) (string, 
 	if in.Role == "" {
 		in.Role = by.Role
 	}
+	in.Expires = clock.Micro(in.Expires) // as it is stored
 	if err := in.validate(by, tx.Now()); err != nil {
 		return "", Token{}, err
 	}

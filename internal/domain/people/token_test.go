@@ -99,6 +99,24 @@ func TestTokenExpires(t *testing.T) {
 	})
 }
 
+func TestTokenThatWouldExpireBeforeItIsStoredIsRefused(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, c *clock.Fake) {
+		k := newDesk(t, d)
+		for after, ok := range map[time.Duration]bool{-time.Hour: false, 0: false, 999 * time.Nanosecond: false, time.Microsecond: true} {
+			_, _, err := k.CreateToken(context.Background(), k.as("ben"), people.TokenIn{Name: "short", Expires: c.Now().Add(after)})
+			if (err == nil) != ok {
+				t.Errorf("%v from now: %v", after, err)
+			}
+		}
+		for _, year := range []int{1, 1969, 2200, 9999} {
+			_, _, err := k.CreateToken(context.Background(), k.as("ben"), people.TokenIn{Name: "odd", Expires: time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC)})
+			if fields := errs.FieldsOf(err); len(fields) == 0 || fields[0].Path != "expires" {
+				t.Errorf("year %d: %v", year, err)
+			}
+		}
+	})
+}
+
 func TestRefusedTokensNameTheField(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, c *clock.Fake) {
 		k, ctx := newDesk(t, d), context.Background()
