@@ -163,8 +163,8 @@ func TestRosterIsCheckedDrawnAndSaved(t *testing.T) {
 	text := "zone: Europe/London\nteam: payments-l2\nlayers:\n  - {start: 2026-11-02, handover: \"08:00\", rotation: weekly, slots: [[ana], [ben]], windows: [mon-fri 08:00-20:00]}\n"
 	page := d.Post(d.Ben, "/oncall/+new", url.Values{"name": {"days"}, "spec": {text}, "do": {"check"}}).Want(http.StatusOK)
 	page.One("#checked").WantText("has nobody on call", "ana", "ben")
-	if n := len(page.All(".roster-grid")); n != 4 {
-		t.Errorf("%d weeks drawn, want 4", n)
+	if n := len(page.All(".roster-grid")); n != 2 {
+		t.Errorf("%d weeks drawn, want 2", n)
 	}
 	d.Get(d.Ben, "/oncall/days").Want(http.StatusNotFound)
 	d.Post(d.Ben, "/oncall/+new", url.Values{"name": {"days"}, "spec": {text}}).WantGone("/oncall/days")
@@ -176,6 +176,36 @@ func TestRosterIsCheckedDrawnAndSaved(t *testing.T) {
 	if gone := d.Post(d.Sam, "/oncall/payments-l1/delete", nil).WantGone("/oncall/payments-l1"); !strings.Contains(gone.Messages[0].Text, "payments") {
 		t.Errorf("messages: %+v", gone.Messages)
 	}
+}
+
+func TestRosterIsWrittenInFieldsWithPeopleThatThereAre(t *testing.T) {
+	d := open(t)
+	page := d.Get(d.Ben, "/oncall/+new").Want(http.StatusOK)
+	page.One("#f-team").One("option[value=payments-l2][selected]")
+	page.One("#layer-1").One("option[value=ben][selected]")
+	page.None("textarea[name=spec]")
+	form := url.Values{"name": {"days"}, "team": {"payments-l2"}, "zone": {"Europe/London"}, "layers": {"2"},
+		"layers[0].turns": {"ben", "", "-", "ana+ben"}, "layers[0].rotation": {"custom"}, "layers[0].shift_days": {"4, three"},
+		"layers[0].start": {"2026-11-02"}, "layers[0].handover": {"08:00"}, "layers[0].windows": {"mon-fri 08:00-20:00\r\nsat 09:00-12:00"},
+		"layers[1].start": {"2026-11-02"}, "layers[1].handover": {"08:00"}, "layers[1].rotation": {"weekly"}, "layers[1].turns": {"", ""}}
+	page = d.Post(d.Ben, "/oncall/+new", form).Want(http.StatusUnprocessableEntity)
+	page.One("#layer-1-shift_days-error").WantText("must be 1 to 366 days")
+	page.One("#layer-1").One("option[value=ana+ben][selected]").WantText("Ana Ruiz and Ben Osei")
+	form.Set("layers[0].shift_days", "4, 3")
+	form.Set("do", "check")
+	d.Post(d.Ben, "/oncall/+new", form).Want(http.StatusOK).One("#checked").WantText("ben")
+	form.Set("do", "text")
+	d.Post(d.Ben, "/oncall/+new", form).Want(http.StatusOK).One("#f-spec").WantText("slots: [[ben], [], [ana, ben]]")
+	form.Del("do")
+	d.Post(d.Ben, "/oncall/+new", form).WantGone("/oncall/days")
+	e, err := d.Rooms.Rosters.Get(t.Context(), d.Sam, "days")
+	if l := e.Spec.Layers; err != nil || len(l) != 1 || len(l[0].Slots) != 3 || len(l[0].Windows) != 2 || len(l[0].ShiftDays) != 2 {
+		t.Errorf("%+v, %v", e.Spec, err)
+	}
+	page = d.Get(d.Ben, "/oncall/days/edit")
+	page.One("#layer-1").One("option[value=-][selected]")
+	page.One("#layer-1-windows").WantText("mon-fri 08:00-20:00", "sat 09:00-12:00")
+	d.Get(d.Ben, "/oncall/days/edit?as=text").One("#f-spec").WantText("shift_days: [4, 3]")
 }
 
 func TestErrorsOfARosterNameTheLine(t *testing.T) {
