@@ -9,6 +9,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
@@ -49,6 +50,8 @@ type Detail struct {
 	Timeline []Entry
 	Messages []outbox.Message
 	Linked   []Incident
+	// Runbook of the service; empty when it has none.
+	Runbook string
 }
 
 // Detail returns an incident with all that its page shows, on one snapshot.
@@ -70,6 +73,11 @@ func (s *Service) Detail(ctx context.Context, by actor.Actor, key string) (d Det
 		if d.Messages, err = outbox.OfRecord(tx, i.Record()); err != nil {
 			return err
 		}
+		service, err := catalogue.ServiceByID(tx, i.Service)
+		if err != nil {
+			return err
+		}
+		d.Runbook = service.Runbook
 		d.Linked, err = LinksOf(tx, i.ID)
 		return err
 	})

@@ -190,3 +190,9 @@ func TestLinkActsForItsPersonWhoeverIsSignedIn(t *testing.T) {
 		t.Errorf("acknowledged by %q, want the link's person", i.AcknowledgerName)
 	}
 }
+
+func TestWhoHasItLearnsByWhenToShowProgress(t *testing.T) {
+	d, link := paged(t)
+	d.Post(nobody, link, nil)
+	d.Get(nobody, link).One("#standing").WantText("You have INC-1", "Comment by 09:20 UTC", "or it is paged again")
+}

@@ -2,23 +2,28 @@ package ack
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/web/action"
+	"mainstay/internal/web/look"
 )
 
 // link is what a signed link leads to: one person and one incident.
 type link struct {
 	by       actor.Actor
 	incident incident.Incident
+	guides   []look.Guide
 	opening  int64 // which one of the incident the link is for
 	now      time.Time
 	token    string
-	signedIn bool // in this browser, whoever it is
+	until    time.Time // by then there must be progress; zero when nobody is paged anyway
+	signedIn bool      // in this browser, whoever it is
 }
 
 // mine reports whether the reader has the incident.
@@ -69,8 +74,25 @@ func (p pages) open(r *http.Request, reader actor.Actor) (link, error) {
 	}
 	l.by = u.Actor()
 	l.by.Kind, l.by.Scopes, l.opening = actor.Link, may, what.Opening
-	l.incident, err = p.Incidents.GetByID(r.Context(), l.by, incident.ID(what.Incident))
+	if l.incident, err = p.Incidents.GetByID(r.Context(), l.by, incident.ID(what.Incident)); err != nil {
+		return l, err
+	}
+	d, err := p.Incidents.Detail(r.Context(), l.by, l.incident.Key())
+	l.until, l.guides = comeBack(d), look.Guides(firing(d.Alerts), d.Runbook)
 	return l, err
+}
+
+// firing is the alerts that do not say that they ended.
+func firing(list []alert.Alert) []alert.Alert {
+	return slices.DeleteFunc(slices.Clone(list), func(a alert.Alert) bool { return a.State == alert.Resolved })
+}
+
+// comeBack is when somebody is paged again unless there is progress; zero when nobody will be.
+func comeBack(d incident.Detail) time.Time {
+	if d.Clocks.Response.State != "waiting" {
+		return time.Time{}
+	}
+	return d.Clocks.Response.Next
 }
 
 // dead says that the link does not work, and what to do instead.

@@ -22,7 +22,14 @@ type duty struct {
 type called struct{ Login, Name, Why string }
 
 // target is somebody who can be paged by choice.
-type target struct{ value, label string }
+type target struct{ group, value, label string }
+
+// The headings under which they stand.
+const (
+	onCallNow = "On call now"
+	teamGroup = "Teams"
+	everybody = "People"
+)
 
 // loadDuty finds who is on call for the teams of the service. A team without a roster is
 // paged as a whole.
@@ -32,7 +39,9 @@ func (p pages) loadDuty(ctx context.Context, d *detail) error {
 		return err
 	}
 	for _, r := range rosters {
-		d.targets = append(d.targets, target{"roster:" + r.Roster.Name, "Roster " + r.Roster.Name + ": " + onDuty(r)})
+		if len(r.People) > 0 {
+			d.targets = append(d.targets, target{onCallNow, "roster:" + r.Roster.Name, onDuty(r) + " (" + r.Roster.Title() + ")"})
+		}
 	}
 	for _, t := range d.teams {
 		c := duty{Team: t.Title, Contact: t.Contact, Phones: ui.Telephones(t.Contact)}
@@ -84,26 +93,31 @@ func onDuty(r oncall.Standing) string {
 func teamTargets(all []people.Team) []target {
 	out := make([]target, len(all))
 	for i, t := range all {
-		out[i] = target{"team:" + t.Name, "Team " + t.Title}
+		out[i] = target{teamGroup, "team:" + t.Name, t.Title}
 	}
 	return out
 }
 
 // targetOptions are whom the reader may page: the next step first.
 func (d detail) targetOptions() []ui.Option {
-	next := "The next step of the clocks"
+	next := "The next step"
 	for _, c := range []string{d.Clocks.Response.Step, d.Clocks.Resolution.Step} {
 		if strings.HasPrefix(c, "step") || strings.HasPrefix(c, "catch") {
-			next = "The next step: " + c
+			_, whom, _ := strings.Cut(c, ": ")
+			next = strings.TrimSuffix("The next step: "+whom, ": ")
 			break
 		}
 	}
 	out := []ui.Option{{Value: "", Label: next}}
-	for _, t := range d.targets {
-		out = append(out, ui.Option{Value: t.value, Label: t.label})
+	for _, group := range []string{onCallNow, teamGroup} {
+		for _, t := range d.targets {
+			if t.group == group {
+				out = append(out, ui.Option{Value: t.value, Label: t.label, Group: t.group})
+			}
+		}
 	}
 	for _, u := range d.users {
-		out = append(out, ui.Option{Value: "person:" + u.Login, Label: u.Name})
+		out = append(out, ui.Option{Value: "person:" + u.Login, Label: u.Name, Group: everybody})
 	}
 	return out
 }

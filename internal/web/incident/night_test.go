@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/internal/base/actor"
+	alerts "mainstay/internal/domain/alert"
 	"mainstay/internal/web/desktest"
 )
 
@@ -69,4 +71,35 @@ func TestWhatFiresStandsAboveWhatHasEnded(t *testing.T) {
 	if strings.Join(got, " ") != "Errors on mq Lag on mq QueueDepth on mq" {
 		t.Errorf("alerts in the order %q", got)
 	}
+}
+
+func TestRunbooksAndGraphsOfWhatFiresStandBesideTheActs(t *testing.T) {
+	d := open(t)
+	d.Apply("{kind: Service, name: payments, title: Payments, tier: 1, owner: payments-l1, policy: payments, runbook: \"https://wiki.example/payments\"}")
+	in := alerts.In{Labels: map[string]string{"alertname": "QueueDepth", "service": "payments", "instance": "mq-2"},
+		Annotations: map[string]string{"runbook_url": "https://wiki.example/queues", "dashboard": "javascript:alert(1)", "summary": "Deep"}}
+	if _, err := d.Rooms.Alerts.Receive(t.Context(), actor.Mainstay, []alerts.In{in}); err != nil {
+		t.Fatal(err)
+	}
+	page := d.Get(d.Ana, inc)
+	guides := page.One(".primary-bar").All("a[data-guide]")
+	if len(guides) != 2 {
+		t.Fatalf("%d guides, want the runbook of the alert and that of the service", len(guides))
+	}
+	guides[0].WantAttr("href", "https://wiki.example/queues")
+	guides[1].WantAttr("href", "https://wiki.example/payments")
+	said := page.One("#alerts").One("details.senders")
+	said.WantText("instance mq-2", "summary Deep", "javascript:alert(1)")
+	for _, link := range said.All("a") {
+		if strings.HasPrefix(link.Attr("href"), "javascript") {
+			t.Error("what is no web address is a link")
+		}
+	}
+}
+
+func TestTheTeamsNumberIsLoudOnlyWhenNobodyIsOnCall(t *testing.T) {
+	d := broken(t)
+	page := d.Get(d.Ana, inc).One("#call-list")
+	page.One("a.full").WantText("Call Payments first line: +44 20 7946 0001")
+	page.None("a.button-primary")
 }

@@ -57,15 +57,19 @@ func (t *entry) escalation(what string, e ledger.Event) error {
 	var p escalation.Paged
 	err := e.Into(&p)
 	step := fmt.Sprintf("%s clock, %s", p.Clock, p.Step)
+	t.step = step // as the pages name it
 	switch what {
 	case "paged":
 		if !strings.HasPrefix(p.Step, "step ") { // the step is what somebody said who asked for help
 			t.say("bell", "paged %s (%s), because somebody asked", names(p.People), p.Targets)
+			t.brief = fmt.Sprintf("paged %s, because somebody asked", p.Targets)
 			return err
 		}
 		t.say("bell", "paged %s (%s, %s)", names(p.People), step, p.Targets)
+		t.brief = fmt.Sprintf("paged %s (%s)", p.Targets, step)
 	case "catch-all":
 		t.say("bell", "used up the policy and paged %s (%s)", names(p.People), p.Targets)
+		t.brief = fmt.Sprintf("used up the policy and paged %s", p.Targets)
 		t.tone(ui.Bad)
 	case "skipped":
 		t.say("warn", "passed over %s (%s): %s", p.Targets, step, p.Reason)

@@ -173,18 +173,11 @@ const maxEntries = 300
 // tellAll puts the timeline into words, narrowed and ordered as the address says.
 func (d *detail) tellAll(q url.Values) error {
 	d.show, d.oldest, d.whole = voice(q.Get("show")), q.Get("order") == "oldest", q.Get("all") != ""
-	for _, e := range causeFirst(d.Timeline) {
-		told, err := tell(d.Key(), d.Record(), e.Event)
-		if err != nil {
-			return err
-		}
-		if e.Late() {
-			told.At, told.Recorded = e.Happened, e.At
-		}
-		if d.show == "" || d.show == told.voice {
-			d.entries = append(d.entries, told)
-		}
+	told, err := d.story()
+	if err != nil {
+		return err
 	}
+	d.entries = slices.DeleteFunc(told, func(e entry) bool { return d.show != "" && d.show != e.voice })
 	if n := len(d.entries) - maxEntries; n > 0 && !d.whole {
 		d.entries, d.hidden = d.entries[n:], n
 	}
@@ -192,6 +185,33 @@ func (d *detail) tellAll(q url.Values) error {
 		slices.Reverse(d.entries)
 	}
 	return nil
+}
+
+// story is the whole timeline in words, the oldest first. Each step of a clock is one entry with
+// what became of its messages, unless the reader looks at the messages.
+func (d *detail) story() ([]entry, error) {
+	var out []entry
+	steps := folding{}
+	for _, e := range causeFirst(d.Timeline) {
+		told, err := tell(d.Key(), d.Record(), e.Event)
+		if err != nil {
+			return nil, err
+		}
+		if e.Late() {
+			told.At, told.Recorded = e.Happened, e.At
+		}
+		if d.show != messages {
+			taken, err := steps.take(out, told, e.Event)
+			if err != nil {
+				return nil, err
+			}
+			if taken {
+				continue
+			}
+		}
+		out = append(out, told)
+	}
+	return out, nil
 }
 
 // settle ends an act on an incident: back to its page with a message, or the page again with

@@ -28,6 +28,7 @@ type entry struct {
 	text  string // what somebody wrote
 	to    string // where the event leads, with its label
 	label string
+	fold  // what became of a step that paged
 }
 
 // tell puts an event of an incident, or about it, into words.

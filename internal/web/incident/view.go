@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"mainstay/internal/domain/alert"
@@ -62,15 +63,30 @@ func roleTitle(r incident.Role) string {
 
 // mailing is what was sent to one person.
 type mailing struct {
-	who  string
-	sent []sending
+	id, who string
+	sent    []sending
+}
+
+// counts say how many of the messages are how far.
+func (m mailing) counts() []ui.Badge {
+	var out []ui.Badge
+	n := map[string]int{}
+	for _, s := range m.sent {
+		if n[s.badge.Word]++; n[s.badge.Word] == 1 {
+			out = append(out, s.badge)
+		}
+	}
+	for i, b := range out {
+		out[i].Word = fmt.Sprintf("%d %s", n[b.Word], strings.ToLower(b.Word))
+	}
+	return out
 }
 
 // sending is one message.
 type sending struct {
 	id, channel, address, note string
-	badge           ui.Badge
-	at              time.Time
+	badge                      ui.Badge
+	at                         time.Time
 }
 
 // mailings are the messages about the incident by person, in the order of the first.
@@ -80,7 +96,7 @@ func (d detail) mailings() []mailing {
 		who := d.nameOf(m.Person)
 		i := slices.IndexFunc(out, func(g mailing) bool { return g.who == who })
 		if i < 0 {
-			i, out = len(out), append(out, mailing{who: who})
+			i, out = len(out), append(out, mailing{id: m.Person, who: who})
 		}
 		s := sending{id: string(m.ID), channel: string(m.Channel), address: m.Address, at: m.Created}
 		if !m.Finished.IsZero() {

@@ -1,6 +1,9 @@
 package look
 
 import (
+	"maps"
+	"slices"
+
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/web/ui"
 )
@@ -15,4 +18,16 @@ func Alert(a alert.Alert) ui.Badge {
 	case alert.Stale:
 	}
 	return ui.Badge{State: ui.Unknown, Word: "Sender silent"}
+}
+
+// Pair is one label or annotation of an alert.
+type Pair struct{ Name, Value string }
+
+// Pairs are labels or annotations in the order of their names.
+func Pairs(m map[string]string) []Pair {
+	var out []Pair
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, Pair{name, m[name]})
+	}
+	return out
 }

@@ -430,7 +430,7 @@ func galleryList() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Select(Field{Name: "severity", Label: "Severity", Value: Param(From(ctx), "severity"), Options: []Option{{"", "Any"}, {"1", "Sev 1"}, {"2", "Sev 2"}}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(Field{Name: "severity", Label: "Severity", Value: Param(From(ctx), "severity"), Options: []Option{{Value: "", Label: "Any"}, {Value: "1", Label: "Sev 1"}, {Value: "2", Label: "Sev 2"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -438,7 +438,7 @@ func galleryList() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Select(Field{Name: "team", Label: "Team", Value: Param(From(ctx), "team"), Options: []Option{{"", "Any"}, {"l1", "Payments L1"}}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(Field{Name: "team", Label: "Team", Value: Param(From(ctx), "team"), Options: []Option{{Value: "", Label: "Any"}, {Value: "l1", Label: "Payments L1"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1689,7 +1689,7 @@ func galleryControls() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Select(Field{Name: "urgency", Label: "Urgency", Value: "high", Options: []Option{{"high", "High: page now"}, {"low", "Low: mail in the morning"}}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Select(Field{Name: "urgency", Label: "Urgency", Value: "high", Options: []Option{{Value: "high", Label: "High: page now"}, {Value: "low", Label: "Low: mail in the morning"}}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1705,7 +1705,7 @@ func galleryControls() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Checks(Field{Name: "teams", Label: "Teams", Options: []Option{{"l1", "Payments L1"}, {"l2", "Payments L2"}}}, []string{"l2"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Checks(Field{Name: "teams", Label: "Teams", Options: []Option{{Value: "l1", Label: "Payments L1"}, {Value: "l2", Label: "Payments L2"}}}, []string{"l2"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1713,7 +1713,7 @@ func galleryControls() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Radios(Field{Name: "kind", Label: "Rotation", Value: "weekly", Hint: "When the shift changes.", Options: []Option{{"daily", "Daily"}, {"weekly", "Weekly"}}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Radios(Field{Name: "kind", Label: "Rotation", Value: "weekly", Hint: "When the shift changes.", Options: []Option{{Value: "daily", Label: "Daily"}, {Value: "weekly", Label: "Weekly"}}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
