@@ -49,7 +49,7 @@ func TestWhatSomebodyHasInHandLooksDifferentFromWhatNobodyHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := d.Get(d.Ana, "/").One("#service-payments")
-	row.One(".badge-handled").WantText("Sev 1 in hand")
+	row.One(".badge-handled").WantText("Sev 1 acknowledged")
 	row.WantText("Ana Ruiz")
 	row.WantNoText("nobody")
 }
@@ -104,8 +104,8 @@ func TestBoardSaysWhoIsOnCallAndWhatIsDueNext(t *testing.T) {
 		page := d.Get(d.Ana, "/")
 		page.One("#on-call").One("#roster-payments-l1").WantText("Payments first line", "Ana Ruiz")
 		due := page.One("#due")
-		due.One("#step-INC-1-response").WantText("in 05:00", "pages team payments-l2", "step 2 of 3 unless acknowledged")
-		due.One("#step-INC-1-resolution").WantText("in 30:00", "level L2")
+		due.One("#step-INC-1-response").WantText("in 5 min 00 s", "pages team payments-l2", "step 2 of 3 unless acknowledged")
+		due.One("#step-INC-1-resolution").WantText("in 30 min 00 s", "level L2")
 		due.WantText("1 h 00 min over", "Renew the certificate", "Ben Osei", "in 23 h 00 min", "Call the vendor")
 		due.WantNoText("Plan the drill")
 		page.One(".strip").WantText("nobody has it", "1 roster covered", "1 follow-up")

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
@@ -62,7 +64,8 @@ func judgeIncidents(list []incident.Incident) (ui.Badge, rank) {
 	open := slices.ContainsFunc(list, func(i incident.Incident) bool { return i.State == incident.Open })
 	b := ui.Badge{State: look.SeverityState(worst.Severity), Word: fmt.Sprintf("Sev %d open", worst.Severity)}
 	if !open {
-		b.Word, b.Handled = fmt.Sprintf("Sev %d in hand", worst.Severity), true
+		b = inHand(list, b)
+		b.Word = fmt.Sprintf("Sev %d %s", worst.Severity, strings.ToLower(b.Word))
 	}
 	if n := len(list); n > 1 {
 		b.Note = fmt.Sprintf("%d incidents", n)
@@ -76,6 +79,20 @@ func judgeIncidents(list []incident.Incident) (ui.Badge, rank) {
 		return b, warnOpen
 	}
 	return b, warnHandled
+}
+
+// inHand is the badge of incidents that all have somebody: acknowledged, until work has begun on
+// each of them.
+func inHand(list []incident.Incident, b ui.Badge) ui.Badge {
+	begun := incident.Investigating
+	for _, i := range list {
+		if i.State != begun {
+			begun = incident.Acknowledged
+		}
+	}
+	said := look.Incident(incident.Incident{State: begun}, time.Time{})
+	b.Word, b.Icon, b.Handled = said.Word, said.Icon, true
+	return b
 }
 
 // worse orders tiles: by rank, then severity, then importance of the service, then name.
