@@ -6,12 +6,14 @@ import { changed, resync } from "./live.js";
 import { tell } from "./banner.js";
 
 const silence = 25_000;      // ms without a beat until the page calls itself stale
+const patience = 1000;       // ms from a lost connection until the reader is told
 let heard = Date.now();      // local time of the last beat
 let goodUntil = serverNow(); // server time of the last beat
 let silent = false;
 let answered = true;         // whether the worker answered the last ping
 let port = null;
 let ownFeed = null;
+let lostTimer = null;        // runs from the moment at which the connection broke
 
 export function startConnection() {
   if (!meta("live")) return;
@@ -61,9 +63,20 @@ function receive(message) {
     case "beat": return beat(message);
     case "change": return changed(message.topic);
     case "resync": return again(message.position);
+    case "lost": return lose();
     case "signedout": return tell({ signedOut: true });
     case "pong": answered = true;
   }
+}
+
+// lose: the connection is gone. It is often back at once, so the reader is told a second later.
+function lose() {
+  lostTimer ??= setTimeout(() => tell({ lost: true }), patience);
+}
+
+function found() {
+  clearTimeout(lostTimer);
+  lostTimer = null;
 }
 
 // again: the feed has a gap. Nothing was missed when the ledger stands where this page was rendered.
@@ -78,7 +91,8 @@ function beat(message) {
   if (message.now) syncClock(message.now, message.rate, heard);
   goodUntil = serverNow();
   if (silent) { silent = false; resync(); }
-  tell({ silentSince: null });
+  found();
+  tell({ silentSince: null, lost: false });
 }
 
 // watch notices silence; when even the worker does not answer, the page opens its own feed.

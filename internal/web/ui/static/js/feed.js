@@ -90,11 +90,11 @@ export class Feed {
 
   // join returns what a tab rendered at position has missed.
   join(position) {
-    if (!this.last) return [];           // its first beat brings a resync if one is needed
+    if (!this.last) return this.source ? [] : [{ kind: "lost" }]; // its first beat brings a resync if one is needed
     const missed = position === undefined || this.covered === undefined || position < this.covered
       ? [{ kind: "resync" }]
       : this.recent.filter(change => !(change.version <= position));
-    return [this.last, ...missed];
+    return this.fresh || !this.source ? [this.last, ...missed, { kind: "lost" }] : [this.last, ...missed];
   }
 }
 
