@@ -2,8 +2,10 @@
 package palette
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mainstay/internal/base/actor"
@@ -38,6 +40,7 @@ type Item struct {
 	Title string `json:"title"`
 	URL   string `json:"url"`
 	Hint  string `json:"hint,omitempty"`
+	also  string // other words by which people look for it
 }
 
 // each is how many of one kind are shown.
@@ -68,7 +71,35 @@ func (p pages) search(r *http.Request, by actor.Actor) (action.Answer, error) {
 		}
 		found = append(found, items...)
 	}
-	return action.Data(append(found, places(by, q)...)), nil
+	found = append(found, places(by, q)...)
+	slices.SortStableFunc(found, func(a, b Item) int { return cmp.Compare(a.rank(q), b.rank(q)) })
+	return action.Data(found), nil
+}
+
+// rank orders what was found: what begins with the words before what has a word that does, and
+// that before what has them inside a word; the acts before the rest of each. Among equals the
+// order of the rooms stays, incidents first.
+func (i Item) rank(q string) int {
+	if q == "" {
+		return 0
+	}
+	n := 2 * fit(q, i.Title+" "+i.also)
+	if i.Kind != "Action" {
+		n++
+	}
+	return n
+}
+
+// fit is 0 when text begins with q, 1 when one of its words does, and 2 otherwise.
+func fit(q, text string) int {
+	q, text = strings.ToLower(q), strings.ToLower(text)
+	switch {
+	case strings.HasPrefix(text, q):
+		return 0
+	case strings.Contains(" "+text, " "+q):
+		return 1
+	}
+	return 2
 }
 
 // incidents finds active incidents first; with words, the others after them.
@@ -87,7 +118,7 @@ func (p pages) incidents(ctx context.Context, by actor.Actor, q string) ([]Item,
 	}
 	var out []Item
 	for _, i := range list.Items {
-		out = append(out, Item{"Incident", i.Key() + " " + i.Title, look.IncidentURL(i.Key()), string(i.State)})
+		out = append(out, Item{"Incident", i.Key() + " " + i.Title, look.IncidentURL(i.Key()), string(i.State), ""})
 	}
 	return out, nil
 }
@@ -99,7 +130,7 @@ func (p pages) services(ctx context.Context, by actor.Actor, q string) ([]Item, 
 	list, err := p.Catalogue.Services(ctx, by, q, page.Request{Limit: each})
 	var out []Item
 	for _, s := range list.Items {
-		out = append(out, Item{"Service", s.Title, look.ServiceURL(s.Name), s.Name})
+		out = append(out, Item{"Service", s.Title, look.ServiceURL(s.Name), s.Name, ""})
 	}
 	return out, err
 }
@@ -111,7 +142,7 @@ func (p pages) components(ctx context.Context, by actor.Actor, q string) ([]Item
 	list, err := p.Catalogue.Components(ctx, by, q, page.Request{Limit: each})
 	var out []Item
 	for _, c := range list.Items {
-		out = append(out, Item{"Component", c.Title, look.ComponentURL(c.Name), string(c.Layer)})
+		out = append(out, Item{"Component", c.Title, look.ComponentURL(c.Name), string(c.Layer), ""})
 	}
 	return out, err
 }
@@ -123,7 +154,7 @@ func (p pages) people(ctx context.Context, by actor.Actor, q string) ([]Item, er
 	list, err := p.People.ListUsers(ctx, by, people.UserFilter{Query: q}, page.Request{Limit: each})
 	var out []Item
 	for _, u := range list.Items {
-		out = append(out, Item{"Person", u.Name, look.PersonURL(u.Login), action.RoleName(u.Role)})
+		out = append(out, Item{"Person", u.Name, look.PersonURL(u.Login), action.RoleName(u.Role), ""})
 	}
 	return out, err
 }
@@ -135,7 +166,7 @@ func (p pages) teams(ctx context.Context, by actor.Actor, q string) ([]Item, err
 	list, err := p.People.ListTeams(ctx, by, people.TeamFilter{Query: q}, page.Request{Limit: each})
 	var out []Item
 	for _, t := range list.Items {
-		out = append(out, Item{"Team", t.Title, look.TeamURL(t.Name), string(t.Level)})
+		out = append(out, Item{"Team", t.Title, look.TeamURL(t.Name), string(t.Level), ""})
 	}
 	return out, err
 }
@@ -148,7 +179,7 @@ func (p pages) rosters(ctx context.Context, by actor.Actor, q string) ([]Item, e
 	var out []Item
 	for _, r := range list.Items {
 		if len(out) < each && fits(q, r.Name+" "+r.Title()) {
-			out = append(out, Item{"Roster", r.Title(), look.RosterURL(r.Name), r.Name})
+			out = append(out, Item{"Roster", r.Title(), look.RosterURL(r.Name), r.Name, ""})
 		}
 	}
 	return out, err
@@ -161,16 +192,17 @@ func places(by actor.Actor, q string) []Item {
 		Item
 		needs people.Action
 	}{
-		{Item{"Action", "New incident", "/incidents/new", ""}, people.IncidentOpen},
-		{Item{"Action", "New follow-up", "/follow-ups/+new", ""}, people.FollowUpWrite},
-		{Item{"Page", "My incidents", "/incidents?mine=1", ""}, people.IncidentRead},
-		{Item{"Page", "Restored incidents", "/incidents?show=restored", ""}, people.IncidentRead},
-		{Item{"Page", "Quarantined alerts", "/alerts/quarantine", ""}, people.AlertWrite},
-		{Item{"Page", "Wall", "/wall", ""}, people.IncidentRead},
-		{Item{"Page", "My contact ways and rules", "/me/contacts", ""}, people.ContactRead},
-		{Item{"Page", "My account and password", "/me/account", ""}, people.UserRead},
+		{Item{"Action", "New incident", "/incidents/new", "", "open report declare"}, people.IncidentOpen},
+		{Item{"Action", "New follow-up", "/follow-ups/+new", "", "promise task"}, people.FollowUpWrite},
+		{Item{"Page", "On call", "/oncall", "", "who is on call duty rota roster now"}, people.RosterRead},
+		{Item{"Page", "My incidents", "/incidents?mine=1", "", ""}, people.IncidentRead},
+		{Item{"Page", "Restored incidents", "/incidents?show=restored", "", "resolved"}, people.IncidentRead},
+		{Item{"Page", "Quarantined alerts", "/alerts/quarantine", "", "rejected"}, people.AlertWrite},
+		{Item{"Page", "Wall", "/wall", "", "screen kiosk"}, people.IncidentRead},
+		{Item{"Page", "My contact ways and rules", "/me/contacts", "", "notifications pager telephone"}, people.ContactRead},
+		{Item{"Page", "My account and password", "/me/account", "", "profile"}, people.UserRead},
 	} {
-		if people.Reach(by.Role, p.needs) != 0 && fits(q, p.Title) {
+		if people.Reach(by.Role, p.needs) != 0 && fits(q, p.Title+" "+p.also) {
 			out = append(out, p.Item)
 		}
 	}

@@ -83,3 +83,14 @@ func TestPaletteOffersNobodyWhatIsNotTheirs(t *testing.T) {
 	}
 	d.Get(actor.Actor{}, "/palette").Want(http.StatusUnauthorized)
 }
+
+func TestPaletteRanksWhatBeginsWithTheWordsFirst(t *testing.T) {
+	d := open(t)
+	d.Apply("{kind: User, name: raj, title: Raj Bracnew, role: first-line}")
+	if got := find(t, d, d.Ana, "new"); len(got) < 3 || got[0] != "Action /incidents/new" || got[len(got)-1] != "Person /people/raj" {
+		t.Errorf("found %q, want the acts first and the word within a name last", got)
+	}
+	if got := find(t, d, d.Ana, "who+is+on+call"); len(got) == 0 || got[0] != "Page /oncall" {
+		t.Errorf("the question who is on call finds %q", got)
+	}
+}

@@ -32,9 +32,27 @@ export function openPalette() {
 function here() {
   const found = [];
   for (const link of document.querySelectorAll(".nav a[href]")) found.push({ title: link.dataset.label ?? link.textContent.trim(), kind: "Page", url: link.href, hint: link.dataset.go ? `g ${link.dataset.go}` : "" });
-  for (const button of document.querySelectorAll("[data-shortcut],[data-palette]")) if (button.getClientRects().length && !button.closest("[data-row]")) found.push({ title: button.dataset.label ?? button.textContent.trim(), kind: "Action", press: button, hint: button.dataset.shortcut ?? "" });
+  for (const button of document.querySelectorAll("[data-shortcut],[data-palette],.main .menu .menu-item")) if (usable(button)) found.push({ title: button.dataset.label ?? button.textContent.replace("…", "").trim(), kind: "Action", press: button, hint: button.dataset.shortcut ?? "" });
   const wanted = input().value.toLowerCase().split(/\s+/).filter(Boolean);
-  return found.filter(item => wanted.every(word => item.title.toLowerCase().includes(word)));
+  return found.filter(item => wanted.every(word => words(item).includes(word)));
+}
+
+// usable: shown, and no row's own; the acts of a menu are there although it is closed.
+function usable(button) {
+  if (button.closest("[data-row]") || button.closest(".narrow-only") && !matchMedia("(max-width: 640px)").matches) return false;
+  const menu = button.closest(".menu");
+  return menu ? !!document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`)?.getClientRects().length : button.getClientRects().length > 0;
+}
+
+// other words by which people look for an act.
+const synonyms = { restore: "resolve fix fixed", acknowledge: "ack take", escalate: "page help", "call on-call": "who is on call phone telephone", snooze: "silence mute later", merge: "duplicate join", "on call": "who is on call duty rota", comment: "note update" };
+const words = item => `${item.title} ${synonyms[item.title.toLowerCase()] ?? ""}`.toLowerCase();
+
+// rank is that of the server: what begins with the words, then what has a word that does; acts first.
+function rank(item, query) {
+  const text = item.press ? words(item) : item.title.toLowerCase();
+  const fit = text.startsWith(query) ? 0 : ` ${text}`.includes(` ${query}`) ? 1 : 2;
+  return 2 * fit + (item.kind === "Action" ? 0 : 1);
 }
 
 async function ask() {
@@ -62,7 +80,12 @@ function answered(found, note) {
 function merge(own, found) {
   const paths = new Set(found.map(item => new URL(item.url, location.href).pathname));
   const rest = own.filter(item => !item.url || !paths.has(new URL(item.url, location.href).pathname));
-  return input().value ? [...found, ...rest] : [...rest, ...found];
+  const query = input().value.trim().toLowerCase();
+  if (!query) { // what is worst now, the acts of this page, where one can go
+    const acts = rest.filter(item => item.press), active = found.filter(item => item.kind === "Incident");
+    return [...active, ...acts, ...rest.filter(item => !item.press), ...found.filter(item => item.kind !== "Incident")];
+  }
+  return [...rest, ...found].map((item, at) => ({ item, at, rank: rank(item, query) })).sort((a, b) => a.rank - b.rank || a.at - b.at).map(({ item }) => item);
 }
 
 function draw(next, note) {
