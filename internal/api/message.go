@@ -78,7 +78,7 @@ func (a *API) getMessage(ctx context.Context, by actor.Actor, in *struct {
 func showMessage(m notify.Message) Message {
 	return Message{
 		ID: string(m.ID), Kind: string(m.Kind), Channel: string(m.Channel), Address: m.Address,
-		Incident: text(m.Content.Incident), Service: text(m.Content.Service), Title: m.Content.Title, Text: m.Content.Text,
+		Incident: text(m.Content.Incident), Service: text(m.Content.Service), Title: m.Content.Headline(), Text: m.Content.Body(),
 		Why: text(m.Content.Why), State: string(m.State), Reason: text(m.Reason), Attempts: m.Attempts, Repeat: m.PossibleRepeat,
 		Created: m.Created, NextAttempt: instant(m.NextAttempt), Finished: instant(m.Finished),
 	}

@@ -23,6 +23,8 @@ type Received struct {
 	Kind      string
 	Incident  string
 	Title     string
+	Text      string
+	Why       string
 	Code      string
 	Repeat    bool
 	AckURL    string `json:"ack_url"`

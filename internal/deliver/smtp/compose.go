@@ -145,7 +145,7 @@ func letterOf(v outbox.Delivery) letter {
 	for _, m := range all {
 		c := m.Content
 		l.Items = append(l.Items, item{
-			Incident: clean(c.Incident), Service: clean(c.Service), Title: clean(c.Title), Text: block(c.Text),
+			Incident: clean(c.Incident), Service: clean(cmp.Or(c.ServiceTitle, c.Service)), Title: clean(c.Headline()), Text: block(c.Body()),
 			URL: c.URL, AckURL: c.AckURL, Severity: c.Severity, Sent: notify.When(m.Created, c.Zone),
 		})
 	}

@@ -109,20 +109,32 @@ func bodyOf(v outbox.Delivery) Body {
 	worst := all[0].Content
 	b := Body{
 		ID: v.Key(), Kind: v.Kind, Incident: worst.Incident, Service: worst.Service, Severity: worst.Severity,
-		Title: worst.Title, Text: worst.Text, Why: worst.Why, Code: worst.Code, Repeat: v.Repeat,
+		Title: worst.Headline(), Text: worst.Body(), Why: worst.Why, Code: worst.Code, Repeat: v.Repeat,
 		AckURL: worst.AckURL, URL: worst.URL, At: all[0].Created,
 	}
 	if len(all) == 1 {
 		return b
 	}
 	b.Kind = bundle
-	b.Title = fmt.Sprintf("%d incidents, the worst: %s", len(all), worst.Title)
+	b.Title = fmt.Sprintf("%s, the worst: %s", count(all), worst.Headline())
 	for _, m := range all {
 		c := m.Content
 		b.Incidents = append(b.Incidents, Item{ID: string(m.ID), Incident: c.Incident, Service: c.Service,
-			Severity: c.Severity, Title: c.Title, AckURL: c.AckURL, URL: c.URL, At: m.Created})
+			Severity: c.Severity, Title: c.Headline(), AckURL: c.AckURL, URL: c.URL, At: m.Created})
 	}
 	return b
+}
+
+// count is "50 incidents", or "3 messages" when some are about the same or about none.
+func count(all []outbox.Message) string {
+	seen := map[string]bool{}
+	for _, m := range all {
+		seen[m.Content.Incident] = true
+	}
+	if len(seen) == len(all) {
+		return fmt.Sprintf("%d incidents", len(all))
+	}
+	return fmt.Sprintf("%d messages", len(all))
 }
 
 // Send posts the delivery once.

@@ -67,6 +67,12 @@ func FiringOf(tx *db.Tx, incident string) ([]Alert, error) {
 		WHERE a.incident = ? AND a.state = 'firing' ORDER BY a.created, a.id`, incident)
 }
 
+// ActiveOf counts the alerts of an incident that have not resolved.
+func ActiveOf(tx *db.Tx, incident string) (int, error) {
+	n, err := db.One(tx, db.Value[int64], `SELECT count(*) FROM alert WHERE incident = ? AND state <> 'resolved'`, incident)
+	return int(n), err
+}
+
 // GoOnIn gives alerts that fire on after their incident was closed to another one.
 func GoOnIn(tx *db.Tx, firing []Alert, incident string) error {
 	for _, a := range firing {

@@ -1,16 +1,12 @@
 package escalation
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"mainstay/internal/base/actor"
-	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/notify"
-	"mainstay/internal/domain/oncall"
-	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
 )
@@ -20,6 +16,8 @@ type call struct {
 	clock    Clock
 	label    string // unique per subject, so that a step pages a person once
 	name     string // "step 2 of 4"
+	asker    string // name of the person who asks, when somebody does
+	urging   string // "not acknowledged for 13 min"
 	targets  []Target
 	catchAll bool
 }
@@ -47,17 +45,6 @@ func (s Spec) describeLabel(label string) (Clock, string) {
 	return Response, s.name(stage{round, step})
 }
 
-func describe(targets []Target) string {
-	names := make([]string, len(targets))
-	for i, t := range targets {
-		names[i] = t.String()
-		if t == supportManagers || t == admins {
-			names[i] = string(t.Level)
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
 // Paged is the payload of escalation.paged and, with nobody in People, of
 // escalation.skipped.
 type Paged struct {
@@ -65,48 +52,98 @@ type Paged struct {
 	Step    string   `json:"step"`
 	Targets string   `json:"targets"`
 	People  []string `json:"people,omitempty"`
-	Reason  string   `json:"reason,omitempty"`
+	// Unreached are those who have no verified contact method.
+	Unreached []string `json:"unreached,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
 }
 
-// page pages everybody whom the targets name now and returns how many may be reached.
-func (s *Service) page(tx *db.Tx, sub Subject, c call) (reached int, err error) {
+// page pages everybody whom the targets name now.
+func (s *Service) page(tx *db.Tx, sub Subject, c call) (note Paged, err error) {
 	found, err := resolve(tx, sub, c.targets)
 	if err != nil {
-		return 0, err
+		return note, err
 	}
-	note := Paged{Clock: c.clock, Step: c.name, Targets: describe(c.targets)}
-	for _, u := range found {
-		ok, err := s.pageOne(tx, sub, c, u)
+	note = Paged{Clock: c.clock, Step: c.name}
+	if note.Targets, err = describe(tx, c.targets); err != nil {
+		return note, err
+	}
+	if c.urging, err = urging(tx, sub, c); err != nil {
+		return note, err
+	}
+	for _, who := range found.people {
+		ok, err := s.pageOne(tx, sub, c, who)
 		if err != nil {
-			return 0, err
+			return note, err
 		}
-		note.People = append(note.People, u.Name)
 		if ok {
-			reached++
+			note.People = append(note.People, who.Name)
+		} else {
+			note.Unreached = append(note.Unreached, who.Name)
 		}
 	}
 	kind := "escalation.paged"
 	switch {
-	case len(found) == 0:
-		kind, note.Reason = "escalation.skipped", "nobody is on call or belongs to it now"
-	case reached == 0:
+	case len(found.people) == 0:
+		kind, note.Reason = "escalation.skipped", found.why()
+	case len(note.People) == 0:
 		kind, note.Reason = "escalation.skipped", "none of them has a verified contact method"
-	}
-	if c.catchAll && kind == "escalation.paged" {
+	case c.catchAll:
 		kind = "escalation.catch-all"
 	}
-	return reached, ledger.Append(tx, actor.Mainstay, sub.Record, kind, note)
+	return note, ledger.Append(tx, actor.Mainstay, sub.Record, kind, note)
 }
 
-func (s *Service) pageOne(tx *db.Tx, sub Subject, c call, u people.User) (bool, error) {
+// urging says what has not happened for how long; empty at the first step.
+func urging(tx *db.Tx, sub Subject, c call) (string, error) {
+	if c.clock == Resolution {
+		return "not restored for " + span(tx.Now().Sub(sub.Since)), nil
+	}
+	first, err := firstCall(tx, sub.ID, c.label)
+	if err != nil || first.IsZero() {
+		return "", err
+	}
+	return "not acknowledged for " + span(tx.Now().Sub(first)), nil
+}
+
+// span writes a duration as people do: "13 min", "3 h 05 min".
+func span(d time.Duration) string {
+	n := int(d / time.Minute)
+	if n < 60 {
+		return fmt.Sprintf("%d min", n)
+	}
+	return fmt.Sprintf("%d h %02d min", n/60, n%60)
+}
+
+// reason tells somebody why they are called.
+func (c call) reason(who called) string {
+	switch {
+	case c.asker != "":
+		return c.asker + " asks for help; " + who.why
+	case c.catchAll:
+		return c.urging + ", and everybody whom the escalation policy names was called; " + who.why
+	case c.urging != "":
+		return c.urging + "; " + who.why
+	}
+	return who.why
+}
+
+func (s *Service) pageOne(tx *db.Tx, sub Subject, c call, who called) (bool, error) {
+	content := sub.Content
+	before, err := callsOf(tx, sub, who.ID)
+	if err != nil {
+		return false, err
+	}
+	if before > 0 {
+		content.Call, content.Urging = before+1, or(c.urging, "it is still open")
+	}
 	page, err := s.Notify.PageIn(tx, notify.PageIn{
-		Person:  u.ID,
+		Person:  who.ID,
 		About:   sub.Record,
 		Urgency: urgency(sub.Severity),
-		Content: sub.Content,
+		Content: content,
 		Group:   string(c.clock),
-		Reason:  fmt.Sprintf("%s clock, %s", c.clock, c.name),
-		Dedup:   sub.ID + "/" + c.label + "/" + string(u.ID),
+		Reason:  c.reason(who),
+		Dedup:   sub.ID + "/" + c.label + "/" + string(who.ID),
 		AckFor:  notify.AckFor{Incident: sub.ID, Opening: sub.Opening},
 	})
 	if err != nil {
@@ -115,7 +152,7 @@ func (s *Service) pageOne(tx *db.Tx, sub Subject, c call, u people.User) (bool, 
 	dead := page.State == notify.Exhausted
 	_, err = tx.Exec(`
 		INSERT INTO escalation_call (page, subject, step, person, failed, at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (page) DO NOTHING`, string(page.ID), sub.ID, c.label, string(u.ID), dead, tx.Now())
+		ON CONFLICT (page) DO NOTHING`, string(page.ID), sub.ID, c.label, string(who.ID), dead, tx.Now())
 	return !dead, err
 }
 
@@ -168,97 +205,15 @@ func (s *Service) moveOn(tx *db.Tx, subject, step string) error {
 		if g := spec.clamp(e.stage); spec.catchAll(g) && g.Step > 1 {
 			return nil // the catch-all has asked everybody; its own pause applies
 		}
-		return s.respond(tx, e, spec, sub)
+		_, err := s.respond(tx, e, spec, sub)
+		return err
 	case strings.HasPrefix(step, string(Resolution)) && e.resolution == running:
 		l, err := s.ladderFor(tx, spec, sub)
 		if err != nil || e.rung >= len(l.Steps) {
 			return err
 		}
-		return s.climb(tx, e, spec, sub)
+		_, err = s.climb(tx, e, spec, sub)
+		return err
 	}
 	return nil
-}
-
-// resolve returns the people behind the targets now, each once, in order.
-func resolve(tx *db.Tx, sub Subject, targets []Target) ([]people.User, error) {
-	var out []people.User
-	for _, t := range targets {
-		found, err := resolveOne(tx, sub, t)
-		if err != nil && !errors.Is(err, db.ErrNone) && !isNotFound(err) {
-			return nil, err
-		}
-		for _, u := range found {
-			known := slices.ContainsFunc(out, func(o people.User) bool { return o.ID == u.ID })
-			if !known && !u.Disabled {
-				out = append(out, u)
-			}
-		}
-	}
-	return out, nil
-}
-
-func resolveOne(tx *db.Tx, sub Subject, t Target) ([]people.User, error) {
-	switch {
-	case t == supportManagers:
-		return people.WithRole(tx, actor.SupportManager)
-	case t == admins:
-		return people.WithRole(tx, actor.Admin)
-	case t.Person != "":
-		u, err := people.UserByLogin(tx, t.Person)
-		return []people.User{u}, err
-	case t.Roster != "":
-		r, err := oncall.ByName(tx, t.Roster)
-		if err != nil {
-			return nil, err
-		}
-		return r.OnCall(tx, tx.Now())
-	case t.Team != "":
-		team, err := people.TeamByName(tx, t.Team)
-		if err != nil {
-			return nil, err
-		}
-		return ofTeam(tx, team.ID)
-	}
-	return atLevel(tx, sub.Service, t.Level)
-}
-
-// ofTeam pages whoever is on call on the team's rosters, or all of the team when it has
-// no roster or nobody is on call on any.
-func ofTeam(tx *db.Tx, team people.TeamID) ([]people.User, error) {
-	rosters, err := oncall.OfTeam(tx, team)
-	if err != nil {
-		return nil, err
-	}
-	var out []people.User
-	for _, r := range rosters {
-		found, err := r.OnCall(tx, tx.Now())
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	return people.MembersOf(tx, team)
-}
-
-// atLevel pages the service's teams of one level.
-func atLevel(tx *db.Tx, service catalogue.Service, level people.Level) ([]people.User, error) {
-	var out []people.User
-	for _, id := range service.Teams() {
-		team, err := people.TeamByID(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		if team.Level != level {
-			continue
-		}
-		found, err := ofTeam(tx, id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
 }

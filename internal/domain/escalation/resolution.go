@@ -41,34 +41,36 @@ func (s *Service) resolutionDue(tx *db.Tx, t timer.Timer) error {
 	if err != nil || !sub.Open || e.resolution != running {
 		return err
 	}
-	return s.climb(tx, e, spec, sub)
+	_, err = s.climb(tx, e, spec, sub)
+	return err
 }
 
 // climb brings in the next level and schedules the one after it. A rung that reaches
 // nobody is passed over at once, up to the last.
-func (s *Service) climb(tx *db.Tx, e escalation, spec Spec, sub Subject) error {
+func (s *Service) climb(tx *db.Tx, e escalation, spec Spec, sub Subject) (told []Paged, err error) {
 	l, err := s.ladderFor(tx, spec, sub)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for {
 		i := e.rung
-		reached, err := s.page(tx, sub, call{
+		note, err := s.page(tx, sub, call{
 			clock:   Resolution,
 			label:   stepLabel(Resolution, e.resolutionEpoch, 0, i),
 			name:    l.rungName(i),
 			targets: l.rung(i).Targets,
 		})
 		if err != nil {
-			return err
+			return told, err
 		}
+		told = append(told, note)
 		e.rung++
-		if reached > 0 || e.rung >= len(l.Steps) {
+		if len(note.People) > 0 || e.rung >= len(l.Steps) {
 			break
 		}
 	}
 	if err := save(tx, e); err != nil {
-		return err
+		return told, err
 	}
-	return s.scheduleResolution(tx, e, spec, sub, tx.Now())
+	return told, s.scheduleResolution(tx, e, spec, sub, tx.Now())
 }

@@ -16,7 +16,8 @@ func (s *Service) startResponse(tx *db.Tx, e escalation, spec Spec, sub Subject)
 		}
 		return timer.Schedule(tx, responseTimer, e.subject, tx.Now().Add(first[0].After.Duration()), struct{}{})
 	}
-	return s.respond(tx, e, spec, sub)
+	_, err := s.respond(tx, e, spec, sub)
+	return err
 }
 
 // responseDue pages the next step unless somebody has taken the incident meanwhile.
@@ -25,26 +26,28 @@ func (s *Service) responseDue(tx *db.Tx, t timer.Timer) error {
 	if err != nil || !sub.Open || e.response != running {
 		return err
 	}
-	return s.respond(tx, e, spec, sub)
+	_, err = s.respond(tx, e, spec, sub)
+	return err
 }
 
 // respond pages the stage at hand and schedules the one after it. Stages that reach nobody
 // are passed over at once; the last resort, a catch-all that reaches nobody, waits and
 // tries again, because somebody may come back.
-func (s *Service) respond(tx *db.Tx, e escalation, spec Spec, sub Subject) error {
+func (s *Service) respond(tx *db.Tx, e escalation, spec Spec, sub Subject) (told []Paged, err error) {
 	for {
 		g := spec.clamp(e.stage)
 		next, wait := spec.after(g)
 		e.stage = next
 		if err := save(tx, e); err != nil {
-			return err
+			return told, err
 		}
-		reached, err := s.page(tx, sub, s.responseCall(e, spec, g))
+		note, err := s.page(tx, sub, s.responseCall(e, spec, g))
 		if err != nil {
-			return err
+			return told, err
 		}
-		if reached > 0 || spec.catchAll(g) && g.Step > 0 {
-			return timer.Schedule(tx, responseTimer, e.subject, tx.Now().Add(wait), struct{}{})
+		told = append(told, note)
+		if len(note.People) > 0 || spec.catchAll(g) && g.Step > 0 {
+			return told, timer.Schedule(tx, responseTimer, e.subject, tx.Now().Add(wait), struct{}{})
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Subject struct {
 	Service      catalogue.Service
 	Severity     int
 	Detected     time.Time
+	Resumed      time.Time // when the outage of this opening began
 	Since        time.Time // when the outage would have begun had it never been interrupted
 	Open         bool      // not restored, closed or merged
 	Opening      int64     // grows when it is reopened; ack links are for one
@@ -279,7 +280,11 @@ func (s *Service) StatusOf(tx *db.Tx, subject string) (Status, error) {
 		switch t.Kind {
 		case responseTimer:
 			g := spec.clamp(e.stage)
-			st.Response.Next, st.Response.Step = t.Due, spec.name(g)+": "+describe(spec.targets(g))
+			whom, err := describe(tx, spec.targets(g))
+			if err != nil {
+				return st, err
+			}
+			st.Response.Next, st.Response.Step = t.Due, spec.name(g)+": "+whom
 		case ackTimer:
 			st.Response.Next, st.Response.Step = t.Due, "pages again unless there is progress"
 		case resolutionTimer:
@@ -287,38 +292,43 @@ func (s *Service) StatusOf(tx *db.Tx, subject string) (Status, error) {
 			if err != nil {
 				return st, err
 			}
-			st.Resolution.Next, st.Resolution.Step = t.Due, l.rungName(e.rung)+": "+describe(l.rung(e.rung).Targets)
+			whom, err := describe(tx, l.rung(e.rung).Targets)
+			if err != nil {
+				return st, err
+			}
+			st.Resolution.Next, st.Resolution.Step = t.Due, l.rungName(e.rung)+": "+whom
 		}
 	}
 	return st, nil
 }
 
 // EscalateIn pages the next step now, because a person asks for help. With a target it
-// pages that target instead and leaves the clocks as they are.
-func (s *Service) EscalateIn(tx *db.Tx, subject string, to *Target, reason string) error {
+// pages that target instead and leaves the clocks as they are. It returns the steps that were
+// paged or passed over.
+func (s *Service) EscalateIn(tx *db.Tx, by actor.Actor, subject string, to *Target, reason string) ([]Paged, error) {
 	e, spec, sub, err := s.load(tx, subject)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !sub.Open {
-		return errs.Conflictf("%s is restored: reopen it first", sub.Content.Incident)
+		return nil, errs.Conflictf("%s is restored: reopen it first", sub.Content.Incident)
 	}
 	if to != nil {
 		if err := checkTarget(tx, *to); err != nil {
-			return err
+			return nil, err
 		}
-		c := call{clock: Resolution, label: "asked/" + tx.Now().Format(time.RFC3339Nano), name: reason, targets: []Target{*to}}
-		reached, err := s.page(tx, sub, c)
-		if err == nil && reached == 0 {
-			err = errs.Conflictf("%s has nobody who can be reached now", *to)
+		c := call{clock: Resolution, label: "asked/" + tx.Now().Format(time.RFC3339Nano), name: reason, asker: by.Name, targets: []Target{*to}}
+		note, err := s.page(tx, sub, c)
+		if err == nil && len(note.People) == 0 {
+			err = errs.Conflictf("%s has nobody who can be reached now: %s", note.Targets, note.Reason)
 		}
-		return err
+		return []Paged{note}, err
 	}
 	if e.response == running {
 		return s.respond(tx, e, spec, sub)
 	}
 	if e.resolution != running {
-		return errs.Conflictf("both clocks of %s are stopped: name whom to call", sub.Content.Incident)
+		return nil, errs.Conflictf("both clocks of %s are stopped: name whom to call", sub.Content.Incident)
 	}
 	return s.climb(tx, e, spec, sub)
 }

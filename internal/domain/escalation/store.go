@@ -2,9 +2,11 @@ package escalation
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
 
@@ -69,6 +71,25 @@ func lastStep(tx *db.Tx, subject, clock string) (string, error) {
 	return db.One(tx, db.Value[string], `
 		SELECT step FROM escalation_call WHERE subject = ? AND step >= ? AND step < ?
 		ORDER BY at DESC, page DESC LIMIT 1`, subject, clock+"/", clock+"0")
+}
+
+// firstCall returns when the response clock first called somebody in the run that a step
+// belongs to; the zero time when it has not.
+func firstCall(tx *db.Tx, subject, label string) (time.Time, error) {
+	clock, rest, _ := strings.Cut(label, "/")
+	epoch, _, _ := strings.Cut(rest, "/")
+	run := clock + "/" + epoch
+	return db.One(tx, func(s db.Scanner) (at time.Time, err error) {
+		return at, s.Scan(db.Time(&at))
+	}, `SELECT MIN(at) FROM escalation_call WHERE subject = ? AND step >= ? AND step < ?`, subject, run+"/", run+"0")
+}
+
+// callsOf counts how often a person was called about this opening of a subject.
+func callsOf(tx *db.Tx, sub Subject, person people.UserID) (int, error) {
+	n, err := db.One(tx, db.Value[int64], `
+		SELECT count(*) FROM escalation_call WHERE subject = ? AND person = ? AND NOT failed AND at >= ?`,
+		sub.ID, string(person), sub.Resumed)
+	return int(n), err
 }
 
 // specOf returns the policy of that name; a service without one has the built-in policy.

@@ -199,6 +199,15 @@ func (s *Service) joinIn(tx *db.Tx, i Incident, o alert.Opening) error {
 			return err
 		}
 	}
+	n, err := alert.ActiveOf(tx, string(i.ID)) // without the one that joins
+	if err != nil {
+		return err
+	}
+	if i.Source == FromAlert {
+		if err := s.Notify.GrowsIn(tx, i.Record(), n); err != nil {
+			return err
+		}
+	}
 	if o.Severity >= i.Severity {
 		return nil
 	}

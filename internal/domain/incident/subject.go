@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/engine/db"
@@ -19,7 +20,15 @@ func (s *Service) Subject(tx *db.Tx, incident string) (escalation.Subject, error
 		return escalation.Subject{}, err
 	}
 	service, err := catalogue.ServiceByID(tx, i.Service)
-	return s.subject(i, service), err
+	if err != nil {
+		return escalation.Subject{}, err
+	}
+	sub := s.subject(i, service)
+	n, err := alert.ActiveOf(tx, incident)
+	if i.Source == FromAlert { // its title is that of one of them
+		sub.Content.More = max(0, n-1)
+	}
+	return sub, err
 }
 
 func (s *Service) subject(i Incident, service catalogue.Service) escalation.Subject {
@@ -29,6 +38,7 @@ func (s *Service) subject(i Incident, service catalogue.Service) escalation.Subj
 		Service:      service,
 		Severity:     i.Severity,
 		Detected:     i.Detected,
+		Resumed:      i.Resumed,
 		Since:        i.Since(),
 		Open:         i.State.Active(),
 		Opening:      i.Opening,
@@ -40,12 +50,13 @@ func (s *Service) subject(i Incident, service catalogue.Service) escalation.Subj
 // content is what a page about the incident says.
 func (s *Service) content(i Incident) outbox.Content {
 	return outbox.Content{
-		Incident: i.Key(),
-		Service:  i.ServiceName,
-		Severity: i.Severity,
-		Title:    i.Headline(),
-		Text:     cut(i.Description, 2000),
-		URL:      fmt.Sprintf("%s/incidents/%s", s.BaseURL, i.Key()),
+		Incident:     i.Key(),
+		Service:      i.ServiceName,
+		ServiceTitle: i.ServiceFull,
+		Severity:     i.Severity,
+		Title:        i.Headline(),
+		Text:         cut(i.Description, 2000),
+		URL:          fmt.Sprintf("%s/incidents/%s", s.BaseURL, i.Key()),
 	}
 }
 

@@ -31,7 +31,7 @@ type PageIn struct {
 	Content outbox.Content
 	// Group names pages about one record that end together, such as those of one clock.
 	Group string
-	// Reason says why this person: "response clock, step 2 of 4".
+	// Reason says why this person: "you are on call for Payments first line".
 	Reason string
 	// Dedup pages once, however often it is asked for.
 	Dedup string

@@ -222,6 +222,25 @@ func whyExhausted(messages []outbox.Message) string {
 	return ": " + strings.Join(parts, "; ")
 }
 
+// GrowsIn tells the running pages about a record how many more alerts it has by now. What has
+// not left yet says so.
+func (s *Service) GrowsIn(tx *db.Tx, r ledger.Record, more int) error {
+	pages, err := runningAbout(tx, r)
+	if err != nil {
+		return err
+	}
+	for _, p := range pages {
+		p.Content.More = more
+		if _, err := tx.Exec(`UPDATE page SET content = ? WHERE id = ?`, db.AsJSON(p.Content), string(p.ID)); err != nil {
+			return err
+		}
+		if err := outbox.Rewrite(tx, string(p.ID), p.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // StopIn ends the running pages of a group about a record, or of every group when it is
 // empty: no further messages leave. What is being sent this moment may still arrive.
 func (s *Service) StopIn(tx *db.Tx, r ledger.Record, group, reason string) error {

@@ -29,27 +29,39 @@ func OnCall(tx *db.Tx, roster RosterID, at time.Time) ([]people.UserID, error) {
 
 // OnCall is OnCall for who has read the roster already and needs more than ids.
 func (e Entry) OnCall(tx *db.Tx, at time.Time) ([]people.User, error) {
+	users, _, err := e.StandingAt(tx, at)
+	return users, err
+}
+
+// StandingAt is OnCall with how it stands, so that nobody on purpose is told from a gap.
+func (e Entry) StandingAt(tx *db.Tx, at time.Time) ([]people.User, State, error) {
 	d := newDirectory(tx)
-	logins, err := onCall(tx, d, e, at)
+	shift, err := shiftNow(tx, d, e, at)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
+	logins := shift.Users()
 	out := make([]people.User, len(logins))
 	for i, login := range logins {
 		out[i] = d.user(login)
 	}
-	return out, d.err
+	return out, shift.State, d.err
 }
 
-// onCall returns the logins of who is on call at an instant. It looks no farther than that.
+// onCall returns the logins of who is on call at an instant.
 func onCall(tx *db.Tx, d *directory, e Entry, at time.Time) ([]string, error) {
+	shift, err := shiftNow(tx, d, e, at)
+	return shift.Users(), err
+}
+
+// shiftNow returns the shift of an instant. It looks no farther than that.
+func shiftNow(tx *db.Tx, d *directory, e Entry, at time.Time) (Shift, error) {
 	end := at.Add(time.Microsecond)
 	r, err := e.open(tx, d, at, end)
 	if err != nil {
-		return nil, err
+		return Shift{}, err
 	}
-	shifts := r.Schedule(at, end)
-	return shifts[0].Users(), d.err
+	return r.Schedule(at, end)[0], d.err
 }
 
 // Person is somebody on call.

@@ -31,6 +31,27 @@ const (
 // Levels lists every level.
 var Levels = []Level{L1, L2, L3, Management, ClientServices, Vendor, Partner}
 
+// Title is what people call the level.
+func (l Level) Title() string {
+	switch l {
+	case L1:
+		return "L1 first line"
+	case L2:
+		return "L2 back line"
+	case L3:
+		return "L3 developers"
+	case Management:
+		return "Management"
+	case ClientServices:
+		return "Client services"
+	case Vendor:
+		return "Vendor"
+	case Partner:
+		return "Partner"
+	}
+	return string(l)
+}
+
 // Team is a group of users and an entry of the escalation directory.
 type Team struct {
 	ID      TeamID

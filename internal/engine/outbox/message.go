@@ -20,6 +20,9 @@
 package outbox
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/id"
@@ -80,14 +83,58 @@ const (
 type Content struct {
 	Incident string `json:"incident,omitempty"` // key: INC-2041
 	Service  string `json:"service,omitempty"`  // name: payments
-	Severity int    `json:"severity,omitempty"` // 1 (worst) to 4
-	Title    string `json:"title"`
-	Text     string `json:"text,omitempty"`
-	Why      string `json:"why,omitempty"`     // why this person: "step 2 of 4, roster payments-l2"
-	Zone     string `json:"zone,omitempty"`    // IANA, in which the reader wants to see times
-	URL      string `json:"url,omitempty"`     // the record's page
-	AckURL   string `json:"ack_url,omitempty"` // one tap; signed for this person
-	Code     string `json:"code,omitempty"`    // of a verification
+	// ServiceTitle is what people call the service.
+	ServiceTitle string `json:"service_title,omitempty"`
+	Severity     int    `json:"severity,omitempty"` // 1 (worst) to 4
+	Title        string `json:"title"`
+	Text         string `json:"text,omitempty"`
+	Why          string `json:"why,omitempty"`     // why this person: "step 2 of 4, roster payments-l2"
+	Zone         string `json:"zone,omitempty"`    // IANA, in which the reader wants to see times
+	URL          string `json:"url,omitempty"`     // the record's page
+	AckURL       string `json:"ack_url,omitempty"` // one tap; signed for this person
+	Code         string `json:"code,omitempty"`    // of a verification
+	Call         int    `json:"call,omitempty"`    // 2 when the person was called about it before, and so on
+	Urging       string `json:"urging,omitempty"`  // why again: "not acknowledged for 13 min"
+	More         int    `json:"more,omitempty"`    // alerts besides the one of the title
+}
+
+// Headline is the title with how often the reader was called and how much there is:
+// "2nd call: Payments: Queue depth and 4 more alerts".
+func (c Content) Headline() string {
+	out := c.Title
+	if c.Call > 1 {
+		out = ordinal(c.Call) + " call: " + out
+	}
+	switch {
+	case c.More == 1:
+		out += " and 1 more alert"
+	case c.More > 1:
+		out += fmt.Sprintf(" and %d more alerts", c.More)
+	}
+	return out
+}
+
+// Body is the text, and before it why the reader is called again.
+func (c Content) Body() string {
+	if c.Call < 2 {
+		return c.Text
+	}
+	return strings.TrimSpace(ordinal(c.Call) + " call: " + c.Urging + ".\n" + c.Text)
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n/10%10 != 1 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
 }
 
 // Message is something to deliver to one address.
@@ -132,6 +179,12 @@ func Queue(tx *db.Tx, m Message) (ID, error) {
 		return "", err
 	}
 	return m.ID, nil
+}
+
+// Rewrite changes what the messages of a page say that have not left yet.
+func Rewrite(tx *db.Tx, page string, c Content) error {
+	_, err := tx.Exec(`UPDATE message SET content = ? WHERE page = ? AND page <> '' AND state = 'queued'`, db.AsJSON(c), page)
+	return err
 }
 
 // Replace takes back messages of a page that have not left yet, for example because the

@@ -16,12 +16,8 @@ func (p pages) escalate(r *http.Request, by actor.Actor) (action.Answer, error) 
 	if err != nil {
 		return p.settle(r, by, "escalate", err, "")
 	}
-	_, err = p.Incidents.Escalate(r.Context(), by, r.PathValue("key"), to, action.Block(r, "reason"))
-	whom := "The next step"
-	if to != nil {
-		whom = to.String()
-	}
-	return p.settle(r, by, "escalate", err, strings.ToUpper(whom[:1])+whom[1:]+" is being paged.")
+	e, err := p.Incidents.Escalate(r.Context(), by, r.PathValue("key"), to, action.Block(r, "reason"))
+	return p.settle(r, by, "escalate", err, "Paging "+names(e.Paged())+" now.")
 }
 
 // targetOf reads "roster:payments-l2"; nothing chosen is nil, the next step.

@@ -24,25 +24,7 @@ func CalendarURL(name string) string { return "/calendars/" + url.PathEscape(nam
 func FollowUpURL(id string) string { return "/follow-ups/" + url.PathEscape(id) }
 
 // Level is where a team stands, in words.
-func Level(l people.Level) string {
-	switch l {
-	case people.L1:
-		return "L1 first line"
-	case people.L2:
-		return "L2 back line"
-	case people.L3:
-		return "L3 developers"
-	case people.Management:
-		return "Management"
-	case people.ClientServices:
-		return "Client services"
-	case people.Vendor:
-		return "Vendor"
-	case people.Partner:
-		return "Partner"
-	}
-	return string(l)
-}
+func Level(l people.Level) string { return l.Title() }
 
 // City shortens Europe/London to London, as people speak.
 func City(zone string) string {
