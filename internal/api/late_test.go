@@ -48,7 +48,9 @@ func lateEntries(t *testing.T, d *apptest.Desk) {
 	for why, at := range map[string]time.Time{
 		"in the future": d.Clock.Now().Add(time.Second), "a day before": detected.Add(-24*time.Hour - time.Second),
 	} {
-		var problem struct{ Errors []struct{ Path, Message string } }
+		var problem struct {
+			Errors []struct{ Path, Message string }
+		}
 		r := comment(at).Status(422).Into(&problem)
 		if len(problem.Errors) != 1 || problem.Errors[0].Path != "at" || !strings.Contains(problem.Errors[0].Message, why) {
 			t.Errorf("%s: %s", at, r.Body)

@@ -97,7 +97,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	// The address is taken before anything is wired, because links in messages name it.
-	if a.listener, err = net.Listen("tcp", a.Listen); err != nil {
+	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	if a.BaseURL == "" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,10 +152,8 @@ func (c *decoder) fields(n *yaml.Node, path string, v reflect.Value, envelope ..
 	}
 	c.pairs(n, path, func(key, value *yaml.Node, at string) {
 		i, ok := byName[key.Value]
-		for _, e := range envelope {
-			if key.Value == e {
-				return
-			}
+		if slices.Contains(envelope, key.Value) {
+			return
 		}
 		if !ok {
 			c.refuse(key, at, "is not a field of %s%s", c.owner(path), hint(key.Value, byName))

@@ -92,6 +92,7 @@ func (d Diff) Print(w io.Writer) error {
 			fmt.Fprintf(&b, "+ %s %s\n", o.Kind, o.Name)
 		case Changed:
 			fmt.Fprintf(&b, "~ %s %s\n", o.Kind, o.Name)
+		case Unchanged:
 		}
 		for _, c := range o.Fields {
 			b.WriteString("    " + c.String() + "\n")

@@ -111,8 +111,9 @@ func blames(err error) bool {
 	switch errs.KindOf(err) {
 	case errs.Internal, errs.Unavailable, errs.Unauthenticated:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // objectOf writes a spec as YAML.

@@ -76,13 +76,13 @@ func (k Kind) login() bool { return k.Name == "User" || k.Name == "Contacts" }
 // structSchema describes a struct; path leads to it, such as "Team" or "Calendar.holidays".
 func structSchema(t reflect.Type, path string) schema {
 	out := schema{Type: "object", Properties: map[string]any{}, Closed: new(false)}
-	for i := range t.NumField() {
-		f, ok := fieldOf(t.Field(i))
+	for field := range t.Fields() {
+		f, ok := fieldOf(field)
 		if !ok {
 			continue
 		}
 		at := path + "." + f.name
-		one := typeSchema(t.Field(i).Type, at)
+		one := typeSchema(field.Type, at)
 		one.Description = f.doc
 		if f.doc == "" {
 			one.Description = docOf(at)

@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -89,7 +88,7 @@ func newStage(t *testing.T) *stage {
 
 func openInbox(t *testing.T, c clock.Clock) *Inbox {
 	t.Helper()
-	b, err := OpenInbox(InboxConfig{Clock: c, Secret: "webhook-secret", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	b, err := OpenInbox(InboxConfig{Clock: c, Secret: "webhook-secret", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,8 +90,9 @@ func mayListen(by actor.Actor) error {
 		return nil
 	case "":
 		return errs.Unauthenticatedf("sign in to watch the desk")
+	default:
+		return errs.Forbiddenf("%s may not watch the desk", by.Name)
 	}
-	return errs.Forbiddenf("%s may not watch the desk", by.Name)
 }
 
 // stream is one client.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	// Zones must exist wherever the binary runs, also on hosts and in containers that carry
 	// no zone files; a calendar that cannot be read would stop paging.
 	_ "time/tzdata"

@@ -90,7 +90,7 @@ func (s *Service) SetUp(ctx context.Context, code string, in SetUpIn) (u User, e
 		if err := mustBeFirst(tx); err != nil {
 			return err
 		}
-		if _, err := takeCode(tx, forSetUp, code); err != nil {
+		if err := takeCode(tx, forSetUp, code); err != nil {
 			return err
 		}
 		spec, err := in.over(tx, spec)
@@ -178,7 +178,7 @@ func (s *Service) SetPassword(ctx context.Context, code, password string) (User,
 		return User{}, err
 	}
 	return u, s.DB.Do(ctx, func(tx *db.Tx) error {
-		if _, err := takeCode(tx, forPassword, code); err != nil {
+		if err := takeCode(tx, forPassword, code); err != nil {
 			return err
 		}
 		return setPassword(tx, u.Actor(), u.ID, hash, "")
@@ -286,14 +286,14 @@ func (s *Service) peek(ctx context.Context, p purpose, code string) (u User, err
 }
 
 // takeCode uses a code up.
-func takeCode(tx *db.Tx, p purpose, code string) (UserID, error) {
-	user, err := db.One(tx, scanCode, `
+func takeCode(tx *db.Tx, p purpose, code string) error {
+	_, err := db.One(tx, scanCode, `
 		DELETE FROM one_time_code WHERE hash = ? AND purpose = ? AND expires > ? RETURNING user_id`,
 		digest(code), string(p), tx.Now())
 	if errors.Is(err, db.ErrNone) {
-		return "", errCode
+		return errCode
 	}
-	return user, err
+	return err
 }
 
 func scanCode(r db.Scanner) (user UserID, err error) { return user, r.Scan(db.Text(&user)) }

@@ -41,8 +41,8 @@ const (
 	IncidentRead        Action = "incident.read"
 	IncidentOpen        Action = "incident.open"
 	IncidentAcknowledge Action = "incident.acknowledge" // and snooze, which silences as much
-	IncidentWork        Action = "incident.work" // comment, assign, link, attach
-	IncidentRestore     Action = "incident.restore" // and merge, which ends it
+	IncidentWork        Action = "incident.work"        // comment, assign, link, attach
+	IncidentRestore     Action = "incident.restore"     // and merge, which ends it
 	IncidentClose       Action = "incident.close"
 	IncidentEscalate    Action = "incident.escalate"
 	IncidentStopClock   Action = "incident.stop-clock"
@@ -186,6 +186,8 @@ func scoped(a actor.Actor, act Action) bool {
 
 func reaches(a actor.Actor, r reach, on Target) bool {
 	switch r {
+	case never:
+		return false
 	case anywhere:
 		return true
 	case team:

@@ -35,7 +35,7 @@ func daysOf(c *calendar.Calendar, now time.Time, n int) []day {
 		d := today + calendar.Date(i)
 		from, to := calendar.Instant(loc, d, 0), calendar.Instant(loc, d+1, 0)
 		one := day{date: d, label: from.In(loc).Format("Mon 2 Jan"), today: i == 0, special: named[d.String()]}
-		if change := clockChange(from, to, loc); change != "" {
+		if change := clockChange(from, to); change != "" {
 			one.special = strings.TrimPrefix(one.special+", "+change, ", ")
 		}
 		one.fill(c.Spans(from, to), loc, to)
@@ -70,7 +70,7 @@ func minuteOf(t time.Time, loc *time.Location) int {
 }
 
 // clockChange says whether the clocks change between two midnights.
-func clockChange(from, to time.Time, loc *time.Location) string {
+func clockChange(from, to time.Time) string {
 	switch length := to.Sub(from); {
 	case length < 24*time.Hour:
 		return "clocks go forward"

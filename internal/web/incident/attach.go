@@ -19,7 +19,7 @@ func (p pages) attach(r *http.Request, by actor.Actor) (action.Answer, error) {
 	if err != nil {
 		return action.Answer{}, errs.Invalidf("the file did not arrive whole: try again")
 	}
-	defer body.Close()
+	defer func() { _ = body.Close() }()
 	_, err = p.Incidents.Attach(r.Context(), by, r.PathValue("key"), head.Filename, head.Header.Get("Content-Type"), body)
 	return p.settle(r, by, "attach", err, head.Filename+" attached.")
 }

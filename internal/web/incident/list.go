@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -114,9 +115,7 @@ func (p pages) filter(r *http.Request, by actor.Actor) (incident.Filter, error) 
 func (l listing) tabs() []ui.Tab {
 	tab := func(label, show, mine string) ui.Tab {
 		q := url.Values{}
-		for name, values := range l.query {
-			q[name] = values
-		}
+		maps.Copy(q, l.query)
 		q.Del("cursor")
 		set(q, "show", show)
 		set(q, "mine", mine)
@@ -152,9 +151,6 @@ func (l listing) rowsURL() string {
 	}
 	return "/incidents/rows?" + l.query.Encode()
 }
-
-// active reports whether the list shows incidents that are not restored, and so changes.
-func (l listing) active() bool { return l.query.Get("show") == "" }
 
 func (l listing) serviceOptions() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Any service"}}

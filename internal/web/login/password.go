@@ -43,7 +43,7 @@ func (p pages) setPassword(r *http.Request, _ actor.Actor) (action.Answer, error
 	}
 	session, err := p.People.Login(r.Context(), u.Login, password, edge.Remote(r.Context()))
 	if err != nil {
-		return action.Go("/login", action.Done("Your password is set. Sign in with it.")), nil //nolint:nilerr // throttled or disabled: signing in says so
+		return action.Go("/login", action.Done("Your password is set. Sign in with it.")), nil // throttled or disabled: signing in says so
 	}
 	a := action.Go("/", action.Done("Your password is set, and you are signed in."))
 	a.SignIn = &session

@@ -44,7 +44,7 @@ func TestWhoAnswersNowHowToReachThemAndWhoIsNext(t *testing.T) {
 	page = d.Get(d.Vera, "/oncall")
 	page.One("#roster-nights").WantText("Ben Osei", "until 16:00 UTC", "next nobody", "60 gaps")
 	page.One("#gaps-notice").WantText("60 gaps in the next 60 days")
-	if text := page.One("#duties").Text(); strings.Index(text, "Mail at night") < 0 {
+	if text := page.One("#duties").Text(); !strings.Contains(text, "Mail at night") {
 		t.Error(text)
 	}
 }

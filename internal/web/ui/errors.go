@@ -12,7 +12,6 @@ import (
 
 // formErrors is what the server refused in one form, for the fields inside it.
 type formErrors struct {
-	id      string
 	message string
 	fields  []errs.Field
 }
