@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/web/board"
 	"mainstay/internal/web/calendar"
 	"mainstay/internal/web/customer"
+	"mainstay/internal/web/firstrun"
 	"mainstay/internal/web/followup"
 	"mainstay/internal/web/incident"
 	"mainstay/internal/web/login"
@@ -28,13 +29,15 @@ import (
 
 // Routes are all that the site answers, each with what it needs.
 func (s *Site) Routes() []action.Route {
+	start := firstrun.Config{People: s.People, Catalogue: s.Catalogue, Contacts: s.Notify, Rosters: s.Rosters, Alerts: s.Alerts}
 	return slices.Concat(
 		[]action.Route{action.Get("/nav", action.SignedIn, s.nav)},
 		login.Routes(login.Config{People: s.People, Clock: s.Clock, DemoURL: s.DemoURL}),
 		ack.Routes(ack.Config{Incidents: s.Incidents, Notify: s.Notify, People: s.People, Clock: s.Clock}),
 		verify.Routes(verify.Config{Contacts: s.Notify}),
 		board.Routes(board.Config{Incidents: s.Incidents, Alerts: s.Alerts, Catalogue: s.Catalogue, Rosters: s.Rosters,
-			People: s.People, FollowUps: s.FollowUps, Clock: s.Clock, Name: s.Name, Elsewhere: firstPage}),
+			People: s.People, FollowUps: s.FollowUps, Clock: s.Clock, Name: s.Name, Elsewhere: firstPage, Start: start.Card}),
+		firstrun.Routes(start),
 		portal.Routes(portal.Config{Customers: s.Customers, Incidents: s.Incidents}),
 		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),

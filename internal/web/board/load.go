@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/alert"
@@ -27,6 +29,7 @@ type board struct {
 	late     int                 // overdue follow-ups, all of them
 	mayOpen  bool
 	mayWrite bool
+	start    templ.Component // what a new desk still needs; nil when nothing
 }
 
 // How much of each list the first screen has room for.

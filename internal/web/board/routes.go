@@ -6,6 +6,10 @@
 package board
 
 import (
+	"context"
+
+	"github.com/a-h/templ"
+
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/domain/alert"
@@ -28,6 +32,8 @@ type Config struct {
 	Clock     clock.Clock
 	// Elsewhere is the first page of somebody who may not see the board; nil refuses them.
 	Elsewhere func(actor.Actor) string
+	// Start is what a new desk still needs, nil when nothing; may be nil itself.
+	Start func(context.Context, actor.Actor) (templ.Component, error)
 	// Name of this installation, for the head of the wall; may be empty.
 	Name string
 }

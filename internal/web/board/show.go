@@ -1,6 +1,7 @@
 package board
 
 import (
+	"context"
 	"net/http"
 
 	"mainstay/internal/base/actor"
@@ -17,13 +18,22 @@ func (p pages) first(r *http.Request, by actor.Actor) (action.Answer, error) {
 }
 
 func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
-	b, err := p.load(r.Context(), by)
+	b, err := p.begin(r.Context(), by)
 	return action.Show(boardPage(b)), err
 }
 
 func (p pages) showLive(r *http.Request, by actor.Actor) (action.Answer, error) {
-	b, err := p.load(r.Context(), by)
+	b, err := p.begin(r.Context(), by)
 	return action.Show(live(b)), err
+}
+
+// begin is load with what a new desk still needs, which the wall does not show.
+func (p pages) begin(ctx context.Context, by actor.Actor) (board, error) {
+	b, err := p.load(ctx, by)
+	if err == nil && p.Start != nil {
+		b.start, err = p.Start(ctx, by)
+	}
+	return b, err
 }
 
 func (p pages) wall(r *http.Request, by actor.Actor) (action.Answer, error) {
