@@ -170,7 +170,7 @@ func schemaName(t reflect.Type, hint string) string {
 	if t.Name() == "" {
 		return huma.DefaultSchemaNamer(t, hint)
 	}
-	out := ""
+	var out strings.Builder
 	for part := range strings.FieldsFuncSeq(t.PkgPath()+"."+t.Name(), func(r rune) bool { return strings.ContainsRune("[]*,", r) }) {
 		room, name, _ := strings.Cut(part[strings.LastIndexByte(part, '/')+1:], ".")
 		if name == "" {
@@ -180,11 +180,11 @@ func schemaName(t reflect.Type, hint string) string {
 			continue
 		}
 		if room != "api" && room != "page" && room != "edge" && !strings.EqualFold(room, name[:min(len(room), len(name))]) {
-			out += capital(room)
+			out.WriteString(capital(room))
 		}
-		out += capital(name)
+		out.WriteString(capital(name))
 	}
-	return out
+	return out.String()
 }
 
 func capital(s string) string {

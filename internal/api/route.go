@@ -71,11 +71,12 @@ func (a *API) operation(r Route) huma.Operation {
 
 // operationID is "postIncidentsKeyAcknowledge".
 func operationID(r Route) string {
-	id := strings.ToLower(r.Method)
+	var id strings.Builder
+	id.WriteString(strings.ToLower(r.Method))
 	for word := range strings.FieldsFuncSeq(strings.TrimPrefix(r.Path, Root), func(r rune) bool { return strings.ContainsRune("/-{}", r) }) {
-		id += capital(word)
+		id.WriteString(capital(word))
 	}
-	return id
+	return id.String()
 }
 
 // permitted refuses whom the matrix never allows the route's action, on whatever.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -299,10 +300,7 @@ func TestStreamMayBreakAfterAnyMessage(t *testing.T) {
 	for m := l.next(); m.event == "change"; m = l.next() {
 		newest[m.data.Topic] = m.data.Version
 		ids = append(ids, m.id)
-		told = append(told, map[string]int64{})
-		for k, v := range newest {
-			told[len(told)-1][k] = v
-		}
+		told = append(told, maps.Clone(newest))
 	}
 	if len(newest) != 4+1+2 {
 		t.Fatalf("told %v", newest)

@@ -128,8 +128,7 @@ func fitList(c *errs.Check, at string, t reflect.Type, sent any) {
 
 // fitFields looks at the members that t has a field for; embedded structs lend theirs.
 func fitFields(c *errs.Check, at string, t reflect.Type, members map[string]any) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -92,10 +93,7 @@ var payments = url.Values{"title": {"Payments"}, "tier": {"1"}, "owner": {"payme
 
 // with is a copy of a form with some fields changed: name, value, name, value.
 func with(form url.Values, changes ...string) url.Values {
-	out := url.Values{}
-	for name, values := range form {
-		out[name] = values
-	}
+	out := maps.Clone(form)
 	for i := 0; i < len(changes); i += 2 {
 		out[changes[i]] = []string{changes[i+1]}
 	}
