@@ -143,6 +143,7 @@ func (s *Service) pageOne(tx *db.Tx, sub Subject, c call, who called) (bool, err
 		Content: content,
 		Group:   string(c.clock),
 		Reason:  c.reason(who),
+		Step:    fmt.Sprintf("%s clock, %s", c.clock, c.name),
 		Dedup:   sub.ID + "/" + c.label + "/" + string(who.ID),
 		AckFor:  notify.AckFor{Incident: sub.ID, Opening: sub.Opening},
 	})

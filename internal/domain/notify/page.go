@@ -33,6 +33,8 @@ type PageIn struct {
 	Group string
 	// Reason says why this person: "you are on call for Payments first line".
 	Reason string
+	// Step names what pages, for timelines: "response clock, step 2 of 3".
+	Step string
 	// Dedup pages once, however often it is asked for.
 	Dedup string
 	// AckFor is what the message's ack link acknowledges; the zero AckFor leaves the link out.
@@ -83,6 +85,7 @@ type Started struct {
 	Login   string    `json:"login"`
 	Name    string    `json:"name"`
 	Reason  string    `json:"reason,omitempty"`
+	Step    string    `json:"step,omitempty"`
 	Urgency Urgency   `json:"urgency"`
 	To      []Address `json:"to,omitempty"` // used at once
 	Later   int       `json:"later"`        // methods that rules or failures may use later

@@ -34,7 +34,7 @@ func (s *Service) PageIn(tx *db.Tx, in PageIn) (Page, error) {
 	if !u.Disabled {
 		p.Steps = plan(contacts.Rules[in.Urgency], contacts.Methods)
 	}
-	return s.start(tx, p, u, contacts.Methods)
+	return s.start(tx, p, u, contacts.Methods, in.Step)
 }
 
 // address completes the content for its reader.
@@ -48,7 +48,7 @@ func (s *Service) address(tx *db.Tx, in PageIn, u people.User) outbox.Content {
 }
 
 // start stores a page and uses the steps that have no delay.
-func (s *Service) start(tx *db.Tx, p Page, u people.User, methods []Method) (Page, error) {
+func (s *Service) start(tx *db.Tx, p Page, u people.User, methods []Method, step string) (Page, error) {
 	first := due(p.Steps, 0)
 	for _, i := range first {
 		p.Steps[i].Taken = tx.Now()
@@ -60,7 +60,7 @@ func (s *Service) start(tx *db.Tx, p Page, u people.User, methods []Method) (Pag
 	if !isNew {
 		return pageByDedup(tx, p.Dedup)
 	}
-	note := Started{Login: u.Login, Name: u.Name, Reason: p.Reason, Urgency: p.Urgency, Later: len(p.Steps) - len(first)}
+	note := Started{Login: u.Login, Name: u.Name, Reason: p.Reason, Step: step, Urgency: p.Urgency, Later: len(p.Steps) - len(first)}
 	for _, i := range first {
 		m := methods[slices.IndexFunc(methods, func(m Method) bool { return m.ID == p.Steps[i].Method })]
 		if err := queueStep(tx, p, i, m); err != nil {

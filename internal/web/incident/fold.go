@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -41,7 +42,7 @@ func (f folding) take(list []entry, told entry, e ledger.Event) (bool, error) {
 		if err := e.Into(&p); err != nil {
 			return false, err
 		}
-		f.begin(list, e, p.Reason)
+		f.begin(list, e, cmp.Or(p.Step, p.Reason))
 	}
 	at, ok := f[e.Record]
 	if !ok {

@@ -21,7 +21,7 @@ func TestAStepIsOneEntryThatSaysWhomItReached(t *testing.T) {
 	steps[0].One("summary").WantText("Ana Ruiz", "mail", "after 0 s")
 	steps[0].One(".timeline").WantText("is calling Ana Ruiz by mail", "delivered a page to Ana Ruiz")
 	steps[1].One("summary").WantText("Ben Osei")
-	timeline.WantText("paged team payments-l2 (response clock, step 2 of 3)")
+	timeline.WantText("paged Payments back line (response clock, step 2 of 3)")
 	first := told[0] + told[1]
 	if raised, opened := strings.Index(first, "raised QueueDepth"), strings.Index(first, "opened INC-1"); raised < 0 || opened < raised {
 		t.Errorf("what was raised does not come before what it opened: %q", told[:2])

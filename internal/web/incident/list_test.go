@@ -170,7 +170,7 @@ func TestNewIncidentPagesAndLeadsToItsPage(t *testing.T) {
 	if err != nil || i.Title != "Client cannot see payments" || i.Description != "Since ten.\nThree clients." || i.Severity != 2 {
 		t.Errorf("stored %+v, %v", i, err)
 	}
-	d.Get(d.Ana, "/incidents/INC-1").One("#timeline").WantText("Cleo Marsh", "opened INC-1", "paged roster payments-l1", "Ana Ruiz mail")
+	d.Get(d.Ana, "/incidents/INC-1").One("#timeline").WantText("Cleo Marsh", "opened INC-1", "paged Payments first line", "Ana Ruiz mail")
 }
 
 func TestRefusedNewIncidentKeepsWhatWasTyped(t *testing.T) {

@@ -31,8 +31,8 @@ func TestHeaderAlwaysShowsWhatMatters(t *testing.T) {
 	d.Advance(2 * time.Minute)
 	strip := d.Get(d.Ana, inc).One("#incident-head").One(".strip")
 	strip.WantText("Severity Sev 1", "Status Open", "For 2 min 00 s", "Who has it Nobody", "Coordinator –",
-		"Response clock in 3 min 00 s step 2 of 3: team payments-l2",
-		"Resolution clock in 28 min 00 s step 1 of 1: level L2",
+		"Response clock in 3 min 00 s step 2 of 3: Payments back line",
+		"Resolution clock in 28 min 00 s step 1 of 1: L2 back line",
 		"Service Payments", "Owner Payments first line")
 	strip.One("a[href=/services/payments]")
 	strip.One("a[href=/teams/payments-l1]")
@@ -114,7 +114,7 @@ func TestTimelineTellsTheCauseBeforeWhatItCaused(t *testing.T) {
 	d := broken(t)
 	told := d.Get(d.Ana, inc+"?order=oldest").One("#timeline").Text()
 	at := -1
-	for _, part := range []string{"raised QueueDepth", "opened INC-1", "paged roster payments-l1", "is calling Ana Ruiz by mail (a…@bank.example)"} {
+	for _, part := range []string{"raised QueueDepth", "opened INC-1", "paged Payments first line", "is calling Ana Ruiz by mail (a…@bank.example)"} {
 		next := strings.Index(told, part)
 		if next <= at {
 			t.Errorf("%q is not told, or too early: %s", part, told)
@@ -142,7 +142,7 @@ func TestTimelineIsNarrowedAndTurnedByItsAddress(t *testing.T) {
 	messages := d.Get(d.Ana, inc+"?show=messages").One("#timeline")
 	messages.WantText("delivered a page to Ana Ruiz by mail (a…@bank.example)")
 	messages.WantNoText("commented", "ana@bank.example")
-	d.Get(d.Ana, inc+"?show=system").One("#timeline").WantText("paged roster payments-l1 (response clock, step 1 of 3)")
+	d.Get(d.Ana, inc+"?show=system").One("#timeline").WantText("paged Payments first line (response clock, step 1 of 3)")
 }
 
 func TestEveryEntryHasAPermalink(t *testing.T) {
@@ -174,15 +174,15 @@ func TestDeliveryHistoryNamesPersonChannelStateAndReason(t *testing.T) {
 func TestEscalatingGoesToTheNextStepOrToWhomOneChooses(t *testing.T) {
 	d := broken(t)
 	ask := d.Get(d.Ana, inc).One("#ask-escalate")
-	ask.WantText("The next step: team payments-l2")
+	ask.WantText("The next step: Payments back line")
 	ask.One("optgroup[label=On call now]").WantText("Ana Ruiz (Payments first line)")
 	ask.One("optgroup[label=Teams]").WantText("Payments back line")
 	ask.One("optgroup[label=People]").WantText("Sam Lee")
 	d.Post(d.Ana, inc+"/escalate", url.Values{"to": {""}, "reason": {"I am alone"}}).WantGone(inc)
 	d.Settle()
-	d.Get(d.Ana, inc).One("#timeline").WantText("asked for help", "I am alone", "paged team payments-l2 (response clock, step 2 of 3)")
+	d.Get(d.Ana, inc).One("#timeline").WantText("asked for help", "I am alone", "paged Payments back line (response clock, step 2 of 3)")
 	d.Post(d.Ana, inc+"/escalate", url.Values{"to": {"person:sam"}, "reason": {"Decide"}}).WantGone(inc)
-	d.Get(d.Ana, inc).One("#timeline").WantText("paged person sam, because somebody asked")
+	d.Get(d.Ana, inc).One("#timeline").WantText("paged Sam Lee, because somebody asked")
 	d.Post(d.Ana, inc+"/escalate", url.Values{"to": {"planet:mars"}}).Want(http.StatusUnprocessableEntity).One("#ask-escalate").WantText("choose a person, a team or a roster")
 	d.Post(d.Ana, inc+"/escalate", url.Values{"to": {"person:acme"}}).Want(http.StatusConflict)
 }
