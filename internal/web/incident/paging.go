@@ -73,6 +73,7 @@ func (t *entry) escalation(what string, e ledger.Event) error {
 		t.tone(ui.Bad)
 	case "skipped":
 		t.say("warn", "passed over %s (%s): %s", p.Targets, step, p.Reason)
+		t.brief = t.What
 		t.tone(ui.Warn)
 	case "unreachable":
 		t.say("warn", "could reach nobody at this step: %s", p.Reason)

@@ -72,8 +72,8 @@ func causes(kind, other string) bool {
 	switch kind {
 	case "alert.fired", "alert.fires-again":
 		return !strings.HasPrefix(other, "alert.")
-	case "escalation.paged", "escalation.catch-all":
-		return other == "page.started"
+	case "escalation.paged", "escalation.catch-all", "escalation.skipped":
+		return strings.HasPrefix(other, "page.")
 	}
 	return false
 }
