@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,12 +12,17 @@ import (
 	"mainstay/internal/apptest"
 )
 
-// stuck is a body whose rest does not come in time.
-type stuck struct{ begin io.Reader }
+// stuck is a body whose rest does not come in time. A connection that cannot be read ends the
+// context of its request.
+type stuck struct {
+	begin io.Reader
+	end   context.CancelFunc
+}
 
 func (s stuck) Read(b []byte) (int, error) {
 	n, err := s.begin.Read(b)
 	if err != nil {
+		s.end()
 		return n, os.ErrDeadlineExceeded
 	}
 	return n, nil
@@ -50,11 +56,16 @@ func TestEveryBodyIsBounded(t *testing.T) {
 		{"/login", "multipart/form-data; boundary=x", upload},
 		{"/setup", "application/x-www-form-urlencoded", "code="},
 	} {
+		ctx, cancel := context.WithCancel(t.Context())
 		for want, body := range map[int]io.Reader{
-			http.StatusRequestTimeout:        stuck{strings.NewReader(c.begin)},
+			http.StatusRequestTimeout:        stuck{strings.NewReader(c.begin), cancel},
 			http.StatusRequestEntityTooLarge: endless{strings.NewReader(c.begin)},
 		} {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, c.path, body)
+			ctx, text := ctx, "took too long to arrive"
+			if want != http.StatusRequestTimeout {
+				ctx, text = t.Context(), "larger than"
+			}
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, c.path, body)
 			r.ContentLength = -1
 			r.Header.Set("Content-Type", c.kind)
 			if strings.HasPrefix(c.path, "/api/") {
@@ -62,9 +73,11 @@ func TestEveryBodyIsBounded(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			d.Handler().ServeHTTP(w, r)
-			if w.Code != want && !strings.Contains(w.Body.String(), "the file is too large") {
-				t.Errorf("%s as %s: %d, want %d: %.200s", c.path, c.kind, w.Code, want, w.Body)
+			said := w.Body.String()
+			if (w.Code != want || !strings.Contains(said, text)) && !strings.Contains(said, "the file is too large") {
+				t.Errorf("%s as %s: %d, want %d: %.200s", c.path, c.kind, w.Code, want, said)
 			}
 		}
+		cancel()
 	}
 }

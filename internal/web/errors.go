@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,6 +23,9 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, by actor.Actor, er
 	p.Permit(w.Header())
 	if p.Status == http.StatusInternalServerError {
 		s.Log.ErrorContext(r.Context(), "page failed", "request", edge.RequestID(r.Context()), "method", r.Method, "err", err)
+	}
+	if _, ours := errors.AsType[*errs.E](err); !ours && p.Status != http.StatusInternalServerError {
+		err = &errs.E{Kind: kinds[p.Status], Message: p.Detail, Err: err} // too large a body, for one
 	}
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
@@ -63,13 +68,14 @@ var kinds = map[int]errs.Kind{
 }
 
 func (s *Site) problemPage(w http.ResponseWriter, r *http.Request, by actor.Actor, status int, err error) {
-	frame := ui.From(r.Context())
-	if failed := s.fill(r.Context(), &frame, by); failed != nil {
+	ctx := context.WithoutCancel(r.Context()) // a body that came too slowly has ended it
+	frame := ui.From(ctx)
+	if failed := s.fill(ctx, &frame, by); failed != nil {
 		frame.Nav = nil // the page that tells of an error must not need what has failed
 	}
 	var page bytes.Buffer
-	if failed := problemPage(err, edge.RequestID(r.Context())).Render(ui.With(r.Context(), frame), &page); failed != nil {
-		s.Log.ErrorContext(r.Context(), "error page failed", "err", failed)
+	if failed := problemPage(err, edge.RequestID(ctx)).Render(ui.With(ctx, frame), &page); failed != nil {
+		s.Log.ErrorContext(ctx, "error page failed", "err", failed)
 		http.Error(w, http.StatusText(status), status)
 		return
 	}

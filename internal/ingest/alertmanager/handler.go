@@ -63,6 +63,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) alerts(w http.ResponseWriter, r *http.Request) {
 	list, body, err := read(r)
+	if slow, ok := errors.AsType[*edge.SlowBody](err); ok {
+		edge.WriteProblem(w, r, slow) // its context has ended: nothing can be kept, and the sender repeats it
+		return
+	}
 	if err != nil {
 		h.keep(w, r, body, err)
 		return
