@@ -97,9 +97,12 @@ func TestRunbooksAndGraphsOfWhatFiresStandBesideTheActs(t *testing.T) {
 	}
 }
 
-func TestTheTeamsNumberIsLoudOnlyWhenNobodyIsOnCall(t *testing.T) {
+func TestWhoIsOnCallStandsAboveTheTeamsNumber(t *testing.T) {
 	d := broken(t)
 	page := d.Get(d.Ana, inc).One("#call-list")
 	page.One("a.full").WantText("Call Payments first line: +44 20 7946 0001")
+	if text := page.Text(); strings.Index(text, "Ana Ruiz") > strings.Index(text, "Call Payments first line") {
+		t.Errorf("the team's number comes before the person: %q", text)
+	}
 	page.None("a.button-primary")
 }
