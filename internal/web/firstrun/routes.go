@@ -109,9 +109,9 @@ func (c Config) look(ctx context.Context, by actor.Actor) (p progress, err error
 	p.steps = []step{
 		{"Add a team", "/teams/+new", len(teams.Items) > 0},
 		{"Add a service", "/services/+new", len(services) > 0},
-		{"Have a person with a verified contact method", "/me/contacts", len(reachable) > 0},
+		{"Verify a contact method", "/me/contacts", len(reachable) > 0},
 		{"Add a roster", "/oncall/+new", len(rosters.Items) > 0},
-		{"Make an integration key for your monitoring", keysURL, keyed},
+		{"Make an integration key", keysURL, keyed},
 		{"Send a test alert", "", len(heard) > 0},
 	}
 	return p, nil
