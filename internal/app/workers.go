@@ -21,7 +21,7 @@ func (a *App) wireWorkers() {
 	timers := a.worker("timers", lookEvery, a.timers.Step)
 	messages := a.worker("messages", lookEvery, a.deliver)
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
-	a.worker("sweeper", time.Hour, a.Rooms.People.Sweep)
+	a.worker("sessions", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
 	a.worker("files", time.Hour, func(ctx context.Context) (worker.Result, error) { return a.files.Sweep(ctx, a.DB) })
 	a.worker("auditor", audit.Every, a.Auditor.Step)

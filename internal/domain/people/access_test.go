@@ -238,7 +238,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 			t.Fatalf("%+v %v", list, err)
 		}
 		_, err = k.Sessions(ctx, k.as("cleo"), ben)
-		wantKind(t, err, errs.Forbidden, "user.write")
+		wantKind(t, err, errs.Forbidden, "change people")
 		if err := k.EndSession(ctx, k.as("ben"), ben, second.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +311,7 @@ func TestResetLinkWorksOnceForADay(t *testing.T) {
 		k.withPassword("ben")
 		session := k.login("ben")
 		_, err := k.PasswordCode(ctx, k.as("cleo"), "ben")
-		wantKind(t, err, errs.Forbidden, "user.write")
+		wantKind(t, err, errs.Forbidden, "change people")
 		stale, err := k.PasswordCode(ctx, root, "ben")
 		if err != nil {
 			t.Fatal(err)

@@ -141,7 +141,10 @@ func Allow(a actor.Actor, act Action, on Target) error {
 	if who == "" {
 		who = string(a.Kind)
 	}
-	return errs.Forbiddenf("%s (%s) may not do %q here", a.Name, who, act)
+	if a.Kind == actor.Token {
+		return errs.Forbiddenf("%s (%s) may not %s here: that needs %s", a.Name, who, act.Words(), act)
+	}
+	return errs.Forbiddenf("%s (%s) may not %s here", a.Name, who, act.Words())
 }
 
 // Can reports whether a may do act on the target.

@@ -77,7 +77,13 @@ func TestNobodyIsAskedToSignInAndOthersAreToldWhatIsMissing(t *testing.T) {
 		t.Errorf("nobody: %v", err)
 	}
 	err := people.Allow(actor.Actor{Kind: actor.User, Name: "Ana", Role: actor.Observer}, people.IncidentClose, people.Target{})
-	wantKind(t, err, errs.Forbidden, `Ana (observer) may not do "incident.close" here`)
+	wantKind(t, err, errs.Forbidden, `Ana (observer) may not close incidents here`)
+	for act, want := range map[people.Action]string{people.IncidentStopClock: "stop the clocks of incidents", people.CustomerRead: "see customers",
+		people.RosterOverride: "override rosters", people.ConfigApply: "apply the configuration", people.FollowUpWrite: "change follow-ups"} {
+		if got := act.Words(); got != want {
+			t.Errorf("%s in words: %q, want %q", act, got, want)
+		}
+	}
 	stranger := actor.Actor{Kind: "ghost", Role: actor.Admin, ID: "x"}
 	if people.Can(stranger, people.IncidentRead, people.Target{}) {
 		t.Error("an actor of an unknown kind may act")

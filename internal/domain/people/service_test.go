@@ -208,9 +208,9 @@ func TestPeopleChangeTheirOwnNameButNotTheirOwnRole(t *testing.T) {
 		_, err := k.ApplyUser(ctx, ben, "ben", spec)
 		wantKind(t, err, errs.Forbidden, "only an admin")
 		_, err = k.ApplyUser(ctx, ben, "cleo", staff["cleo"])
-		wantKind(t, err, errs.Forbidden, "user.write")
+		wantKind(t, err, errs.Forbidden, "change people")
 		_, err = k.ApplyUser(ctx, ben, "new", staff["cleo"])
-		wantKind(t, err, errs.Forbidden, "user.write")
+		wantKind(t, err, errs.Forbidden, "change people")
 		_, err = k.ApplyUser(ctx, actor.Actor{}, "ben", staff["ben"])
 		wantKind(t, err, errs.Unauthenticated, "sign in")
 	})
@@ -309,7 +309,7 @@ func TestListsArePagedFilteredAndKeptFromClients(t *testing.T) {
 			t.Errorf("a client sees %q, %v", logins(own.Items), err)
 		}
 		_, err = k.ListTeams(ctx, k.as("dora"), people.TeamFilter{}, page.Request{})
-		wantKind(t, err, errs.Forbidden, "team.read")
+		wantKind(t, err, errs.Forbidden, "see teams")
 		_, missing := k.User(ctx, k.as("dora"), "nobody")
 		_, hidden := k.User(ctx, k.as("dora"), "ana")
 		if !errs.Is(missing, errs.Forbidden) || !errs.Is(hidden, errs.Forbidden) {

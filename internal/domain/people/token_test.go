@@ -60,7 +60,7 @@ func TestTokenActsForItsOwnerWithinItsScopes(t *testing.T) {
 		if k.works(plain); !used().Equal(c.Now()) {
 			t.Errorf("last used %v, now %v", used(), c.Now())
 		}
-		wantKind(t, k.RevokeToken(ctx, k.as("ben"), token.ID), errs.Forbidden, "token.write")
+		wantKind(t, k.RevokeToken(ctx, k.as("ben"), token.ID), errs.Forbidden, "change API tokens")
 		for range 2 {
 			if err := k.RevokeToken(ctx, k.as("cleo"), token.ID); err != nil {
 				t.Fatal(err)
@@ -138,7 +138,7 @@ func TestRefusedTokensNameTheField(t *testing.T) {
 			}
 		}
 		_, _, err := k.CreateToken(ctx, k.as("dora"), people.TokenIn{Name: "x"})
-		wantKind(t, err, errs.Forbidden, "token.write")
+		wantKind(t, err, errs.Forbidden, "change API tokens")
 	})
 }
 
@@ -172,7 +172,7 @@ func TestTokensAreListedToTheirOwnersAndToAdmins(t *testing.T) {
 			t.Errorf("own: %+v", got)
 		}
 		_, err := k.ListTokens(ctx, k.as("ben"), people.TokenFilter{Owner: k.user("cleo").ID}, page.Request{})
-		wantKind(t, err, errs.Forbidden, "token.read")
+		wantKind(t, err, errs.Forbidden, "see API tokens")
 		first, err := k.ListTokens(ctx, k.as("ana"), people.TokenFilter{}, page.Request{Limit: 2})
 		if err != nil || len(first.Items) != 2 || first.Next == nil {
 			t.Fatalf("%+v %v", first, err)

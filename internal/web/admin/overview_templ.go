@@ -930,7 +930,7 @@ func readyCard(in overviewPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "</p><p class=\"hint\">They need a verified contact way; an admin can vouch for one on the person's page.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "</p><p class=\"hint\">They need a verified contact method; an admin can vouch for one on the person's page.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -939,7 +939,7 @@ func readyCard(in overviewPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.StateBadge(ui.Badge{State: ui.OK, Word: "Everybody on call has a verified contact way"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.StateBadge(ui.Badge{State: ui.OK, Word: "Everybody on call has a verified contact method"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

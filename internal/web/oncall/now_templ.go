@@ -362,7 +362,7 @@ func duty(r row, in nowPage) templ.Component {
 			}
 		}
 		for _, name := range r.mutes {
-			templ_7745c5c3_Err = ui.StateBadge(ui.Badge{State: ui.Bad, Word: name + " cannot be paged", Note: "no verified contact way"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.StateBadge(ui.Badge{State: ui.Bad, Word: name + " cannot be paged", Note: "no verified contact method"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -199,7 +199,7 @@ func places(by actor.Actor, q string) []Item {
 		{Item{"Page", "Restored incidents", "/incidents?show=restored", "", "resolved"}, people.IncidentRead},
 		{Item{"Page", "Quarantined alerts", "/alerts/quarantine", "", "rejected"}, people.AlertWrite},
 		{Item{"Page", "Wall", "/wall", "", "screen kiosk"}, people.IncidentRead},
-		{Item{"Page", "My contact ways and rules", "/me/contacts", "", "notifications pager telephone"}, people.ContactRead},
+		{Item{"Page", "My contact methods and rules", "/me/contacts", "", "notifications pager telephone"}, people.ContactRead},
 		{Item{"Page", "My account and password", "/me/account", "", "profile"}, people.UserRead},
 	} {
 		if people.Reach(by.Role, p.needs) != 0 && fits(q, p.Title+" "+p.also) {

@@ -33,7 +33,7 @@ type contactsPage struct {
 	by        actor.Actor
 }
 
-// method is a new contact way as being typed.
+// method is a new contact method as being typed.
 type method struct {
 	channel, address, name string
 	vouch                  bool
@@ -99,7 +99,7 @@ func (p pages) outcome(r *http.Request, by actor.Actor) (*outcome, error) {
 	return &outcome{string(m.State), m.Reason, m.Address, m.Finished, id}, err
 }
 
-// addMethod adds a contact way; a code goes there, unless an admin vouches for it.
+// addMethod adds a contact method; a code goes there, unless an admin vouches for it.
 func (p pages) addMethod(r *http.Request, by actor.Actor) (action.Answer, error) {
 	in, err := p.contactsOf(r, by)
 	if err != nil {
@@ -141,7 +141,7 @@ func lastMethod(err error) error {
 			fields[i].Path = f.Path[strings.LastIndex(f.Path, ".")+1:]
 		}
 	}
-	return &errs.E{Kind: errs.KindOf(err), Message: "the contact way was not added", Fields: fields}
+	return &errs.E{Kind: errs.KindOf(err), Message: "the contact method was not added", Fields: fields}
 }
 
 func (p pages) removeMethod(r *http.Request, by actor.Actor) (action.Answer, error) {
@@ -155,7 +155,7 @@ func (p pages) removeMethod(r *http.Request, by actor.Actor) (action.Answer, err
 	}
 	told := []ui.Flash{action.Done(r.PathValue("method") + " is removed.")}
 	if left == 0 {
-		told = append(told, action.Failed("No verified contact way is left: "+in.Name+" cannot be paged."))
+		told = append(told, action.Failed("No verified contact method is left: "+in.Name+" cannot be paged."))
 	}
 	return action.Go(in.base(), told...), nil
 }

@@ -105,7 +105,7 @@ func formPage(f form) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "Mail address", Type: "email", Value: f.spec.Email, Optional: true, Hint: "For people to read; pages go to contact ways."}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "Mail address", Type: "email", Value: f.spec.Email, Optional: true, Hint: "For people to read; pages go to contact methods."}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

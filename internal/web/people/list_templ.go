@@ -655,7 +655,7 @@ func reach(r row) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case r.pageable():
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<span class=\"text-warn\">no verified contact way</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<span class=\"text-warn\">no verified contact method</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

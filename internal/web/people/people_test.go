@@ -41,7 +41,7 @@ func TestPersonOnCallWithoutAContactWayIsLoud(t *testing.T) {
 	d := open(t)
 	d.Post(d.Root, "/people/ana/contacts/mail/remove", nil).WantGone("/people/ana/contacts")
 	d.Get(d.Root, "/people").One("#person-ana").WantText("On call, cannot be paged")
-	d.Get(d.Root, "/people/ana").One("#paged-by").WantText("No contact way")
+	d.Get(d.Root, "/people/ana").One("#paged-by").WantText("No contact method")
 }
 
 func TestPersonPageTellsShiftsToCome(t *testing.T) {

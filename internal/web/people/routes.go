@@ -1,5 +1,5 @@
 // Package people is the pages of who there is: people, teams (the escalation directory), and
-// one's own profile: contact ways, rules, password, sessions, tokens.
+// one's own profile: contact methods, rules, password, sessions, tokens.
 package people
 
 import (

@@ -62,7 +62,7 @@ func show(in showPage) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if in.own {
-					templ_7745c5c3_Err = ui.LinkButton(ui.Act{Label: "My contact ways and rules", Icon: "bell"}, "/me/contacts").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LinkButton(ui.Act{Label: "My contact methods and rules", Icon: "bell"}, "/me/contacts").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -862,7 +862,7 @@ func reachCard(in showPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(in.methods) == 0 {
-				templ_7745c5c3_Err = ui.Notice(ui.NoticeOpts{Title: "No contact way", Text: "Pages for " + in.Name + " go on to the next step at once.", Icon: "warn", Tone: ui.ToneWarn}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Notice(ui.NoticeOpts{Title: "No contact method", Text: "Pages for " + in.Name + " go on to the next step at once.", Icon: "warn", Tone: ui.ToneWarn}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -40,7 +40,7 @@ func (s subject) tabs(current string, by actor.Actor) []ui.Tab {
 		tabs = append(tabs, ui.Tab{Label: "Account", URL: "/me/account"})
 	}
 	if people.Can(by, people.ContactRead, on) {
-		tabs = append(tabs, ui.Tab{Label: "Contact ways and rules", URL: base + "/contacts"})
+		tabs = append(tabs, ui.Tab{Label: "Contact methods and rules", URL: base + "/contacts"})
 	}
 	if people.Can(by, people.UserWrite, on) {
 		tabs = append(tabs, ui.Tab{Label: "Sessions and tokens", URL: base + "/access"})

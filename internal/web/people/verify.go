@@ -9,7 +9,7 @@ import (
 	"mainstay/internal/web/action"
 )
 
-// verify confirms a contact way with the code that was sent to it.
+// verify confirms a contact method with the code that was sent to it.
 func (p pages) verify(r *http.Request, by actor.Actor) (action.Answer, error) {
 	in, err := p.contactsOf(r, by)
 	if err != nil {

@@ -369,7 +369,7 @@ func clockMenu() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</span> <span class=\"sr-only\">time zone of the page</span></button><div class=\"menu menu-end\" id=\"zone-menu\" popover><p class=\"menu-note\">Show times in</p><div class=\"choices\"><button type=\"button\" data-set-zone=\"utc\">UTC</button> <button type=\"button\" data-set-zone=\"local\">Here</button> <button type=\"button\" data-set-zone=\"site\">Site</button></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "</span> <span class=\"sr-only\">time zone of the page</span></button><div class=\"menu menu-end\" id=\"zone-menu\" popover><p class=\"menu-note\">Show times in</p><div class=\"choices\"><button type=\"button\" data-set-zone=\"utc\">UTC</button> <button type=\"button\" data-set-zone=\"local\">Local</button> <button type=\"button\" data-set-zone=\"site\">Site</button></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -506,7 +506,7 @@ func userMenu() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "My contact ways and rules</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "My contact methods and rules</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
