@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	staleWithin   = 30 * time.Second
-	recoverWithin = 15 * time.Second // the feed tries again at least every 6 s
+	reconnectingWithin = 3 * time.Second // two, and the server's own time to stop
+	staleWithin        = 30 * time.Second
+	recoverWithin      = 15 * time.Second // the feed tries again at least every 6 s
 )
 
 // A board that is green while nothing arrives any more is the worst of all.
@@ -26,6 +27,8 @@ func TestPageSaysThatItIsStaleAndRecoversByItself(t *testing.T) {
 
 	began := time.Now()
 	d.stop()
+	x.shows(reconnectingWithin, "#stale", "Reconnecting …")
+	x.want(`document.documentElement.hasAttribute("data-reconnecting")`, "true")
 	x.shows(staleWithin, "#stale", "Stale since ")
 	took := time.Since(began)
 	t.Logf("stale %v after the server was told to stop", took.Round(time.Millisecond))
