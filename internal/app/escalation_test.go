@@ -40,6 +40,7 @@ func TestAcknowledgedButNotRestoredStillClimbs(t *testing.T) {
 			"09:30 webhook cleo INC-1",
 			"09:45 webhook sam INC-1")
 		over(d, "INC-1")
+		d.Peers.Arrived() // the all-clear
 		d.Advance(24 * time.Hour)
 		expect(t, d)
 	})
@@ -187,7 +188,7 @@ func TestResolvedAlertsRestoreTheIncidentAndEndAllPaging(t *testing.T) {
 			t.Errorf("status %q after all alerts resolved", s)
 		}
 		d.Advance(24 * time.Hour)
-		expect(t, d, "09:00 webhook ana INC-1")
+		expect(t, d, "09:00 webhook ana INC-1", "09:01 mail ana INC-1 all-clear")
 	})
 }
 

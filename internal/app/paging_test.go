@@ -69,6 +69,27 @@ func roster(name, team, slots string) string {
 		"\nzone: UTC\nlayers:\n  - {start: 2026-11-02, handover: \"00:00\", rotation: daily, slots: " + slots + "}\n"
 }
 
+// TestWhoWasCalledHearsThatItIsOver: once, and quietly; who was not called hears nothing.
+func TestWhoWasCalledHearsThatItIsOver(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
+		d.Apply(strings.Replace(bank, "high: [{method: phone, after: 0s}", "low: [{method: mail, after: 0s}]\n  high: [{method: phone, after: 0s}", 1))
+		d.Alert("payments", "QueueDepth", "error")
+		d.Advance(6 * time.Minute)
+		d.Peers.Arrived()
+		d.Resolve("payments", "QueueDepth", "error")
+		expect(t, d, "09:06 mail ana INC-1 all-clear", "09:06 webhook ben INC-1 all-clear")
+		const title = "INC-1 restored 09:06 UTC by Mainstay, after 6 min: Payments: QueueDepth"
+		if m := d.Peers.Mail.Mails(); len(m) != 1 || m[0].Subject != title || strings.Contains(m[0].Text, "/a/") {
+			t.Errorf("mail %+v", m)
+		}
+		d.Alert("payments", "QueueDepth", "error")
+		d.Resolve("payments", "QueueDepth", "error")
+		expect(t, d, "09:06 webhook ana INC-1", "09:06 mail ana INC-1 all-clear")
+		d.Advance(24 * time.Hour)
+		expect(t, d)
+	})
+}
+
 // TestWhereNobodyIsMeantToBeOnCallNobodyIsPaged: the step is passed over at once, and the
 // timeline says that it was planned.
 func TestWhereNobodyIsMeantToBeOnCallNobodyIsPaged(t *testing.T) {

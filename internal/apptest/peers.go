@@ -23,15 +23,22 @@ func openPeers(t testing.TB) *Peers {
 	p := &Peers{}
 	p.Mail = openMailbox(t, func(m Mail) {
 		who, _, _ := strings.Cut(m.To, "@")
-		p.add("mail "+who+" "+incidentIn(m.Subject), strings.Contains(strings.ToLower(m.Subject), "possible repeat"))
+		what := incidentIn(m.Subject)
+		if m.Header.Get("X-Mainstay-Kind") == "update" {
+			what += " all-clear"
+		}
+		p.add("mail "+who+" "+what, strings.Contains(strings.ToLower(m.Subject), "possible repeat"))
 	})
 	p.Hook = openReceiver(t, func(m Received) {
 		what := m.Incident
 		if len(m.Incidents) > 0 {
 			what = fmt.Sprintf("%d incidents", len(m.Incidents))
 		}
-		if what == "" {
+		switch {
+		case what == "":
 			what = m.Kind
+		case m.Kind == "update":
+			what += " all-clear"
 		}
 		p.add("webhook "+strings.Trim(m.Path, "/")+" "+what, m.Repeat)
 		if !m.Signed {

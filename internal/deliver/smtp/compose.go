@@ -123,11 +123,12 @@ type item struct {
 	Incident, Service, Title, Text, URL, AckURL string
 	Severity                                    int
 	Sent                                        string
+	over                                        bool // it only tells how things went
 }
 
-// Badge is "SEV1", empty when there is no severity.
+// Badge is "SEV1", empty when there is no severity, or nothing to do any more.
 func (i item) Badge() string {
-	if i.Severity < 1 {
+	if i.Severity < 1 || i.over {
 		return ""
 	}
 	return fmt.Sprintf("SEV%d", i.Severity)
@@ -147,6 +148,7 @@ func letterOf(v outbox.Delivery) letter {
 		l.Items = append(l.Items, item{
 			Incident: clean(c.Incident), Service: clean(cmp.Or(c.ServiceTitle, c.Service)), Title: clean(c.Headline()), Text: block(c.Body()),
 			URL: c.URL, AckURL: c.AckURL, Severity: c.Severity, Sent: notify.When(m.Created, c.Zone),
+			over: m.Kind == outbox.UpdateKind,
 		})
 	}
 	l.Subject = l.subject()

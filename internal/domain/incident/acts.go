@@ -2,6 +2,8 @@ package incident
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -140,7 +142,24 @@ func (s *Service) restoreIn(tx *db.Tx, by actor.Actor, i Incident, reason string
 	if err := s.stillFiringIn(tx, &r); err != nil {
 		return r, err
 	}
-	return r, s.endIn(tx, by, i, "incident.restored", r.note(reason), "restored by "+by.Name)
+	if err := s.endIn(tx, by, i, "incident.restored", r.note(reason), "restored by "+by.Name); err != nil {
+		return r, err
+	}
+	return r, s.allClearIn(tx, by, r, reason)
+}
+
+// allClearIn tells who was called for this opening that it is over.
+func (s *Service) allClearIn(tx *db.Tx, by actor.Actor, r Restoration, reason string) error {
+	c := s.content(r.Incident)
+	c.Title = fmt.Sprintf("restored %s by %s, after %s: %s",
+		r.Restored.UTC().Format("15:04 UTC"), by.Name, minutes(r.Outage(tx.Now())), r.Headline())
+	c.Text = reason
+	if len(r.StillFiring) > 0 {
+		c.Text = strings.TrimSpace(fmt.Sprintf("%s\n%s; if that is so at %s, the incident is reopened and pages again.",
+			reason, fires(r.StillFiring), r.Reopens.UTC().Format("15:04 UTC")))
+	}
+	dedup := fmt.Sprintf("all-clear/%s/%d", r.ID, r.Opening)
+	return s.Notify.AllClearIn(tx, r.Record(), r.Resumed, c, dedup)
 }
 
 // endIn stores an incident that needs nobody any more and takes back what would page.

@@ -19,6 +19,9 @@
 // Invariants: a running page has a message under way or a timer; a page that ends tells so
 // by an event; Exhausted is called once for a page.
 //
+// When it is over, everybody who was paged is told so once, by the method of their first rule
+// for low urgency.
+//
 // Messages leave through engine/outbox; what became of them is told on the timeline of the
 // record that the page is about. Ack links are signed, for one person and one incident, and
 // hold no login.
