@@ -391,7 +391,7 @@ func setUpPage(in setUp) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.ZoneInput(ui.Field{Name: "zone", Label: "Time zone", Value: in.Zone, Optional: true, Placeholder: "Europe/London", Hint: "In which messages to you tell the time; UTC when left out."}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.ZoneInput(ui.Field{Name: "zone", Label: "Time zone", Value: in.Zone, Optional: true, Placeholder: "Europe/London", Hint: "In which messages to you tell the time; UTC when left out.", More: ui.ZoneHere}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

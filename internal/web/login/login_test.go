@@ -94,6 +94,7 @@ func TestFirstRunMakesTheFirstAdminAndAsksForAWayToReachThem(t *testing.T) {
 	}
 	d.Get(nobody, "/setup?code=wrong").Want(http.StatusNotFound).WantText("Start the server again")
 	d.Get(nobody, "/setup?code="+one).Want(http.StatusOK).One("#set-up").One("input[name=code]").WantAttr("value", one)
+	d.Get(nobody, "/setup?code="+one).One("input[name=zone][data-zone-here]")
 
 	form := url.Values{"code": {one}, "login": {"ana"}, "title": {"Ana Ruiz"}, "zone": {"Mars/Base"}, "password": {"short"}, "again": {"short"}}
 	page := d.Post(nobody, "/setup", form).Want(http.StatusUnprocessableEntity)

@@ -74,6 +74,9 @@ func (p pages) contactsOf(r *http.Request, by actor.Actor) (in contactsPage, err
 		return in, err
 	}
 	in.methods, in.rules = c.Methods, ruleRows(c)
+	if len(in.methods) == 0 {
+		in.add.address = in.Email // most want to be paged where they read
+	}
 	in.mayWrite = people.Can(by, people.ContactWrite, in.Target())
 	in.mayVouch = people.Can(by, people.ContactWrite, people.Target{})
 	in.test, err = p.outcome(r, by)

@@ -3,6 +3,8 @@ package people
 import (
 	"net/http"
 
+	"github.com/a-h/templ"
+
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/people"
@@ -51,6 +53,14 @@ func (p pages) showForm(r *http.Request, by actor.Actor, f form) (action.Answer,
 		return action.Again(formPage(f), f.err), nil
 	}
 	return action.Show(formPage(f)), nil
+}
+
+// zoneHere offers the reader's zone for a new person: most work where those who add them do.
+func (f form) zoneHere() templ.Attributes {
+	if !f.isNew || f.err != nil {
+		return nil
+	}
+	return ui.ZoneHere
 }
 
 func read(r *http.Request) people.UserSpec {

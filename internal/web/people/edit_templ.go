@@ -139,7 +139,7 @@ func formPage(f form) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.ZoneInput(ui.Field{Name: "zone", Label: "Time zone", Value: f.spec.Zone, Optional: true, Hint: "Such as Europe/London; UTC when left out."}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.ZoneInput(ui.Field{Name: "zone", Label: "Time zone", Value: f.spec.Zone, Optional: true, Hint: "Such as Europe/London; UTC when left out.", More: f.zoneHere()}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

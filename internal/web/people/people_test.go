@@ -37,7 +37,7 @@ func TestPeopleAreListedWithWhoIsOnCallAndWhoCannotBeReached(t *testing.T) {
 	d.Get(d.Acme, "/people").One("#people").WantNoText("Ana Ruiz")
 }
 
-func TestPersonOnCallWithoutAContactWayIsLoud(t *testing.T) {
+func TestPersonOnCallWithoutAContactMethodIsLoud(t *testing.T) {
 	d := open(t)
 	d.Post(d.Root, "/people/ana/contacts/mail/remove", nil).WantGone("/people/ana/contacts")
 	d.Get(d.Root, "/people").One("#person-ana").WantText("On call, cannot be paged")
@@ -55,7 +55,10 @@ func TestPersonPageTellsShiftsToCome(t *testing.T) {
 
 func TestAdminAddsPersonWhoGetsALinkToSetAPassword(t *testing.T) {
 	d := open(t)
-	d.Post(d.Root, "/people/+new", url.Values{"login": {"dan"}, "title": {"Dan Ito"}, "role": {"back-line"}, "zone": {"Asia/Tokyo"}}).WantGone("/people/dan")
+	d.Post(d.Root, "/people/+new", url.Values{"login": {"dan"}, "title": {"Dan Ito"}, "email": {"dan@bank.example"}, "role": {"back-line"}, "zone": {"Asia/Tokyo"}}).WantGone("/people/dan")
+	d.Get(d.Root, "/people/+new").One("input[name=zone][data-zone-here]")
+	d.Get(d.Root, "/people/dan/edit").None("[data-zone-here]")
+	d.Get(d.Root, "/people/dan/contacts").One("#f-address").WantAttr("value", "dan@bank.example")
 	page := d.Post(d.Root, "/people/dan/password-link", nil).Want(http.StatusOK)
 	link := page.One("#password-notice").One("code").Text()
 	code, ok := strings.CutPrefix(link, "https://desk.bank.example/password?code=")

@@ -79,6 +79,9 @@ func ZoneInput(f Field) templ.Component {
 	})
 }
 
+// ZoneHere marks a ZoneInput that begins with the zone of the reader's browser when it is empty.
+var ZoneHere = templ.Attributes{"data-zone-here": true}
+
 // offering ties the control to a list of offers of its own.
 func (f Field) offering(what string) Field {
 	more := templ.Attributes{"list": f.id() + "-" + what, "autocapitalize": "none", "spellcheck": "false"}

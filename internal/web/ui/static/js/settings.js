@@ -1,4 +1,5 @@
-// What a reader may choose for this browser: theme, zone of times, single-key shortcuts.
+// What a reader may choose for this browser: theme, zone of times, single-key shortcuts. An empty
+// field marked data-zone-here begins with the zone of this browser.
 import { setZone, zone, meta } from "./time.js";
 
 export function startSettings() {
@@ -13,6 +14,7 @@ export function startSettings() {
     if (event.target.matches?.("[data-set-keys]")) store("mainstay-keys", event.target.checked ? "on" : "off");
   });
   for (const box of document.querySelectorAll("[data-set-keys]")) box.checked = keysOn();
+  for (const input of document.querySelectorAll("[data-zone-here]")) input.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   for (const button of document.querySelectorAll('[data-set-zone="site"]')) button.hidden = !meta("site-zone");
   paint();
 }
