@@ -75,7 +75,7 @@ func (d *Dispatcher) finishSent(tx *db.Tx, v Delivery) error {
 }
 
 func (d *Dispatcher) finishFailed(tx *db.Tx, m Message, cause error) error {
-	m.Reason = cause.Error()
+	m.Reason = plain(cause)
 	late := tx.Now().Sub(m.Created) >= tryFor(m.Priority)
 	switch {
 	case m.Withdrawn != "":
@@ -84,7 +84,7 @@ func (d *Dispatcher) finishFailed(tx *db.Tx, m Message, cause error) error {
 		tx.OnCommit(func() { d.retried.WithLabelValues(string(m.Channel)).Inc() })
 		return later(tx, m, mayHaveArrived(cause), askedPause(cause))
 	case late && !IsPermanent(cause):
-		m.Reason = fmt.Sprintf("given up after %v: %v", tryFor(m.Priority), cause)
+		m.Reason = fmt.Sprintf("given up after %v: %s", tryFor(m.Priority), m.Reason)
 	}
 	_, err := tx.Exec(`
 		UPDATE message SET state = 'failed', reason = ?, finished = ?, next_attempt = NULL, lease = NULL, lease_until = NULL
