@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,6 +164,10 @@ func TestPageKnowsWhoIsSignedIn(t *testing.T) {
 		t.Errorf("nobody is signed in, and the step to the board says %q", got)
 	}
 	cookie := []string{"Cookie", "mainstay_session=x"}
+	every := html.Attribute{Key: "data-live-every", Val: "3"}
+	if panel := find(s.answers(http.MethodGet, Page, nil, http.StatusOK), "demo-panel"); !slices.Contains(panel.Attr, every) {
+		t.Error("the page would not notice that the reader signs in, in another tab")
+	}
 	if got := step(cookie...); !strings.HasPrefix(got, "Done:") {
 		t.Errorf("somebody is signed in, and the step to the board says %q", got)
 	}
