@@ -118,7 +118,7 @@ func TestPageBreaksAndRepairs(t *testing.T) {
 		t.Errorf("before, the card says %q", got)
 	}
 	s.answers(http.MethodPost, "/demo/failures/telephones/begin", nil, http.StatusSeeOther)
-	if got := card(); !strings.Contains(got, "Repair broken for 00:0") {
+	if got := card(); !strings.Contains(got, "Repair broken for 0") {
 		t.Errorf("after it has begun, the card says %q", got)
 	}
 	s.answers(http.MethodPost, "/demo/failures/telephones/repair", nil, http.StatusSeeOther)
