@@ -44,7 +44,7 @@ func (a *App) workersHealth() []admin.Worker {
 }
 
 func (a *App) adminFindings() ([]admin.Finding, time.Time) {
-	found, at := a.Auditor.Findings()
+	found, at := a.status(context.Background())
 	out := make([]admin.Finding, len(found))
 	for i, f := range found {
 		out[i] = admin.Finding(f)

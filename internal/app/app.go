@@ -149,6 +149,7 @@ func (a *App) Serve() {
 
 // Start answers requests and runs the workers until Stop.
 func (a *App) Start(ctx context.Context) {
+	a.warnOfMute(ctx)
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, w := range a.workers {
 		a.running.Go(func() { w.Run(ctx) })

@@ -93,7 +93,7 @@ func (a *App) webConfig() web.Config {
 
 // findings hands the auditor's findings to the API, which does not know the auditor.
 func (a *App) findings() ([]api.Finding, time.Time) {
-	found, at := a.Auditor.Findings()
+	found, at := a.status(context.Background())
 	out := make([]api.Finding, len(found))
 	for i, f := range found {
 		out[i] = api.Finding(f)

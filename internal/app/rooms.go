@@ -59,7 +59,8 @@ func (a *App) wireRooms() {
 	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar}})
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: r.Catalogue})
-	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter, Egress: a.egress()})
+	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter, Egress: a.egress(),
+		Channels: a.channels()})
 	r.Rosters = oncall.New(oncall.Config{
 		DB: a.DB, Notices: shiftNotices{r.Notify}, Uses: []oncall.Uses{escalation.UsesRoster},
 	})

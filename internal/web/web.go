@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -35,6 +36,9 @@ type Config struct {
 	Clock clock.Clock
 	// Position is up to where the ledger has been told; pages are at least that new.
 	Position func() int64
+	// Troubles are what everybody at the desk must know at once, in sentences; nil when nobody
+	// can tell.
+	Troubles func(context.Context) ([]string, error)
 	// Held is set where no message leaves the server.
 	Held bool
 	// Name of this installation, shown beside the product's; may be empty.

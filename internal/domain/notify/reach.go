@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"slices"
+	"time"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/domain/people"
@@ -10,8 +11,8 @@ import (
 	"mainstay/internal/engine/outbox"
 )
 
-// Reachable returns on which channels each person has a verified method. Who cannot be
-// reached is not in it.
+// Reachable returns on which channels each person has a verified method, of those over which
+// messages can leave. Who cannot be reached is not in it.
 func (s *Service) Reachable(ctx context.Context, by actor.Actor) (map[people.UserID][]outbox.Channel, error) {
 	if err := people.Allow(by, people.ContactRead, people.Target{}); err != nil {
 		return nil, err
@@ -24,10 +25,25 @@ func (s *Service) Reachable(ctx context.Context, by actor.Actor) (map[people.Use
 	})
 	out := map[people.UserID][]outbox.Channel{}
 	for _, m := range methods {
-		if !slices.Contains(out[m.Person], m.Channel) {
+		leaves := s.Channels == nil || slices.Contains(s.Channels, m.Channel)
+		if leaves && !slices.Contains(out[m.Person], m.Channel) {
 			out[m.Person] = append(out[m.Person], m.Channel)
 		}
 	}
+	return out, err
+}
+
+// FailedSince returns the pages that no channel could deliver, ended at or after an instant, at
+// most a hundred.
+func (s *Service) FailedSince(ctx context.Context, by actor.Actor, since time.Time) (out []Page, err error) {
+	if err := people.Allow(by, people.MessageRead, people.Target{}); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		out, err = db.All(tx, scanPage, `SELECT `+pageColumns+` FROM page
+			WHERE state = 'exhausted' AND finished >= ? ORDER BY finished, id LIMIT 100`, since)
+		return err
+	})
 	return out, err
 }
 

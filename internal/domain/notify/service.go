@@ -25,6 +25,8 @@ type Config struct {
 	FallbackAfter time.Duration
 	// Egress says to which addresses webhooks may be sent.
 	Egress egress.Rule
+	// Channels are those over which messages can leave; nil means every one.
+	Channels []outbox.Channel
 	// Exhausted is told of a page that no channel could deliver, once, in the transaction
 	// that ends it. Set it before anything runs; nil tells nobody.
 	Exhausted func(*db.Tx, Page) error

@@ -56,7 +56,7 @@ func (p pages) messages(r *http.Request, by actor.Actor) (action.Answer, error) 
 	in.next = list.Next
 	for _, m := range list.Items {
 		u := known[m.Person]
-		in.items = append(in.items, message{channel: string(m.Channel), address: m.Address, kind: string(m.Kind), title: m.Content.Title,
+		in.items = append(in.items, message{channel: string(m.Channel), address: m.Address, kind: string(m.Kind), title: m.Content.Headline(),
 			state: string(m.State), reason: m.Reason, person: u.Name, login: u.Login, attempts: m.Attempts, repeat: m.PossibleRepeat,
 			incident: m.Content.Incident, times: times{m.Created, m.Finished, m.NextAttempt}})
 	}

@@ -119,7 +119,7 @@ func (w Worker) badge(now time.Time) ui.Badge {
 func (in overviewPage) verdict() ui.Badge {
 	late := !slices.ContainsFunc(in.findings, func(f Finding) bool { return !f.Late })
 	switch {
-	case in.checked.IsZero():
+	case in.checked.IsZero() && len(in.findings) == 0:
 		return ui.Badge{State: ui.Unknown, Word: "Not checked yet"}
 	case len(in.findings) == 0:
 		return ui.Badge{State: ui.OK, Word: "Every promise is kept"}

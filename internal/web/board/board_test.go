@@ -123,7 +123,7 @@ layers:
 `)
 	page := d.Get(d.Ana, "/")
 	page.One("#roster-gap").One(".text-bad").WantText("Nobody")
-	page.One(".strip").WantText("1 roster with nobody")
+	page.One(".strip").WantText("1 roster covered, 1 with a gap")
 }
 
 func TestServiceWithoutAlertsForItIsHiddenOnlyWhenItIsTheUnassignedOne(t *testing.T) {

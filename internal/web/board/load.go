@@ -27,6 +27,7 @@ type board struct {
 	steps    []incident.Upcoming
 	promises []followup.FollowUp // overdue, or due within a day
 	late     int                 // overdue follow-ups, all of them
+	troubles []string            // what everybody must know at once
 	mayOpen  bool
 	mayWrite bool
 	start    templ.Component // what a new desk still needs; nil when nothing
@@ -70,6 +71,11 @@ func (p pages) load(ctx context.Context, by actor.Actor) (board, error) {
 	}
 	if b.steps, err = p.Incidents.Upcoming(ctx, by, maxSteps); err != nil {
 		return b, err
+	}
+	if p.Troubles != nil {
+		if b.troubles, err = p.Troubles(ctx); err != nil {
+			return b, err
+		}
 	}
 	return b, p.loadPromises(ctx, by, &b)
 }
@@ -132,17 +138,6 @@ func (b board) shifts() []oncall.Standing {
 	}
 	slices.SortStableFunc(out, func(x, y oncall.Standing) int { return x.Next.Compare(y.Next) })
 	return out[:min(len(out), maxShifts)]
-}
-
-// gaps counts the rosters on which nobody is on call now, and nobody meant that.
-func (b board) gaps() int {
-	n := 0
-	for _, r := range b.rosters {
-		if r.State == oncall.Gap {
-			n++
-		}
-	}
-	return n
 }
 
 // who names the people of a roster now.

@@ -34,6 +34,8 @@ type Config struct {
 	Elsewhere func(actor.Actor) string
 	// Start is what a new desk still needs, nil when nothing; may be nil itself.
 	Start func(context.Context, actor.Actor) (templ.Component, error)
+	// Troubles are what everybody must know at once, in sentences; may be nil.
+	Troubles func(context.Context) ([]string, error)
 	// Name of this installation, for the head of the wall; may be empty.
 	Name string
 }
