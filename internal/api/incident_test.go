@@ -43,7 +43,7 @@ func anIncidentGoesFromAlertToClosed(t *testing.T, d *apptest.Desk) {
 	d.Call("POST", "/api/v1/incidents/inc-1/comments", map[string]string{"text": "Looking at the queue"}).Status(200)
 	d.Call("POST", "/api/v1/incidents/INC-1/investigate", nil).Status(200)
 	d.Call("POST", "/api/v1/incidents/INC-1/close", nil).Status(409) // not restored yet
-	d.Call("POST", "/api/v1/incidents/INC-1/restore", map[string]string{"reason": "restarted the channel"}).Status(200).Into(&i)
+	d.Call("POST", "/api/v1/incidents/INC-1/restore", map[string]any{"reason": "restarted the channel", "alerts_ended": true}).Status(200).Into(&i)
 	if i.Status != "restored" || i.Restored == nil {
 		t.Errorf("got %+v", i)
 	}

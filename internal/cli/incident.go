@@ -159,11 +159,18 @@ func (c *incidentComment) Run(ctx context.Context, env Env) error {
 type incidentRestore struct {
 	one    `embed:""`
 	Reason string `short:"r" help:"What helped."`
+	Ended  bool   `name:"alerts-ended" help:"Its alerts are over too, though their sender will not say so."`
 }
 
 func (c *incidentRestore) Run(ctx context.Context, env Env) error {
-	return c.do(ctx, env, func(ctx context.Context, s *client.Client) (client.Incident, error) {
-		return s.Restore(ctx, c.Key, c.Reason)
+	return call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (client.Restoration, error) {
+		return s.Restore(ctx, c.Key, c.Reason, c.Ended)
+	}, func(t *table, r client.Restoration) {
+		draw(t, r.Incident)
+		if len(r.StillFiring) > 0 {
+			t.row("Still firing: " + strings.Join(r.StillFiring, "; "))
+			t.row("If that is so " + t.whenever(r.Reopens) + ", the incident reopens and pages again.")
+		}
 	})
 }
 

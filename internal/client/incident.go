@@ -122,9 +122,21 @@ func (c *Client) Investigate(ctx context.Context, key string) (Incident, error) 
 	return c.act(ctx, key, "investigate", nil)
 }
 
-// Restore says that users can do their business again; why may be empty.
-func (c *Client) Restore(ctx context.Context, key, why string) (Incident, error) {
-	return c.act(ctx, key, "restore", reason{why})
+// Restoration is an incident that was restored, and what speaks against it.
+type Restoration struct {
+	Incident
+	StillFiring []string   `json:"still_firing"` // titles of its alerts that still fire
+	Reopens     *time.Time `json:"reopens"`      // when it is reopened if one of them still fires then
+}
+
+// Restore says that users can do their business again; why may be empty. With alertsEnded its
+// alerts are over too.
+func (c *Client) Restore(ctx context.Context, key, why string, alertsEnded bool) (out Restoration, err error) {
+	in := struct {
+		Reason      string `json:"reason,omitempty"`
+		AlertsEnded bool   `json:"alerts_ended,omitempty"`
+	}{why, alertsEnded}
+	return out, c.call(ctx, http.MethodPost, path("incidents", key, "restore"), nil, in, &out)
 }
 
 // Close says that the paperwork is done.

@@ -103,7 +103,7 @@ func introduce(ctx context.Context, c *client.Client, now time.Time) error {
 		return err
 	}
 	for _, i := range list.Items {
-		if _, err := c.Restore(ctx, i.Key, "a test of monitoring"); err != nil {
+		if _, err := c.Restore(ctx, i.Key, "a test of monitoring", true); err != nil {
 			return err
 		}
 		if _, err := c.Close(ctx, i.Key); err != nil {

@@ -61,11 +61,13 @@ type Opening struct {
 
 // Opened is the payload of incident.opened.
 type Opened struct {
-	Key      string `json:"key"`
-	Title    string `json:"title"`
-	Service  string `json:"service"`
-	Severity int    `json:"severity"`
-	Source   Source `json:"source"`
+	Key     string `json:"key"`
+	Title   string `json:"title"`
+	Service string `json:"service"`
+	// ServiceTitle is what people call the service.
+	ServiceTitle string `json:"service_title,omitempty"`
+	Severity     int    `json:"severity"`
+	Source       Source `json:"source"`
 	// Detected is when the trouble began, if that was more than a minute before we heard of it.
 	Detected time.Time `json:"detected,omitzero"`
 }
@@ -121,7 +123,7 @@ func (s *Service) openIn(tx *db.Tx, by actor.Actor, service catalogue.Service, i
 	if err := insert(tx, i, group); err != nil {
 		return i, err
 	}
-	note := Opened{Key: i.Key(), Title: i.Title, Service: i.ServiceName, Severity: i.Severity, Source: i.Source}
+	note := Opened{Key: i.Key(), Title: i.Title, Service: i.ServiceName, ServiceTitle: i.ServiceFull, Severity: i.Severity, Source: i.Source}
 	if i.Opened.Sub(i.Detected) > time.Minute {
 		note.Detected = i.Detected
 	}

@@ -170,7 +170,7 @@ func linkPage(l link) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = ui.Elapsed(l.incident.Detected).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Elapsed(l.incident.Since()).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -330,7 +330,7 @@ func wallTile(t tile) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Elapsed(i.Detected).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Elapsed(i.Since()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mainstay/internal/domain/alert"
@@ -153,12 +154,33 @@ func (d detail) excuse() string {
 	return ""
 }
 
-// objection names what speaks against restoring.
-func objection(firing []alert.Alert) string {
-	if len(firing) == 1 {
-		return "An alert has not ended: " + firing[0].Title + "."
+// objection says what speaks against restoring, and what comes of it.
+func (d detail) objection() string {
+	var firing, silent []string
+	for _, a := range d.trouble() {
+		if a.State == alert.Firing {
+			firing = append(firing, a.Title)
+		} else {
+			silent = append(silent, a.Title)
+		}
 	}
-	return fmt.Sprintf("%d alerts have not ended, among them: %s.", len(firing), firing[0].Title)
+	if len(firing) == 0 {
+		return "Nobody knows whether this ended, because its sender has fallen silent: " + some(silent) + "."
+	}
+	what, they := "1 alert still fires: ", "it still fires"
+	if len(firing) > 1 {
+		what, they = fmt.Sprintf("%d alerts still fire: ", len(firing)), "they still fire"
+	}
+	return fmt.Sprintf("%s%s. If %s in %s, the incident reopens and pages again.", what, some(firing), they, ui.Words(d.word))
+}
+
+// some names the first few of many.
+func some(titles []string) string {
+	const most = 3
+	if more := len(titles) - most; more > 0 {
+		return strings.Join(titles[:most], "; ") + fmt.Sprintf("; and %d more", more)
+	}
+	return strings.Join(titles, "; ")
 }
 
 // kind is how much the button of an act asks for attention.

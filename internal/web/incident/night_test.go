@@ -29,7 +29,16 @@ func TestRestoringIsNotTheLoudestActWhileAnAlertFires(t *testing.T) {
 	}
 	page := d.Get(d.Ana, inc)
 	page.One(".primary-bar").One(".act-ask-restore").One("[data-icon=pulse]")
-	page.One("#ask-restore").WantText("An alert has not ended: QueueDepth on mq.")
+	page.One("#ask-restore").WantText("1 alert still fires: QueueDepth on mq. If it still fires in 10 min, the incident reopens and pages again.", "The alerts are over too")
+	d.Post(d.Ana, inc+"/restore", nil).WantGone(inc)
+	d.Get(d.Ana, inc).One("#timeline").WantText("although it still fires (QueueDepth on mq): reopened at 09:10 UTC if it still does")
+}
+
+func TestWhoeverRestoresMaySayThatTheAlertsAreOverToo(t *testing.T) {
+	d := broken(t)
+	d.Post(d.Ana, inc+"/restore", url.Values{"alerts_ended": {"on"}}).WantGone(inc)
+	d.Get(d.Ana, inc).One("#timeline").WantText("restored: both clocks ended", "Ana Ruiz says that it ended: QueueDepth on mq")
+	d.Get(d.Ana, inc).One("#incident-side").WantText("Resolved")
 }
 
 func TestRestoringIsTheLoudestActOnceAllAlertsEnded(t *testing.T) {

@@ -22,7 +22,11 @@ func (t *entry) alert(what string, e ledger.Event) error {
 		var p alert.Fired
 		err := e.Into(&p)
 		verb := map[string]string{"fired": "raised", "fires-again": "raised again"}[what]
-		t.say("triangle", "%s %s: %s (severity %d)", verb, p.Name, p.Title, p.Severity)
+		what := p.Name + ": " + p.Title
+		if strings.HasPrefix(p.Title, p.Name) {
+			what = p.Title // it says so itself
+		}
+		t.say("triangle", "%s %s (severity %d)", verb, what, p.Severity)
 		t.tone(look.SeverityState(p.Severity))
 		return err
 	case "resolved":

@@ -22,6 +22,7 @@ type detail struct {
 	incident.Detail
 	by      actor.Actor
 	now     time.Time
+	word    time.Duration // how long a person's word holds while alerts still fire
 	service catalogue.Service
 	teams   []people.Team // that own and support the service, the owner first
 	users   []people.User
@@ -118,7 +119,7 @@ func (p pages) showTimeline(r *http.Request, by actor.Actor) (action.Answer, err
 // detail loads the incident of the request with all that its page shows.
 func (p pages) detail(r *http.Request, by actor.Actor) (detail, error) {
 	ctx := r.Context()
-	d := detail{by: by, now: p.Clock.Now()}
+	d := detail{by: by, now: p.Clock.Now(), word: p.Incidents.StillFiringAfter}
 	var err error
 	if d.Detail, err = p.Incidents.Detail(ctx, by, r.PathValue("key")); err != nil {
 		return d, err

@@ -60,7 +60,8 @@ func TestActsAreThoseThatFitTheState(t *testing.T) {
 	d.Post(d.Ana, inc+"/close", nil).WantGone(inc)
 	d.Post(d.Ana, inc+"/reopen", url.Values{"reason": {"It is back"}}).WantGone(inc)
 	timeline := d.Get(d.Ana, inc).One("#timeline")
-	timeline.WantText("Ana Ruiz acknowledged", "is investigating", "restored: both clocks ended", "Channel restarted", "closed it", "reopened it", "It is back")
+	timeline.WantText("Ana Ruiz acknowledged", "is investigating", "restored: both clocks ended", "Channel restarted", "closed it", "reopened it", "nobody has it now (it was with Ana Ruiz)", "It is back")
+	d.Get(d.Ana, inc).One("#incident-head").WantText("Nobody was Ana Ruiz")
 }
 
 func TestOnlyAManagerMayStopAClock(t *testing.T) {
@@ -231,7 +232,7 @@ func TestSeverityTitleLinkAndMerge(t *testing.T) {
 	page.WantText("INC-1 Half of the payments are late")
 	page.One("#timeline").WantText("changed the severity from 1 to 2", "Half of it works", "renamed it to", "linked it with INC-2")
 	page.One("#linked-INC-2")
-	d.Get(d.Ana, "/incidents/INC-2").One("#timeline").WantText("linked another incident to INC-2")
+	d.Get(d.Ana, "/incidents/INC-2").One("#timeline").WantText("linked it with INC-1")
 
 	d.Post(d.Ana, inc+"/merge", url.Values{"into": {"INC-1"}}).Want(http.StatusUnprocessableEntity).One("#ask-merge").WantText("another incident than INC-1")
 	d.Post(d.Ana, "/incidents/INC-2/merge", url.Values{"into": {"INC-1"}}).WantGone("/incidents/INC-2")

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,9 @@ type entry struct {
 func tell(key string, own ledger.Record, e ledger.Event) (entry, error) {
 	out := entry{voice: voiceOf(e)}
 	out.ID, out.At, out.Who, out.Source = anchor(own, e), e.At, e.Actor.Name, source(e.Actor)
+	if e.Actor.Kind == actor.Token && monitoring[e.Kind] {
+		out.Who, out.Source = "Monitoring", e.Actor.Name
+	}
 	out.Icon, out.What = "", strings.ReplaceAll(strings.ReplaceAll(e.Kind, ".", " "), "-", " ")
 	room, what, _ := strings.Cut(e.Kind, ".")
 	var err error
@@ -52,6 +56,9 @@ func tell(key string, own ledger.Record, e ledger.Event) (entry, error) {
 	}
 	return out, err
 }
+
+// monitoring are the events that systems cause, with whatever token they were given.
+var monitoring = map[string]bool{"alert.fired": true, "alert.fires-again": true, "alert.resolved": true}
 
 // causeFirst puts what happened in one instant into the order in which people tell it: the alert,
 // then the incident that it opened; whom a clock pages, then by which ways.
@@ -132,6 +139,15 @@ func (t *entry) incident(key string, own ledger.Record, what string, e ledger.Ev
 	switch what {
 	case "opened":
 		return t.opened(e)
+	case "restored":
+		return t.restored(e)
+	case "reopened":
+		return t.reopened(e)
+	case "detected-earlier":
+		var p incident.DetectedEarlier
+		err := e.Into(&p)
+		t.say("clock", "learned that it began %s (%s): the resolution clock follows", p.To.UTC().Format("15:04 UTC"), p.Alert)
+		return err
 	case "commented":
 		var p incident.Comment
 		err := e.Into(&p)
@@ -169,15 +185,12 @@ var plain = map[string]struct {
 	state       ui.State
 	toned       bool
 }{
-	"acknowledged":     {"check", "acknowledged: the response clock waits", ui.OK, true},
-	"joined":           {"user", "is on it too", ui.OK, false},
-	"investigating":    {"search", "is investigating", ui.OK, false},
-	"restored":         {"pulse", "restored: both clocks ended", ui.OK, true},
-	"reopened":         {"triangle", "reopened it: both clocks start again", ui.Bad, true},
-	"closed":           {"check", "closed it", ui.OK, false},
-	"escalated":        {"up", "asked for help", ui.Warn, true},
-	"detected-earlier": {"clock", "learned that the trouble began earlier: the resolution clock follows", ui.Warn, false},
-	"alerts-resolved":  {"info", "saw all alerts resolve; the service wants a person to restore it", ui.Warn, false},
+	"acknowledged":    {"check", "acknowledged: the response clock waits", ui.OK, true},
+	"joined":          {"user", "is on it too", ui.OK, false},
+	"investigating":   {"search", "is investigating", ui.OK, false},
+	"closed":          {"check", "closed it", ui.OK, false},
+	"escalated":       {"up", "asked for help", ui.Warn, true},
+	"alerts-resolved": {"info", "saw all alerts resolve; the service wants a person to restore it", ui.Warn, false},
 }
 
 func (t *entry) reason(e ledger.Event) error {
@@ -190,8 +203,37 @@ func (t *entry) reason(e ledger.Event) error {
 func (t *entry) opened(e ledger.Event) error {
 	var p incident.Opened
 	err := e.Into(&p)
-	t.say("triangle", "opened %s for %s at severity %d", p.Key, p.Service, p.Severity)
+	t.say("triangle", "opened %s for %s at severity %d", p.Key, cmp.Or(p.ServiceTitle, p.Service), p.Severity)
+	if !p.Detected.IsZero() {
+		t.What += fmt.Sprintf(": it began %s and was received %s", p.Detected.UTC().Format("2 Jan 15:04"), e.At.UTC().Format("15:04 UTC"))
+	}
 	t.tone(look.SeverityState(p.Severity))
+	return err
+}
+
+func (t *entry) restored(e ledger.Event) error {
+	var p incident.Ended
+	err := e.Into(&p)
+	t.say("pulse", "restored: both clocks ended")
+	t.tone(ui.OK)
+	if len(p.StillFiring) > 0 {
+		t.What += fmt.Sprintf(", although it still fires (%s): reopened at %s if it still does",
+			strings.Join(p.StillFiring, "; "), p.Reopens.UTC().Format("15:04 UTC"))
+		t.tone(ui.Warn)
+	}
+	t.because(p.Reason)
+	return err
+}
+
+func (t *entry) reopened(e ledger.Event) error {
+	var p incident.Reopened
+	err := e.Into(&p)
+	t.say("triangle", "reopened it: both clocks start again")
+	if p.Was != "" {
+		t.What += ", and nobody has it now (it was with " + p.Was + ")"
+	}
+	t.tone(ui.Bad)
+	t.because(p.Reason)
 	return err
 }
 
@@ -234,10 +276,18 @@ func (t *entry) other(key string, own ledger.Record, what string, e ledger.Event
 	var p incident.Other
 	err := e.Into(&p)
 	t.toIncident(p.Key)
-	switch {
-	case e.Record != own: // the other incident was linked to this one
+	switch theirs := e.Record != own; { // whether the other incident was linked to this one
+	case theirs && p.From == "":
 		t.say("link", "linked another incident to %s", key)
 		t.to, t.label = "", ""
+	case theirs:
+		t.say("link", "linked it with")
+		if p.How == incident.Follows {
+			t.say("link", "opened what follows it:")
+		}
+		t.toIncident(p.From)
+	case p.How == incident.Follows:
+		t.say("link", "linked it as what follows")
 	case what == "linked":
 		t.say("link", "linked it with")
 	case what == "merged":

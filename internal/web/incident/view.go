@@ -201,15 +201,3 @@ func roleName(r incident.Role) string {
 	}
 	return string(r)
 }
-
-// lasted is how long users were affected; zero while they still are.
-func lasted(i incident.Incident) time.Duration {
-	end := i.Restored
-	if end.IsZero() {
-		end = i.Closed
-	}
-	if end.IsZero() {
-		return 0
-	}
-	return end.Sub(i.Detected)
-}

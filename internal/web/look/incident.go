@@ -45,9 +45,4 @@ func Incident(i incident.Incident, now time.Time) ui.Badge {
 func IncidentURL(key string) string { return "/incidents/" + key }
 
 // Holder is who has the incident, in words; empty when nobody does.
-func Holder(i incident.Incident) string {
-	if i.AssigneeName != "" {
-		return i.AssigneeName
-	}
-	return i.AcknowledgerName
-}
+func Holder(i incident.Incident) string { return i.Holder() }
