@@ -30,7 +30,7 @@ func TestGapsAheadReachTheSupportManagerByMail(t *testing.T) {
 		for _, m := range d.Peers.Mail.Mails() {
 			if strings.Contains(m.Subject, "on call ahead") {
 				got = append(got, m.To+": "+m.Subject)
-				for _, want := range []string{`roster "evenings" has only the fallback, Ana, on call from Wed 4 Nov 2026 18:00 UTC on`, d.BaseURL + "/oncall/evenings"} {
+				for _, want := range []string{`roster "Evenings" has only the fallback, Ana, on call from Wed 4 Nov 2026 18:00 UTC on`, d.BaseURL + "/oncall/evenings"} {
 					if !strings.Contains(m.Text, want) {
 						t.Errorf("no %q in %s", want, m.Text)
 					}

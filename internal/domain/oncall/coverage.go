@@ -1,6 +1,7 @@
 package oncall
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -100,11 +101,11 @@ func (r *Roster) repeating(h Hole) (from, to string) {
 func (r *Roster) sentence(h Hole, times int) string {
 	switch h.State {
 	case Fallback:
-		return fmt.Sprintf("roster %q has only the fallback, %s, on call %s", r.name, strings.Join(h.People, " and "), r.when(h, times))
+		return fmt.Sprintf("roster %q has only the fallback, %s, on call %s", cmp.Or(r.spec.Title, r.name), strings.Join(h.People, " and "), r.when(h, times))
 	case Nobody:
-		return fmt.Sprintf("roster %q has nobody on call %s, as intended", r.name, r.when(h, times))
+		return fmt.Sprintf("roster %q has nobody on call %s, as intended", cmp.Or(r.spec.Title, r.name), r.when(h, times))
 	default:
-		return fmt.Sprintf("roster %q has nobody on call %s: add a person or a fallback person", r.name, r.when(h, times))
+		return fmt.Sprintf("roster %q has nobody on call %s: add a person or a fallback person", cmp.Or(r.spec.Title, r.name), r.when(h, times))
 	}
 }
 
