@@ -49,7 +49,7 @@ func (s *Site) Routes() []action.Route {
 		followup.Routes(followup.Config{FollowUps: s.FollowUps, People: s.People, Clock: s.Clock,
 			Origin: s.origin, Incident: s.incidentRecord}),
 		service.Routes(service.Config{Catalogue: s.Catalogue, Calendars: s.Calendars, Customers: s.Customers, Escalation: s.Escalation,
-			Incidents: s.Incidents, People: s.People, Rosters: s.Rosters, Clock: s.Clock, BaseURL: s.BaseURL}),
+			Incidents: s.Incidents, Alerts: s.Alerts, People: s.People, Rosters: s.Rosters, Clock: s.Clock, BaseURL: s.BaseURL}),
 		customer.Routes(customer.Config{Customers: s.Customers, Catalogue: s.Catalogue, Incidents: s.Incidents, People: s.People}),
 		calendar.Routes(calendar.Config{Calendars: s.Calendars, Catalogue: s.Catalogue, Escalation: s.Escalation,
 			People: s.People, Rosters: s.Rosters, Clock: s.Clock}),

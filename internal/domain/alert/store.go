@@ -119,15 +119,18 @@ type Filter struct {
 	Words string
 	// Active leaves out resolved alerts.
 	Active bool
+	// Worst puts the severest first, and among those the newest.
+	Worst bool
 }
 
-// cursor is the sort key of a list: newest first.
+// cursor is the sort key of a list.
 type cursor struct {
-	Starts int64 `json:"s"`
-	ID     ID    `json:"i"`
+	Severity int   `json:"v"` // 0 where severity does not order the list
+	Starts   int64 `json:"s"`
+	ID       ID    `json:"i"`
 }
 
-// List returns alerts, those that started last first.
+// List returns alerts, those that started last first, or the severest.
 func (s *Service) List(ctx context.Context, by actor.Actor, f Filter, r page.Request) (out page.List[Alert], err error) {
 	if err := people.Allow(by, people.AlertRead, people.Target{}); err != nil {
 		return out, err
@@ -137,17 +140,31 @@ func (s *Service) List(ctx context.Context, by actor.Actor, f Filter, r page.Req
 		return out, err
 	}
 	where, args := f.where()
-	args = append(args, after.Starts, after.Starts, string(after.ID), r.Size()+1)
+	order, past := "a.starts DESC, a.id DESC", "a.starts < ? OR a.starts = ? AND a.id < ?"
+	begin := []any{after.Starts, after.Starts, string(after.ID)}
+	if f.Worst {
+		order, past = "a.severity, "+order, "a.severity > ? OR a.severity = ? AND ("+past+")"
+		begin = append([]any{after.Severity, after.Severity}, begin...)
+	}
+	args = append(append(args, begin...), r.Size()+1)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		rows, err := db.All(tx, scan, `SELECT `+columns+from+`WHERE `+where+`
-			AND (a.starts < ? OR a.starts = ? AND a.id < ?) ORDER BY a.starts DESC, a.id DESC LIMIT ?`, args...)
+			AND (`+past+`) ORDER BY `+order+` LIMIT ?`, args...)
 		if err != nil {
 			return err
 		}
-		out = page.Of(rows, r, func(a Alert) any { return cursor{a.Starts.UnixMicro(), a.ID} })
+		out = page.Of(rows, r, func(a Alert) any { return f.cursor(a) })
 		return s.nameIncidents(tx, out.Items)
 	})
 	return out, err
+}
+
+func (f Filter) cursor(a Alert) cursor {
+	c := cursor{Starts: a.Starts.UnixMicro(), ID: a.ID}
+	if f.Worst {
+		c.Severity = a.Severity
+	}
+	return c
 }
 
 // nameIncidents fills in what people call the incidents of the alerts.

@@ -3,9 +3,6 @@ package board
 import (
 	"cmp"
 	"fmt"
-	"slices"
-	"strings"
-	"time"
 
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
@@ -44,55 +41,29 @@ const (
 // judge says how a service is: its badge, its place on the board, and why, where no incident
 // says so.
 func judge(t tile) (ui.Badge, rank, string) {
+	b, why := look.Service(t.incidents, t.input, t.heard)
+	return b, t.place(b), why
+}
+
+// place is where a service with this badge stands.
+func (t tile) place(b ui.Badge) rank {
 	switch {
+	case len(t.incidents) > 0 && b.State == ui.Bad && !b.Handled:
+		return badOpen
+	case len(t.incidents) > 0 && b.State == ui.Bad:
+		return badHandled
+	case len(t.incidents) > 0 && !b.Handled:
+		return warnOpen
 	case len(t.incidents) > 0:
-		b, r := judgeIncidents(t.incidents)
-		return b, r, ""
+		return warnHandled
 	case t.input.Stale > 0:
-		return ui.Badge{State: ui.Unknown}, silent, "Its monitoring has fallen silent"
+		return silent
 	case t.input.Firing > 0:
-		return ui.Badge{State: ui.Warn, Word: "Still firing"}, firing, "Restored by a person, but " + plural(int(t.input.Firing), "alert") + " did not end"
+		return firing
 	case !t.heard:
-		return ui.Badge{State: ui.Unknown}, unheard, "No data yet: nothing sends alerts for it"
+		return unheard
 	}
-	return ui.Badge{State: ui.OK}, well, ""
-}
-
-// judgeIncidents: as bad as the worst, and open as long as nobody has one of them.
-func judgeIncidents(list []incident.Incident) (ui.Badge, rank) {
-	worst := slices.MinFunc(list, func(a, b incident.Incident) int { return cmp.Compare(a.Severity, b.Severity) })
-	open := slices.ContainsFunc(list, func(i incident.Incident) bool { return i.State == incident.Open })
-	b := ui.Badge{State: look.SeverityState(worst.Severity), Word: fmt.Sprintf("Sev %d open", worst.Severity)}
-	if !open {
-		b = inHand(list, b)
-		b.Word = fmt.Sprintf("Sev %d %s", worst.Severity, strings.ToLower(b.Word))
-	}
-	if n := len(list); n > 1 {
-		b.Note = fmt.Sprintf("%d incidents", n)
-	}
-	switch {
-	case b.State == ui.Bad && open:
-		return b, badOpen
-	case b.State == ui.Bad:
-		return b, badHandled
-	case open:
-		return b, warnOpen
-	}
-	return b, warnHandled
-}
-
-// inHand is the badge of incidents that all have somebody: acknowledged, until work has begun on
-// each of them.
-func inHand(list []incident.Incident, b ui.Badge) ui.Badge {
-	begun := incident.Investigating
-	for _, i := range list {
-		if i.State != begun {
-			begun = incident.Acknowledged
-		}
-	}
-	said := look.Incident(incident.Incident{State: begun}, time.Time{})
-	b.Word, b.Icon, b.Handled = said.Word, said.Icon, true
-	return b
+	return well
 }
 
 // worse orders tiles: by rank, then severity, then importance of the service, then name.

@@ -9,6 +9,7 @@ import (
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
@@ -27,6 +28,7 @@ type Config struct {
 	Customers  *customer.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
+	Alerts     *alert.Service
 	People     *people.Service
 	Rosters    *oncall.Service
 	Clock      clock.Clock

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
@@ -19,7 +20,7 @@ func open(t *testing.T) *desktest.Desk {
 	return desktest.Open(t, func(d *apptest.Desk) []action.Route {
 		r := d.Rooms
 		return service.Routes(service.Config{Catalogue: r.Catalogue, Calendars: r.Calendars, Customers: r.Customers, Escalation: r.Escalation,
-			Incidents: r.Incidents, People: r.People, Rosters: r.Rosters, Clock: d.Clock, BaseURL: "https://desk.bank.example"})
+			Incidents: r.Incidents, Alerts: r.Alerts, People: r.People, Rosters: r.Rosters, Clock: d.Clock, BaseURL: "https://desk.bank.example"})
 	})
 }
 
@@ -32,6 +33,40 @@ func TestServicesAreListedWithTheirIncidentsAndWhoAnswers(t *testing.T) {
 	d.Get(d.Vera, "/services?q=arch").None("#service-payments")
 	d.Get(d.Vera, "/services?q=nothing").One(".notice").WantText("No service found")
 	d.Get(d.Vera, "/services").None("a[href=/services/+new]")
+}
+
+func TestServicePageSaysHowTheServiceIsAndWhatWasWrongBefore(t *testing.T) {
+	d := open(t)
+	page := d.Get(d.Vera, "/services/payments").Want(http.StatusOK)
+	page.One("#service-state").WantText("No data yet")
+	page.None("#firing")
+	page.One("#incidents").WantText("No incident yet")
+	d.Alert("payments", "QueueOld", "warning")
+	d.Resolve("payments", "QueueOld", "warning")
+	d.Get(d.Vera, "/services/payments").One("#service-state").One(".badge-ok").WantText("OK")
+	d.Advance(time.Hour)
+	d.Alert("payments", "QueueDepth", "critical")
+	page = d.Get(d.Vera, "/services/payments")
+	page.One("#service-state").One(".badge-bad").WantText("Sev 1 open")
+	page.One("#firing").WantText("Firing", "QueueDepth", "INC-2")
+	page.One("#firing").WantNoText("QueueOld")
+	page.One("#incident-INC-2").WantText("Sev 1", "Open", "nobody has it")
+	page.One("#incident-INC-1").WantText("Restored", "lasted")
+	d.Get(d.Vera, "/services/mail").One("#incidents").WantNoText("INC-")
+}
+
+func TestServicePageListsItsLastFiveIncidentsOnly(t *testing.T) {
+	d := open(t)
+	for range 6 {
+		d.Alert("payments", "QueueOld", "warning")
+		d.Resolve("payments", "QueueOld", "warning")
+		d.Advance(72 * time.Hour)
+	}
+	page := d.Get(d.Vera, "/services/payments")
+	page.None("#incident-INC-1")
+	page.One("#incident-INC-2")
+	page.One("#incident-INC-6")
+	page.One("#incidents").One("a[href=/incidents?service=payments&show=all]")
 }
 
 func TestPolicyIsToldAsTwoClocksWithWhoThatIsNow(t *testing.T) {

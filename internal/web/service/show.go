@@ -9,7 +9,6 @@ import (
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/escalation"
-	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/web/action"
@@ -18,7 +17,7 @@ import (
 
 type showPage struct {
 	catalogue.Service
-	incidents  []incident.Incident
+	trouble
 	layers     []layer
 	teams      []standby
 	hours      *calendar.Entry
@@ -78,11 +77,9 @@ func (p pages) service(r *http.Request, by actor.Actor) (in showPage, err error)
 		spec = policy.Spec
 	}
 	in.clocks = d.clocks(spec, in.Teams())
-	active, err := p.active(r, by)
-	if err != nil {
+	if in.trouble, err = p.troubleOf(r, by, in.Name); err != nil {
 		return in, err
 	}
-	in.incidents = active[in.Name]
 	return in, p.parts(r, by, &in)
 }
 
