@@ -1,6 +1,7 @@
 package alert_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -47,7 +48,7 @@ func TestListIsFilteredByItsAddress(t *testing.T) {
 	}
 	d.Advance(2 * time.Minute)
 	for address, want := range map[string]string{
-		"/alerts":                   "Heartbeat QueueDepth",
+		"/alerts":                   "QueueDepth Heartbeat",
 		"/alerts?state=firing":      "QueueDepth",
 		"/alerts?state=stale":       "Heartbeat",
 		"/alerts?state=resolved":    "QueueOld",
@@ -65,6 +66,66 @@ func TestListIsFilteredByItsAddress(t *testing.T) {
 		}
 	}
 	d.Get(d.Ana, "/alerts?state=stale").One(".badge-unknown").WantText("Sender silent")
+}
+
+func TestActiveAlertsStandWorstFirstAndByIncident(t *testing.T) {
+	d := open(t)
+	d.Alert("mail", "Slow", "warning")
+	d.Alert("payments", "QueueDepth", "critical")
+	d.Advance(time.Minute)
+	d.Alert("mail", "Down", "critical")
+	d.Alert("archive", "Full", "error")
+	page := d.Get(d.Ana, "/alerts")
+	var got []string
+	for _, row := range page.All("tr[data-row]") {
+		got = append(got, row.All("div.strong")[0].Text())
+	}
+	if want := "Down Slow QueueDepth Full"; strings.Join(got, " ") != want {
+		t.Errorf("alerts stand as %q, want %q", got, want)
+	}
+	page.All("tr[data-row]")[0].WantText("2 alerts")
+	page.One("tr.is-joined").WantText("Slow")
+	page.One("tr.is-joined").WantNoText("alerts")
+}
+
+func TestWorstAlertsGoOnOnTheNextPage(t *testing.T) {
+	d := open(t)
+	for i := range 60 {
+		d.Alert("payments", fmt.Sprintf("Minor%02d", i), "warning")
+	}
+	d.Advance(-time.Minute)
+	d.Alert("mail", "Down", "critical")
+	seen := map[string]bool{}
+	for at := "/alerts"; at != ""; {
+		page := d.Get(d.Ana, at)
+		for _, row := range page.All("tr[data-row]") {
+			title := row.All("div.strong")[0].Text()
+			if len(seen) == 0 && title != "Down" || seen[title] {
+				t.Errorf("%s stands after %d others", title, len(seen))
+			}
+			seen[title] = true
+		}
+		at = ""
+		for _, link := range page.All("a") {
+			if strings.Contains(link.Attr("href"), "cursor=") {
+				at = "/alerts" + strings.TrimPrefix(link.Attr("href"), "/alerts")
+			}
+		}
+	}
+	if len(seen) != 61 {
+		t.Errorf("%d alerts on all pages, want 61", len(seen))
+	}
+}
+
+func TestVerdictsAreBehindOneButtonThatSaysWhatWasJudged(t *testing.T) {
+	d := open(t)
+	d.Alert("payments", "QueueDepth", "critical")
+	page := d.Get(d.Ana, "/alerts")
+	form := page.One("form.verdict[popover]")
+	page.One("button.verdict-open").WantText("Judge")
+	page.One("button.verdict-open").WantAttr("popovertarget", form.Attr("id"))
+	d.Post(d.Ana, form.Attr("action"), url.Values{"verdict": {"noise"}})
+	d.Get(d.Ana, "/alerts").One("button.verdict-open").WantText("Noise")
 }
 
 func TestVerdictIsKeptAndLeadsBackToTheSameList(t *testing.T) {

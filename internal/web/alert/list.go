@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ type listing struct {
 	items    []alert.Alert
 	next     *string
 	services []catalogue.Service
+	together map[string]int // how many of the items each incident has, by key; nil where time orders the list
 	mayJudge bool
 }
 
@@ -40,7 +42,7 @@ func (p pages) listRows(r *http.Request, by actor.Actor) (action.Answer, error) 
 }
 
 // listing reads the address: ?state= active (left out), firing, stale, resolved, all;
-// ?service=, ?q=.
+// ?service=, ?q=. What is not over stands worst first, by incident; the rest newest first.
 func (p pages) listing(r *http.Request, by actor.Actor) (listing, error) {
 	l := listing{query: r.URL.Query(), mayJudge: people.Can(by, people.AlertWrite, people.Target{})}
 	f := alert.Filter{Service: l.query.Get("service"), Words: l.query.Get("q")}
@@ -51,9 +53,30 @@ func (p pages) listing(r *http.Request, by actor.Actor) (listing, error) {
 	default:
 		f.State = alert.State(state)
 	}
+	f.Worst = f.Active || f.State == alert.Firing || f.State == alert.Stale
 	list, err := p.Alerts.List(r.Context(), by, f, page.Request{Cursor: l.query.Get("cursor")})
 	l.items, l.next = list.Items, list.Next
+	if f.Worst {
+		l.items, l.together = byIncident(l.items)
+	}
 	return l, err
+}
+
+// byIncident puts the alerts of one incident together, where its worst one stands, and counts them.
+func byIncident(list []alert.Alert) ([]alert.Alert, map[string]int) {
+	count, place := map[string]int{}, map[string]int{}
+	for i, a := range list {
+		if count[a.IncidentKey]++; count[a.IncidentKey] == 1 {
+			place[a.IncidentKey] = i
+		}
+	}
+	slices.SortStableFunc(list, func(a, b alert.Alert) int { return cmp.Compare(place[a.IncidentKey], place[b.IncidentKey]) })
+	return list, count
+}
+
+// joined reports whether the alert at i belongs to the same incident as the one above it.
+func (l listing) joined(i int) bool {
+	return l.together != nil && i > 0 && l.items[i].IncidentKey == l.items[i-1].IncidentKey
 }
 
 // tabs are the views of the list; each keeps what else is chosen.
