@@ -93,22 +93,27 @@ function act(key) {
 }
 
 function showShortcuts() {
-  const dialog = document.getElementById("shortcuts"), list = dialog?.querySelector("[data-page-keys]");
-  if (!list) return;
-  list.replaceChildren();
-  const add = (keys, text) => {
+  const dialog = document.getElementById("shortcuts");
+  if (!dialog) return;
+  const labelled = (element, key) => [key, element.dataset.label ?? element.textContent.trim()];
+  list(dialog.querySelector("[data-go-keys]"), [...document.querySelectorAll("a[data-go]")].map(link => labelled(link, ["g", link.dataset.go])));
+  const acts = new Map(); // the first button of each key
+  for (const button of document.querySelectorAll("[data-shortcut]")) {
+    const key = button.dataset.shortcut;
+    if (!acts.has(key)) acts.set(key, labelled(button, [key]));
+  }
+  list(dialog.querySelector("[data-page-keys]"), [...acts.values()]);
+  if (!dialog.open) dialog.showModal();
+}
+
+// list fills a section with keys and what they do; without any the section is not there.
+function list(section, rows) {
+  section.hidden = rows.length === 0;
+  section.querySelector("dl").replaceChildren(...rows.map(([keys, text]) => {
     const row = document.createElement("div"), dt = document.createElement("dt"), dd = document.createElement("dd");
     for (const key of keys) { const kbd = document.createElement("kbd"); kbd.textContent = key; dt.append(kbd, " "); }
     dd.textContent = text;
     row.append(dt, dd);
-    list.append(row);
-  };
-  const seen = new Set();
-  for (const link of document.querySelectorAll("a[data-go]")) add(["g", link.dataset.go], link.dataset.label ?? link.textContent.trim());
-  for (const button of document.querySelectorAll("[data-shortcut]")) {
-    if (seen.has(button.dataset.shortcut)) continue;
-    seen.add(button.dataset.shortcut);
-    add([button.dataset.shortcut], button.dataset.label ?? button.textContent.trim());
-  }
-  if (!dialog.open) dialog.showModal();
+    return row;
+  }));
 }
