@@ -25,6 +25,25 @@ func routes(d *apptest.Desk) []action.Route {
 		People: r.People, FollowUps: r.FollowUps, Clock: d.Clock, Name: "Test bank"})
 }
 
+func TestShortcutsAreInThreeGroupsAndTheFocusStartsOnClose(t *testing.T) {
+	d := open(t)
+	keys := d.Get(d.Ana, "/").One("#shortcuts")
+	keys.One("button[autofocus]").WantText("Close")
+	keys.One("[data-go-keys]").WantText("Go to")
+	keys.One("[data-page-keys]").WantText("On this page")
+}
+
+func TestStepOfAnAcknowledgedIncidentSaysOnceWhatPreventsIt(t *testing.T) {
+	d := open(t)
+	d.Alert("payments", "QueueDepth", "critical")
+	if _, err := d.Rooms.Incidents.Acknowledge(t.Context(), d.Ana, "INC-1"); err != nil {
+		t.Fatal(err)
+	}
+	step := d.Get(d.Ana, "/").One("#step-INC-1-response")
+	step.WantText("pages again unless there is progress")
+	step.WantNoText("unless acknowledged")
+}
+
 func TestServiceIsAsBadAsItsWorstIncidentAndLeadsThere(t *testing.T) {
 	d := open(t)
 	d.Alert("payments", "QueueDepth", "critical")
