@@ -40,7 +40,7 @@ func (s *Site) Routes() []action.Route {
 			Troubles: s.Troubles}),
 		firstrun.Routes(start),
 		portal.Routes(portal.Config{Customers: s.Customers, Incidents: s.Incidents}),
-		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
+		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, Customers: s.Customers, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),
 		oncall.Routes(oncall.Config{Rosters: s.Rosters, People: s.People, Contacts: s.Notify, Clock: s.Clock}),

@@ -21,7 +21,7 @@ func open(t *testing.T) *desktest.Desk {
 
 func routes(d *apptest.Desk) []action.Route {
 	r := d.Rooms
-	return incident.Routes(incident.Config{Incidents: r.Incidents, Catalogue: r.Catalogue, OnCall: r.Rosters, People: r.People, Clock: d.Clock})
+	return incident.Routes(incident.Config{Incidents: r.Incidents, Catalogue: r.Catalogue, Customers: r.Customers, OnCall: r.Rosters, People: r.People, Clock: d.Clock})
 }
 
 // three opens INC-1 (severity 3, mail), INC-2 (1, payments), INC-3 (2, archive).

@@ -3,6 +3,7 @@ package incident
 import (
 	"mainstay/internal/base/clock"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
@@ -13,6 +14,7 @@ import (
 type Config struct {
 	Incidents *incident.Service
 	Catalogue *catalogue.Catalogue
+	Customers *customer.Service
 	OnCall    *oncall.Service
 	People    *people.Service
 	Clock     clock.Clock

@@ -11,6 +11,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/people"
@@ -29,6 +30,7 @@ type detail struct {
 	duty    []duty
 	targets []target
 	files   []attachment
+	clients []customer.Customer // who use the service; none for readers who may not see customers
 	entries []entry
 	show    voice // "" for all
 	oldest  bool  // first
@@ -141,6 +143,11 @@ func (p pages) detail(r *http.Request, by actor.Actor) (detail, error) {
 	}
 	for _, f := range files {
 		d.files = append(d.files, attachment{string(f.ID), f.Name, f.Size})
+	}
+	if people.Can(by, people.CustomerRead, people.Target{}) {
+		if d.clients, err = p.Customers.UsersOf(ctx, by, d.ServiceName); err != nil {
+			return d, err
+		}
 	}
 	if err := p.loadTeams(ctx, &d); err != nil {
 		return d, err

@@ -38,6 +38,16 @@ func TestHeaderAlwaysShowsWhatMatters(t *testing.T) {
 	strip.One("a[href=/teams/payments-l1]")
 }
 
+func TestAffectedCustomersStandOnThePageOfWhoMayReadThem(t *testing.T) {
+	d := broken(t)
+	d.Get(d.Ana, inc).None("#customers")
+	d.Apply(`{kind: Customer, name: acme, title: Acme Corporation, account_owner: cleo, services: [payments], contacts: [{name: Duty desk, role: treasury, telephone: "+44 20 7946 0100", mail: desk@acme.example}]}`)
+	card := d.Get(d.Ana, inc).One("#customers")
+	card.One("#customer-acme").WantText("Acme Corporation", "account owner Cleo Marsh", "Duty desk", "treasury", "+44 20 7946 0100", "desk@acme.example")
+	card.One("a[href=/customers/acme]")
+	d.Get(d.Vera, inc).None("#customers")
+}
+
 func TestActsAreThoseThatFitTheState(t *testing.T) {
 	d := broken(t)
 	acts := func(by actor.Actor) string { return d.Get(by, inc).One(".primary-bar").Text() }
