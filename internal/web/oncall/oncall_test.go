@@ -83,7 +83,7 @@ func TestCalendarDrawsLayersOverridesAndGaps(t *testing.T) {
 		t.Errorf("%d gaps drawn in a week, want 7", n)
 	}
 	page.One("#agenda").WantText("Mon 2 Nov 08:00–16:00 Ben Osei now", "Mon 2 Nov 16:00–18:00 Nobody")
-	page.One("#roster").WantText(`Roster "nights" has nobody on call from 16:00 to 18:00 London, 60 times`)
+	page.One("#roster").WantText(`Roster "Mail at night" has nobody on call from 16:00 to 18:00 London, 60 times`)
 	page.None("#override-form")
 	four := d.Get(d.Vera, "/oncall/nights?weeks=4&from=2026-11-18")
 	four.One("#calendar").WantText("16 Nov – 13 Dec 2026")
