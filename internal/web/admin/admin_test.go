@@ -80,7 +80,7 @@ func TestOverviewIsLoudAboutWhatIsWrong(t *testing.T) {
 		}
 	})
 	page := d.Get(d.Root, "/admin").Want(http.StatusOK)
-	page.WantText("A promise is broken")
+	page.One("#overview").WantText("Broken")
 	page.One("#findings").WantText("Promise 1", "INC-7", "acknowledge it by hand", "Late", "nothing is lost")
 	page.One("#workers").WantText("Failing", "no connection to the database")
 	page.One("a[href=/admin/messages?state=failed].text-bad").WantText("3")

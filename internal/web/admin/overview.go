@@ -126,7 +126,7 @@ func (in overviewPage) verdict() ui.Badge {
 	case late:
 		return ui.Badge{State: ui.Warn, Word: "Behind"}
 	}
-	return ui.Badge{State: ui.Bad, Word: "A promise is broken"}
+	return ui.Badge{State: ui.Bad, Word: "Broken"}
 }
 
 // slow is how far timers and messages may be behind before it is shown as wrong.
