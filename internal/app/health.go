@@ -9,7 +9,10 @@ import (
 
 	"mainstay/internal/audit"
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
+	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/outbox"
 )
 
@@ -27,7 +30,7 @@ func (a *App) channels() []outbox.Channel {
 // status is what the auditor found, and the pages that reached nobody lately.
 func (a *App) status(ctx context.Context) ([]audit.Finding, time.Time) {
 	found, at := a.Auditor.Findings()
-	failed, err := a.Rooms.Notify.FailedSince(ctx, actor.Mainstay, a.Clock.Now().Add(-failedFor))
+	failed, err := a.failedPages(ctx)
 	if err != nil {
 		a.Log.ErrorContext(ctx, "cannot look for pages that failed", "err", err)
 		return found, at
@@ -37,6 +40,29 @@ func (a *App) status(ctx context.Context) ([]audit.Finding, time.Time) {
 			Text: "reached nobody in the last hour, on no channel: look at the contact methods and at the mail server, and call by telephone"})
 	}
 	return found, at
+}
+
+// failedPages are those that reached nobody lately. With a closed incident they are past: somebody
+// has found out without them.
+func (a *App) failedPages(ctx context.Context) (failed []notify.Page, err error) {
+	all, err := a.Rooms.Notify.FailedSince(ctx, actor.Mainstay, a.Clock.Now().Add(-failedFor))
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	err = a.DB.View(ctx, func(tx *db.Tx) error {
+		failed = nil
+		for _, p := range all {
+			i, err := incident.ByID(tx, incident.ID(p.About.ID))
+			if err != nil && !errs.Is(err, errs.NotFound) { // pages are about other things too
+				return err
+			}
+			if i.State != incident.Closed {
+				failed = append(failed, p)
+			}
+		}
+		return nil
+	})
+	return failed, err
 }
 
 // pagesTo names whom pages were for: "3 pages to Ana Adams, Ben Osei".

@@ -20,6 +20,22 @@ import (
 // onlyByMail has root on call, whom nothing but mail reaches.
 var onlyByMail = bank + roster("duty", "management", "[[root]]")
 
+func TestPagesThatFailedArePastWithAClosedIncident(t *testing.T) {
+	d := apptest.Open(t, "sqlite", func(o *app.Options) { o.SMTPURL = "" })
+	d.Apply(onlyByMail)
+	d.Alert("payments", "QueueDepth", "error")
+	d.Call(http.MethodPost, "/api/v1/incidents/INC-1/escalate", `{"to":{"person":"root"}}`).Status(http.StatusOK)
+	d.Settle()
+	if got := troubles(t, d); len(got) != 2 {
+		t.Fatalf("troubles %q", got)
+	}
+	over(d, "INC-1")
+	d.Call(http.MethodPost, "/api/v1/incidents/INC-1/close", nil).Status(http.StatusOK)
+	if got := troubles(t, d); len(got) != 1 {
+		t.Errorf("closed, troubles %q", got)
+	}
+}
+
 // TestWithoutMailTheDeskSaysWhomNoPageReaches: on the board, to administrators, and, once a
 // page has failed, as a broken promise.
 func TestWithoutMailTheDeskSaysWhomNoPageReaches(t *testing.T) {
@@ -40,6 +56,9 @@ func TestWithoutMailTheDeskSaysWhomNoPageReaches(t *testing.T) {
 				t.Errorf("troubles %q", got)
 			}
 			over(d, "INC-1")
+			if got := troubles(t, d); len(got) != 2 {
+				t.Errorf("restored, troubles %q", got)
+			}
 			d.Advance(61 * time.Minute)
 			for _, line := range troubles(t, d) {
 				if strings.Contains(line, "to Root") {

@@ -85,7 +85,8 @@ rules:
 const testTitle = "Test: monitoring reaches the desk"
 
 // introduce lets monitoring speak about every service once, so that the desk knows how they
-// are: a test alert that is over at once. Its incidents are closed.
+// are: a test alert that is over at once. It comes before anybody can be reached, and its
+// incidents are closed.
 func introduce(ctx context.Context, c *client.Client, now time.Time) error {
 	var services []string
 	for _, f := range Failures() {
@@ -113,8 +114,8 @@ func introduce(ctx context.Context, c *client.Client, now time.Time) error {
 	return nil
 }
 
-// test sends an alert and its end in one request, which the desk takes in one transaction: only
-// where people restore by hand is somebody called.
+// test sends an alert and its end in one request, which the desk takes in one transaction:
+// nothing is sent to anybody.
 func test(ctx context.Context, c *client.Client, service string, now time.Time) error {
 	s := Symptom{
 		Labels:  map[string]string{"alertname": "MonitoringTest", "service": service, "severity": "info"},

@@ -79,6 +79,9 @@ func (d *Demo) Furnish(ctx context.Context, server string) error {
 		if err := applyBank(ctx, c); err != nil {
 			return err
 		}
+		if err := introduce(ctx, c, d.Clock.Now()); err != nil {
+			return err
+		}
 	}
 	people, err := everybody(ctx, c)
 	if err != nil {
@@ -88,9 +91,6 @@ func (d *Demo) Furnish(ctx context.Context, server string) error {
 		return err
 	}
 	if first {
-		if err := introduce(ctx, c, d.Clock.Now()); err != nil {
-			return err
-		}
 		if err := letIn(ctx, c, server, people); err != nil {
 			return err
 		}

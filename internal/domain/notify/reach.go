@@ -34,14 +34,14 @@ func (s *Service) Reachable(ctx context.Context, by actor.Actor) (map[people.Use
 }
 
 // FailedSince returns the pages that no channel could deliver, ended at or after an instant, at
-// most a hundred.
+// most the last hundred.
 func (s *Service) FailedSince(ctx context.Context, by actor.Actor, since time.Time) (out []Page, err error) {
 	if err := people.Allow(by, people.MessageRead, people.Target{}); err != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		out, err = db.All(tx, scanPage, `SELECT `+pageColumns+` FROM page
-			WHERE state = 'exhausted' AND finished >= ? ORDER BY finished, id LIMIT 100`, since)
+			WHERE state = 'exhausted' AND finished >= ? ORDER BY finished DESC, id LIMIT 100`, since)
 		return err
 	})
 	return out, err
