@@ -9,10 +9,7 @@ import (
 
 	"mainstay/internal/audit"
 	"mainstay/internal/base/actor"
-	"mainstay/internal/base/errs"
-	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
-	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/outbox"
 )
 
@@ -42,27 +39,17 @@ func (a *App) status(ctx context.Context) ([]audit.Finding, time.Time) {
 	return found, at
 }
 
-// failedPages are those that reached nobody lately. With a closed incident they are past: somebody
-// has found out without them.
-func (a *App) failedPages(ctx context.Context) (failed []notify.Page, err error) {
-	all, err := a.Rooms.Notify.FailedSince(ctx, actor.Mainstay, a.Clock.Now().Add(-failedFor))
-	if err != nil || len(all) == 0 {
+// failedPages are those that reached nobody lately. One whose person had no contact method then
+// and has one now is past; whatever else failed, an ended incident does not mend it.
+func (a *App) failedPages(ctx context.Context) ([]notify.Page, error) {
+	failed, err := a.Rooms.Notify.FailedSince(ctx, actor.Mainstay, a.Clock.Now().Add(-failedFor))
+	if err != nil || len(failed) == 0 {
 		return nil, err
 	}
-	err = a.DB.View(ctx, func(tx *db.Tx) error {
-		failed = nil
-		for _, p := range all {
-			i, err := incident.ByID(tx, incident.ID(p.About.ID))
-			if err != nil && !errs.Is(err, errs.NotFound) { // pages are about other things too
-				return err
-			}
-			if i.State != incident.Closed {
-				failed = append(failed, p)
-			}
-		}
-		return nil
-	})
-	return failed, err
+	ways, err := a.Rooms.Notify.Reachable(ctx, actor.Mainstay)
+	return slices.DeleteFunc(failed, func(p notify.Page) bool {
+		return len(p.Steps) == 0 && len(ways[p.Person]) > 0
+	}), err
 }
 
 // pagesTo names whom pages were for: "3 pages to Ana Adams, Ben Osei".

@@ -20,19 +20,23 @@ import (
 // onlyByMail has root on call, whom nothing but mail reaches.
 var onlyByMail = bank + roster("duty", "management", "[[root]]")
 
-func TestPagesThatFailedArePastWithAClosedIncident(t *testing.T) {
-	d := apptest.Open(t, "sqlite", func(o *app.Options) { o.SMTPURL = "" })
-	d.Apply(onlyByMail)
+// TestPagesThatFailedArePastWhenTheirPersonCanBeReached: with a contact method that was missing,
+// and not because the incident was closed.
+func TestPagesThatFailedArePastWhenTheirPersonCanBeReached(t *testing.T) {
+	d := apptest.Open(t, "sqlite")
+	without, ways, _ := strings.Cut(bank, "---\nkind: Contacts\nname: ana\n")
+	ways, others, _ := strings.Cut(ways, "---\n")
+	d.Apply(without + "---\n" + others)
 	d.Alert("payments", "QueueDepth", "error")
-	d.Call(http.MethodPost, "/api/v1/incidents/INC-1/escalate", `{"to":{"person":"root"}}`).Status(http.StatusOK)
 	d.Settle()
-	if got := troubles(t, d); len(got) != 2 {
-		t.Fatalf("troubles %q", got)
-	}
 	over(d, "INC-1")
 	d.Call(http.MethodPost, "/api/v1/incidents/INC-1/close", nil).Status(http.StatusOK)
-	if got := troubles(t, d); len(got) != 1 {
-		t.Errorf("closed, troubles %q", got)
+	if got := troubles(t, d); len(got) != 1 || !strings.HasPrefix(got[0], "1 page to Ana reached nobody") {
+		t.Fatalf("closed, troubles %q", got)
+	}
+	d.Apply("kind: Contacts\nname: ana\n" + ways)
+	if got := troubles(t, d); len(got) != 0 {
+		t.Errorf("reachable now, troubles %q", got)
 	}
 }
 

@@ -71,8 +71,8 @@ func knownOf(tx *db.Tx, id RosterID) (k known, err error) {
 	return k, err
 }
 
-// keep remembers that these are all holes up to an instant, and that they have been told. What was told and has been
-// closed since is forgotten: should it open again, that is news.
+// keep remembers that these are all holes up to an instant, and that they have been told. What
+// was told and has been closed since is forgotten: should it open again, that is news.
 func (k known) keep(tx *db.Tx, r *Roster, holes []Hole, to time.Time) error {
 	if _, err := tx.Exec(`DELETE FROM roster_gap WHERE roster = ? AND starts < ?`, string(k.roster), to); err != nil {
 		return err
