@@ -1,0 +1,111 @@
+// Package signal says what observed signals look like to the rooms that do not store them: log
+// lines, how to ask for them, and what of them somebody may see.
+//
+// The stores themselves are engine/logstore and engine/metricstore. Domain rooms and surfaces see
+// only this package, and app hands them the stores.
+package signal
+
+import (
+	"context"
+	"io"
+	"net/url"
+	"time"
+)
+
+// Field is one name and value of a log line. Nested values are flattened with dots.
+type Field struct{ Name, Value string }
+
+// Names of fields that have a meaning everywhere.
+const (
+	// Message is the field of the line itself.
+	Message = "_msg"
+	// TimeField holds the line's instant in what the store returns, RFC 3339 with nanoseconds, UTC.
+	TimeField = "_time"
+	// StreamField holds the line's stream in what the store returns: {source="app",host="a"}.
+	StreamField = "_stream"
+	// StreamIDField identifies the stream in what the store returns.
+	StreamIDField = "_stream_id"
+
+	// Source, Service, Component and Environment are set by the server on every line, from the
+	// source that sent it. Permission rests on them: no sender chooses its own Source.
+	Source      = "source"
+	Service     = "service"
+	Component   = "component"
+	Environment = "environment"
+
+	// ParseError says why a line was kept whole, as text, instead of being taken apart.
+	ParseError = "parse_error"
+	// Quarantine says why a line is stored under the instant at which it was received: its own
+	// could not be stored. OriginalTime then holds its own.
+	Quarantine   = "quarantine"
+	OriginalTime = "original_time"
+	// Replay marks a line that was sent to the engine again after a crash: it may be there twice.
+	Replay = "replay"
+)
+
+// Row is one log line.
+type Row struct {
+	// Time is when it happened, zero when the sender did not say.
+	Time time.Time
+	// Fields are in the sender's order. Names are not repeated. The line itself is Message.
+	Fields []Field
+	// Stream names the fields that tell the sender's streams apart, such as host. The server adds
+	// its own. Rows of one delivery may share the slice.
+	Stream []string
+}
+
+// Get returns the value of a field, "" without it.
+func (r Row) Get(name string) string {
+	for _, f := range r.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Set gives a field a value, replacing the one that it has.
+func (r *Row) Set(name, value string) {
+	for i := range r.Fields {
+		if r.Fields[i].Name == name {
+			r.Fields[i].Value = value
+			return
+		}
+	}
+	r.Fields = append(r.Fields, Field{name, value})
+}
+
+// Appender stores lines durably.
+type Appender interface {
+	// Append returns nil when every row is safe, whatever crashes next. It keeps nothing of the
+	// rows. An Unavailable error says that none was stored and the sender should repeat them later.
+	Append(ctx context.Context, rows []Row) error
+}
+
+// Logs answers questions about stored lines.
+type Logs interface {
+	// Select asks one of the endpoints below /select/logsql/ ("query", "hits", "tail" and so on)
+	// within a scope that the question cannot leave. The caller closes the answer's body. A wrong
+	// question is an Invalid error, an engine that cannot be reached an Unavailable one.
+	Select(ctx context.Context, endpoint string, form url.Values, in Scope) (Answer, error)
+}
+
+// Answer is what a Logs answers, as the engine writes it.
+type Answer struct {
+	ContentType string
+	Body        io.ReadCloser
+}
+
+// Compiler makes matchers of LogsQL filters, so that a rule means exactly what a search means.
+type Compiler interface {
+	// Compile returns a matcher of all filters together. An Invalid error names the first that
+	// cannot be understood by its index.
+	Compile(filters []string) (Matcher, error)
+}
+
+// Matcher finds which filters lines match. It may be used by one goroutine at a time.
+type Matcher interface {
+	// Match returns, for each filter, the indexes of the rows that match it, ascending. The slices
+	// are valid until the next call.
+	Match(rows []Row) ([][]int, error)
+}
