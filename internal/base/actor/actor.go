@@ -14,6 +14,7 @@ const (
 	Token       Kind = "token"       // an API token
 	Integration Kind = "integration" // an integration key of one service
 	Link        Kind = "link"        // a signed link from a message
+	Source      Kind = "source"      // a sender of log lines, by the key of its source or its address
 	System      Kind = "system"      // Mainstay itself: timers, workers, rules
 )
 

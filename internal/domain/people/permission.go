@@ -47,6 +47,15 @@ const (
 	IncidentEscalate    Action = "incident.escalate"
 	IncidentStopClock   Action = "incident.stop-clock"
 
+	LogRead     Action = "log.read"
+	LogSend     Action = "log.send"
+	SourceRead  Action = "source.read"
+	SourceWrite Action = "source.write"
+	RuleRead    Action = "rule.read"
+	RuleWrite   Action = "rule.write"
+	SearchRead  Action = "search.read" // saved searches, dashboards, scheduled reports
+	SearchWrite Action = "search.write"
+
 	FollowUpRead  Action = "follow-up.read"
 	FollowUpWrite Action = "follow-up.write"
 	ConfigApply   Action = "config.apply"
@@ -80,6 +89,9 @@ type Target struct {
 type row [7]reach
 
 // matrix says who may do what: the only place that does.
+//
+// Log lines hold what a business writes about its customers, so a team reads those of its own
+// services, whatever its level.
 //
 // Responders may act on every incident, not only on those of their teams: at 3 am whoever
 // is awake restores. What shapes the desk (services, rosters, policies) belongs to managers,
@@ -119,6 +131,15 @@ var matrix = map[Action]row{
 	IncidentEscalate:    {anywhere, anywhere, anywhere, anywhere, anywhere, never, never},
 	IncidentStopClock:   {anywhere, anywhere, never, never, never, never, never},
 
+	LogRead:     {anywhere, anywhere, team, team, team, team, never},
+	LogSend:     {anywhere, anywhere, anywhere, anywhere, never, never, never},
+	SourceRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
+	SourceWrite: {anywhere, anywhere, team, never, never, never, never},
+	RuleRead:    {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
+	RuleWrite:   {anywhere, anywhere, team, team, never, never, never},
+	SearchRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
+	SearchWrite: {anywhere, anywhere, anywhere, anywhere, anywhere, self, never},
+
 	FollowUpRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	FollowUpWrite: {anywhere, anywhere, anywhere, anywhere, anywhere, never, never},
 	ConfigApply:   {anywhere, never, never, never, never, never, never},
@@ -154,6 +175,8 @@ func Can(a actor.Actor, act Action, on Target) bool {
 		return true
 	case actor.Integration:
 		return act == AlertSend && a.Service != "" && on.Service == a.Service
+	case actor.Source:
+		return act == LogSend
 	case actor.User, actor.Token, actor.Link:
 		return scoped(a, act) && reaches(a, Reach(a.Role, act), on)
 	}

@@ -80,6 +80,8 @@ type Appender interface {
 	// Append returns nil when every row is safe, whatever crashes next. It keeps nothing of the
 	// rows. An Unavailable error says that none was stored and the sender should repeat them later.
 	Append(ctx context.Context, rows []Row) error
+	// Pressure is how full the room for lines on their way is, from 0 to 1.
+	Pressure() float64
 }
 
 // Logs answers questions about stored lines.

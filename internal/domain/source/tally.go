@@ -1,0 +1,157 @@
+package source
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"mainstay/internal/base/worker"
+	"mainstay/internal/engine/db"
+)
+
+// count is what a source sent in some time.
+type count struct {
+	lines, bytes, unparsed, quarantined, refused int64
+}
+
+func (c *count) add(d count) {
+	c.lines += d.lines
+	c.bytes += d.bytes
+	c.unparsed += d.unparsed
+	c.quarantined += d.quarantined
+	c.refused += d.refused
+}
+
+type hourOf struct {
+	source ID
+	hour   time.Time
+}
+
+// tally counts in memory what has not been written yet. Its zero value is ready.
+type tally struct {
+	mu      sync.Mutex
+	waiting map[hourOf]count
+	days    map[hourOf]int64 // bytes by UTC day
+	used    map[KeyID]bool   // keys used since the last time they were noted
+}
+
+func (t *tally) add(source ID, at time.Time, c count) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.waiting == nil {
+		t.waiting, t.days = map[hourOf]count{}, map[hourOf]int64{}
+	}
+	k := hourOf{source, at.UTC().Truncate(time.Hour)}
+	sum := t.waiting[k]
+	sum.add(c)
+	t.waiting[k] = sum
+	t.days[hourOf{source, at.UTC().Truncate(24 * time.Hour)}] += c.bytes
+}
+
+// today is how many bytes the source has sent on the UTC day of an instant, to this node.
+func (t *tally) today(source ID, at time.Time) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.days[hourOf{source, at.UTC().Truncate(24 * time.Hour)}]
+}
+
+// take returns what is to be written, and forgets days that are over.
+func (t *tally) take(now time.Time) (map[hourOf]count, map[KeyID]bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	waiting, used := t.waiting, t.used
+	t.waiting, t.used = map[hourOf]count{}, nil
+	for k := range t.days {
+		if now.Sub(k.hour) > 48*time.Hour {
+			delete(t.days, k)
+		}
+	}
+	if t.days == nil {
+		t.days = map[hourOf]int64{}
+	}
+	return waiting, used
+}
+
+// back puts counts that could not be written where they came from.
+func (t *tally) back(waiting map[hourOf]count) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k, c := range waiting {
+		sum := t.waiting[k]
+		sum.add(c)
+		t.waiting[k] = sum
+	}
+}
+
+func (s *Service) note(k KeyID) {
+	s.tally.mu.Lock()
+	defer s.tally.mu.Unlock()
+	if s.tally.used == nil {
+		s.tally.used = map[KeyID]bool{}
+	}
+	s.tally.used[k] = true
+}
+
+// Step writes what has been counted; app runs it every minute and when it stops.
+func (s *Service) Step(ctx context.Context) (worker.Result, error) {
+	waiting, used := s.tally.take(s.DB.Clock().Now())
+	if len(waiting)+len(used) == 0 {
+		return worker.Result{}, nil
+	}
+	err := s.DB.Do(ctx, func(tx *db.Tx) error {
+		for k, c := range waiting {
+			if err := addHour(tx, k, c); err != nil {
+				return err
+			}
+		}
+		for k := range used {
+			if _, err := tx.Exec(`UPDATE source_key SET used = ? WHERE id = ? AND (used IS NULL OR used < ?)`,
+				tx.Now(), string(k), tx.Now().Add(-usedEvery)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.tally.back(waiting)
+	}
+	return worker.Result{}, err
+}
+
+// addHour adds to a source's hour; a source that has gone meanwhile has no counts any more.
+func addHour(tx *db.Tx, k hourOf, c count) error {
+	_, err := tx.Exec(`
+		INSERT INTO source_hour (source, hour, lines, bytes, unparsed, quarantined, refused)
+		SELECT id, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)
+		FROM source WHERE id = ?
+		ON CONFLICT (source, hour) DO UPDATE SET lines = source_hour.lines + excluded.lines, bytes = source_hour.bytes + excluded.bytes,
+			unparsed = source_hour.unparsed + excluded.unparsed, quarantined = source_hour.quarantined + excluded.quarantined,
+			refused = source_hour.refused + excluded.refused`,
+		k.hour, c.lines, c.bytes, c.unparsed, c.quarantined, c.refused, string(k.source))
+	return err
+}
+
+// Load reads what sources have sent on the present UTC day, so that a restart does not give
+// them a new day.
+func (s *Service) Load(ctx context.Context) error {
+	type row struct {
+		source ID
+		bytes  int64
+	}
+	day := s.DB.Clock().Now().UTC().Truncate(24 * time.Hour)
+	var rows []row
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		rows, err = db.All(tx, func(sc db.Scanner) (r row, err error) { return r, sc.Scan(&r.source, &r.bytes) },
+			`SELECT source, CAST(SUM(bytes) AS BIGINT) FROM source_hour WHERE hour >= ? GROUP BY source`, day)
+		return err
+	})
+	for _, r := range rows {
+		s.tally.mu.Lock()
+		if s.tally.days == nil {
+			s.tally.waiting, s.tally.days = map[hourOf]count{}, map[hourOf]int64{}
+		}
+		s.tally.days[hourOf{r.source, day}] = r.bytes
+		s.tally.mu.Unlock()
+	}
+	return err
+}
