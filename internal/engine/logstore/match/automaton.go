@@ -1,0 +1,169 @@
+package match
+
+import (
+	"slices"
+	"strings"
+)
+
+// An automaton finds all of many literals in one pass over a text (Aho and Corasick, 1975). It
+// ignores the case of ASCII letters. It is not changed by use and allocates nothing then.
+//
+// States are numbered by depth. The shallow ones, in which it is nearly all the time, have a row of
+// transitions for every class of bytes; the others, of which there are many with one way on, have a
+// list and fall back.
+type automaton struct {
+	// class numbers the bytes that occur in literals, from 1; all others are 0.
+	class   [256]uint8
+	classes int32
+	// dense[s*classes+c] is the state after class c in state s, for states below full.
+	dense []int32
+	full  int32
+	// from[s] to from[s+1] are the ways on from state s, full or not, by class.
+	from []int32
+	ways []way
+	// fall is the state of the longest proper suffix.
+	fall []int32
+	// found is the literal that ends in a state, -1 for none; first the nearest state, itself or
+	// along the falls, in which one ends, 0 for none.
+	found, first []int32
+}
+
+type way struct {
+	class uint8
+	to    int32
+}
+
+// denseCells bounds the rows of transitions, so that they stay in a processor's cache.
+const denseCells = 1 << 17
+
+// newAutomaton builds one for distinct literals, folded by foldASCII and not empty.
+func newAutomaton(literals []string) *automaton {
+	a := &automaton{}
+	a.classify(literals)
+	a.grow(literals)
+	a.link()
+	a.fill()
+	return a
+}
+
+// classify gives each byte of the literals a class, in order, and upper-case letters that of the lower-case.
+func (a *automaton) classify(literals []string) {
+	var used [256]bool
+	for _, literal := range literals {
+		for i := range len(literal) {
+			used[literal[i]] = true
+		}
+	}
+	a.classes = 1
+	for b, is := range used {
+		if is {
+			a.class[b] = uint8(a.classes)
+			a.classes++
+		}
+	}
+	for b := 'A'; b <= 'Z'; b++ {
+		a.class[b] = a.class[b+'a'-'A']
+	}
+}
+
+// grow makes the states, level by level: those of one parent lie together, sorted by class.
+func (a *automaton) grow(literals []string) {
+	type span struct{ from, to, depth int }
+	order := make([]int32, len(literals))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(x, y int32) int { return strings.Compare(literals[x], literals[y]) })
+	spans := []span{{0, len(order), 0}}
+	a.found = []int32{-1}
+	for s := 0; s < len(spans); s++ {
+		at := spans[s]
+		a.from = append(a.from, int32(len(a.ways)))
+		if len(literals[order[at.from]]) == at.depth {
+			a.found[s] = order[at.from]
+			at.from++
+		}
+		for at.from < at.to {
+			class := a.class[literals[order[at.from]][at.depth]]
+			end := at.from + 1
+			for end < at.to && a.class[literals[order[end]][at.depth]] == class {
+				end++
+			}
+			a.ways = append(a.ways, way{class, int32(len(spans))})
+			spans = append(spans, span{at.from, end, at.depth + 1})
+			a.found = append(a.found, -1)
+			at.from = end
+		}
+	}
+	a.from = append(a.from, int32(len(a.ways)))
+}
+
+// link finds each state's fall: a parent's is known before its children's.
+func (a *automaton) link() {
+	states := len(a.found)
+	a.fall = make([]int32, states)
+	a.first = make([]int32, states)
+	for s := range int32(states) {
+		if a.found[s] >= 0 {
+			a.first[s] = s
+		} else {
+			a.first[s] = a.first[a.fall[s]]
+		}
+		for _, w := range a.ways[a.from[s]:a.from[s+1]] {
+			if s > 0 {
+				a.fall[w.to] = a.step(a.fall[s], w.class)
+			}
+		}
+	}
+}
+
+// fill writes the rows of the shallow states: its own ways, else those of its fall.
+func (a *automaton) fill() {
+	full := min(int32(len(a.found)), max(1, denseCells/a.classes))
+	a.dense = make([]int32, full*a.classes)
+	for s := range full {
+		row := a.dense[s*a.classes : (s+1)*a.classes]
+		if s > 0 {
+			copy(row, a.dense[a.fall[s]*a.classes:])
+		}
+		for _, w := range a.ways[a.from[s]:a.from[s+1]] {
+			row[w.class] = w.to
+		}
+	}
+	a.full = full
+}
+
+// step is the state after a byte of a class.
+func (a *automaton) step(s int32, class uint8) int32 {
+	for s >= a.full {
+		for _, w := range a.ways[a.from[s]:a.from[s+1]] {
+			if w.class == class {
+				return w.to
+			}
+		}
+		if s == 0 {
+			return 0
+		}
+		s = a.fall[s]
+	}
+	return a.dense[s*a.classes+int32(class)]
+}
+
+// scan marks what literals a text contains as seen in a row. It returns the bits that occur in the
+// text's bytes: 0x80 or more for text that is not ASCII.
+func scan[text string | []byte](a *automaton, t text, seen *sightings, row int) (bits byte) {
+	s := int32(0)
+	for i := range len(t) {
+		b := t[i]
+		bits |= b
+		if class := a.class[b]; s < a.full {
+			s = a.dense[s*a.classes+int32(class)]
+		} else {
+			s = a.step(s, class)
+		}
+		for at := a.first[s]; at > 0; at = a.first[a.fall[at]] {
+			seen.add(a.found[at], row)
+		}
+	}
+	return bits
+}
