@@ -171,10 +171,10 @@ func repeated(indexes []int, times int) []int {
 
 func TestFiltersThatNeedStoredLinesAreRefusedWithWhatToDo(t *testing.T) {
 	for filter, says := range map[string]string{
-		`error | fields a`:                           "leave out the pipe",
-		`error | filter x`:                           "leave out the pipe",
-		`options(concurrency=1) error`:               "leave out the options",
-		`options() error`:                            "options",
+		`error | fields a`:                           "leave out pipes",
+		`error | filter x`:                           "leave out pipes",
+		`options(concurrency=1) error`:               "and options",
+		`options() error`:                            "and options",
 		`user:in(admin | fields user)`:               "subquery",
 		`user:contains_any(admin | fields user)`:     "subquery",
 		`!(a or user:contains_all(x | uniq (user)))`: "subquery",
@@ -194,8 +194,8 @@ func TestFiltersThatNeedStoredLinesAreRefusedWithWhatToDo(t *testing.T) {
 		`~"("`:                                                        "regexp",
 		`error)`:                                                      "unexpected",
 		strings.Repeat("a ", maxLength):                               "split it",
-		strings.Repeat("(a or b ", 200) + strings.Repeat(")", 200):    "split it",
-		`~"(abcdefghijkl){900}"`:                                "repeat less",
+		strings.Repeat("(a or b ", 200) + strings.Repeat(")", 200): "split it",
+		`~"(abcdefghijkl){900}"`:                                   "repeat less",
 	} {
 		err := Check(filter)
 		if err == nil || !strings.Contains(err.Error(), says) {

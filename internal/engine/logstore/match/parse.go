@@ -84,7 +84,7 @@ func understand(source string) (*tree, string, error) {
 	panic(refusal("has a * in a place where it means nothing: leave it out"))
 }
 
-const pipe = "must be a filter alone: leave out the pipe | and what follows it"
+const alone = "must be a filter alone: leave out pipes (| and what follows) and options"
 
 // simplified reads a filter as searches use it, and returns its text in the engine's own words.
 func simplified(text string) (*tree, string, error) {
@@ -94,15 +94,15 @@ func simplified(text string) (*tree, string, error) {
 	}
 	said := q.String()
 	if strings.HasPrefix(said, "options(") {
-		panic(refusal("must be a filter alone: leave out the options"))
+		panic(refusal(alone))
 	}
 	v := reflect.ValueOf(q).Elem()
 	if member(v, "pipes").Len() > 0 {
-		panic(refusal(pipe))
+		panic(refusal(alone))
 	}
 	// The engine has merged a pipe "filter" by now; between parentheses it understands none.
 	if _, err := logstorage.ParseQueryAtTimestamp("("+text+"\n)", 0); err != nil {
-		panic(refusal(pipe))
+		panic(refusal(alone))
 	}
 	return read(member(v, "f")), said, nil
 }
