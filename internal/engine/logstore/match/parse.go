@@ -15,7 +15,10 @@ import (
 // Limits of one filter. What is beyond them is an accident or an attack.
 const (
 	// maxLength of a filter in bytes. It also bounds how deeply the engine's parser calls itself.
-	maxLength = 32 << 10
+	maxLength = 16 << 10
+	// maxParentheses open in a filter, quoted ones included: to subqueries in subqueries the parser
+	// gives time that grows with the square and worse.
+	maxParentheses = 500
 	// maxProgram is how many instructions all regular expressions of a filter may have together;
 	// each byte of a line can cost that many steps.
 	maxProgram = 10_000
@@ -46,6 +49,9 @@ func parse(source string) (f filter, message string) {
 	}()
 	if len(source) > maxLength {
 		return f, fmt.Sprintf("has %d bytes, at most %d are possible: split it into several rules", len(source), maxLength)
+	}
+	if n := strings.Count(source, "("); n > maxParentheses {
+		return f, fmt.Sprintf("has %d parentheses, at most %d are possible: split it into several rules", n, maxParentheses)
 	}
 	t, text, err := understand(source)
 	if err != nil {
