@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -12,10 +13,12 @@ import (
 // transitions for every class of bytes; the others, of which there are many with one way on, have a
 // list and fall back.
 type automaton struct {
-	// class numbers the bytes that occur in literals, from 1; all others are 0.
-	class   [256]uint8
-	classes int32
-	// dense[s*classes+c] is the state after class c in state s, for states below full.
+	// class numbers the bytes that occur in literals, from 1; all others are 0. Rows of transitions
+	// have room for 1<<width of them.
+	class [256]uint8
+	width uint8
+	// dense[s<<width+c] leads on from state s after class c, for states below full: to twice the
+	// number of the next state, and 1 more where a literal ends.
 	dense []int32
 	full  int32
 	// from[s] to from[s+1] are the ways on from state s, full or not, by class.
@@ -54,13 +57,14 @@ func (a *automaton) classify(literals []string) {
 			used[literal[i]] = true
 		}
 	}
-	a.classes = 1
+	classes := uint8(1)
 	for b, is := range used {
 		if is {
-			a.class[b] = uint8(a.classes)
-			a.classes++
+			a.class[b] = classes
+			classes++
 		}
 	}
+	a.width = uint8(bits.Len8(classes - 1))
 	for b := 'A'; b <= 'Z'; b++ {
 		a.class[b] = a.class[b+'a'-'A']
 	}
@@ -119,15 +123,15 @@ func (a *automaton) link() {
 
 // fill writes the rows of the shallow states: its own ways, else those of its fall.
 func (a *automaton) fill() {
-	full := min(int32(len(a.found)), max(1, denseCells/a.classes))
-	a.dense = make([]int32, full*a.classes)
+	full := min(int32(len(a.found)), denseCells>>a.width)
+	a.dense = make([]int32, full<<a.width)
 	for s := range full {
-		row := a.dense[s*a.classes : (s+1)*a.classes]
+		row := a.dense[s<<a.width : (s+1)<<a.width]
 		if s > 0 {
-			copy(row, a.dense[a.fall[s]*a.classes:])
+			copy(row, a.dense[a.fall[s]<<a.width:])
 		}
 		for _, w := range a.ways[a.from[s]:a.from[s+1]] {
-			row[w.class] = w.to
+			row[w.class] = w.to<<1 | min(a.first[w.to], 1)
 		}
 	}
 	a.full = full
@@ -146,18 +150,21 @@ func (a *automaton) step(s int32, class uint8) int32 {
 		}
 		s = a.fall[s]
 	}
-	return a.dense[s*a.classes+int32(class)]
+	return a.dense[s<<a.width+int32(class)] >> 1
 }
 
 // scan marks what literals a text contains as seen in a row. It returns the bits that occur in the
 // text's bytes: 0x80 or more for text that is not ASCII.
-func scan[text string | []byte](a *automaton, t text, seen *sightings, row int) (bits byte) {
+func scan[text string | []byte](a *automaton, t text, seen *sightings, row int) (all byte) {
 	s := int32(0)
 	for i := range len(t) {
 		b := t[i]
-		bits |= b
+		all |= b
 		if class := a.class[b]; s < a.full {
-			s = a.dense[s*a.classes+int32(class)]
+			next := a.dense[s<<(a.width&31)+int32(class)]
+			if s = next >> 1; next&1 == 0 {
+				continue
+			}
 		} else {
 			s = a.step(s, class)
 		}
@@ -165,5 +172,5 @@ func scan[text string | []byte](a *automaton, t text, seen *sightings, row int) 
 			seen.add(a.found[at], row)
 		}
 	}
-	return bits
+	return all
 }

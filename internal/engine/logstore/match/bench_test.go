@@ -102,3 +102,18 @@ func BenchmarkAutomaton(b *testing.B) {
 	b.ReportMetric(float64(size)/b.Elapsed().Seconds()/1e6, "MB/s")
 	b.ReportMetric(float64(len(a.found)), "states")
 }
+
+// BenchmarkSieve is what one rule costs whose literals are in one row of a batch.
+func BenchmarkSieve(b *testing.B) {
+	m, err := compile([]string{`"Failed password" root`}, true)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows := few[:1]
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.Match(rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

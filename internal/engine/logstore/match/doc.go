@@ -44,5 +44,5 @@
 //
 // The exported way to run filters over rows in memory is NetQueryRunner with the query
 // "* | limit N | filter F": from limit on, the pipes run locally. Setting it up for each batch costs
-// ten times what the filter costs, so it is set up once and its input kept (see sieve).
+// more than most filters do, so it is set up once and its input kept (see sieve).
 package match

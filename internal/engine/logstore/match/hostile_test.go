@@ -100,18 +100,24 @@ func TestOneBadFilterIsNamedAmongMany(t *testing.T) {
 	}
 }
 
-func TestLiteralsAreBounded(t *testing.T) {
+func TestRulesBeyondTheBoundOfLiteralsStillMatch(t *testing.T) {
 	var filters []string
-	for i := range 200 {
-		filters = append(filters, fmt.Sprintf(`a:in(%s)`, strings.Repeat(fmt.Sprintf("%d-%s,", i, strings.Repeat("x", 40)), 500)+"b"))
+	for i := range 100 {
+		var values strings.Builder
+		for j := range 300 {
+			fmt.Fprintf(&values, "%d-%d-%s,", i, j, strings.Repeat("x", 40))
+		}
+		filters = append(filters, "level:in("+values.String()+"b)", fmt.Sprintf("%q or root", values.String()[:60]))
 	}
-	m, err := Compiler{}.Compile(append(filters, "root"))
-	if err != nil {
-		t.Fatal(err)
+	m := compiled(t, filters, true)
+	if n := len(m.seen.rows) * (perLiteral + 40); n > maxLetters || len(m.rules[len(m.rules)-2].clauses) > 0 {
+		t.Errorf("literals of %d bytes are sought", n)
 	}
-	got, err := m.Match(few)
-	if err != nil || !slices.Equal(got[200], []int{0}) {
-		t.Errorf("%v, %v", got[200], err)
+	got := matched(t, m, few)
+	for i := 1; i < len(filters); i += 2 {
+		if !slices.Equal(got[i], []int{0}) {
+			t.Errorf("filter %d matches %v", i, got[i])
+		}
 	}
 }
 

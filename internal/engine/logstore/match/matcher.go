@@ -15,9 +15,9 @@ type Compiler struct{}
 
 var _ signal.Compiler = Compiler{}
 
-// maxLetters bounds the literals of all filters together, in bytes, and with them the automaton's
-// memory (about 20 times as much). Filters past it are given every row.
-const maxLetters = 4 << 20
+// maxLetters bounds the literals of all filters together, in bytes and perLiteral more for each, and
+// with them a matcher's memory (some 40 MB at most). Filters past it are given every row.
+const maxLetters, perLiteral = 1 << 20, 16
 
 // Matcher finds which filters rows match. It is for one goroutine at a time.
 type Matcher struct {
@@ -50,7 +50,13 @@ type rule struct {
 
 // Compile returns a matcher of all filters together. An Invalid error names each filter that cannot
 // be used by its index, as filters[3], and says what to do.
-func (Compiler) Compile(filters []string) (signal.Matcher, error) { return compile(filters, true) }
+func (Compiler) Compile(filters []string) (signal.Matcher, error) {
+	m, err := compile(filters, true)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
 
 func compile(sources []string, prefilter bool) (*Matcher, error) {
 	m := &Matcher{look: map[string]bool{}, result: make([][]int, len(sources))}
@@ -237,7 +243,7 @@ func (d *dictionary) fits(need Need) bool {
 	n := d.letters
 	for _, clause := range need {
 		for _, literal := range clause {
-			n += len(literal)
+			n += len(literal) + perLiteral
 		}
 	}
 	return n <= maxLetters
@@ -259,7 +265,7 @@ func (d *dictionary) of(literal string) int32 {
 		n = int32(len(d.list))
 		d.numbers[literal] = n
 		d.list = append(d.list, literal)
-		d.letters += len(literal)
+		d.letters += len(literal) + perLiteral
 	}
 	return n
 }
