@@ -31,6 +31,7 @@ require (
 )
 
 require (
+	first.mainstay v0.0.0
 	github.com/VictoriaMetrics/easyproto v0.1.4 // indirect
 	github.com/VictoriaMetrics/metrics v1.37.0 // indirect
 	github.com/VictoriaMetrics/metricsql v0.84.6 // indirect
@@ -82,3 +83,5 @@ require (
 )
 
 tool github.com/a-h/templ/cmd/templ
+
+replace first.mainstay => ./first

@@ -9,6 +9,9 @@ import (
 	"syscall"
 	_ "time/tzdata" // time zones, for machines that have none
 
+	_ "first.mainstay" // keeps a library's line away from standard error
+
+	"mainstay/internal/app"
 	"mainstay/internal/cli"
 )
 
@@ -16,6 +19,9 @@ import (
 var version = "dev"
 
 func main() {
+	if code, ran := app.Engine(); ran {
+		os.Exit(code)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := cli.Run(ctx, os.Args[1:], cli.Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version})

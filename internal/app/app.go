@@ -24,6 +24,7 @@ import (
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/files"
 	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
 	"mainstay/internal/ingest/alertmanager"
@@ -38,6 +39,7 @@ type App struct {
 	Feed    *ledger.Feed
 	Auditor *audit.Auditor
 	Metrics *prometheus.Registry
+	Logs    *logstore.Store
 
 	lock       *os.File
 	box        *secret.Box
@@ -94,6 +96,9 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	if a.files, err = files.Open(files.Config{Dir: filepath.Join(a.DataDir, "files"), Clock: clock.Wall()}); err != nil {
+		return err
+	}
+	if err := a.openLogs(); err != nil {
 		return err
 	}
 	// The address is taken before anything is wired, because links in messages name it.
@@ -154,6 +159,7 @@ func (a *App) Start(ctx context.Context) {
 	for _, w := range a.workers {
 		a.running.Go(func() { w.Run(ctx) })
 	}
+	a.Logs.Start()
 	a.Serve()
 }
 
@@ -178,6 +184,9 @@ func (a *App) close() error {
 		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errList = append(errList, err)
 		}
+	}
+	if a.Rooms.Sources != nil {
+		errList = append(errList, a.stopLogs())
 	}
 	if a.DB != nil {
 		errList = append(errList, a.DB.Close())

@@ -52,6 +52,7 @@ func (a *App) wireHTTP() error {
 	mux.Handle("GET /metrics", a.metrics(e))
 	mux.Handle("GET /static/", ui.Static())
 	mux.Handle("GET /live", e.Authenticate(a.live))
+	a.mountLogs(mux, e)
 	mux.Handle("/api/v2/", e.Authenticate(a.alertsIn))
 	mux.Handle("/api/", e.Authenticate(a.api))
 	mux.Handle("GET /api/docs", e.Authenticate(a.site))

@@ -13,6 +13,7 @@ import (
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
+	"mainstay/internal/engine/logstore"
 )
 
 // Options configure a server. Only DataDir is required.
@@ -57,6 +58,13 @@ type Options struct {
 	// MetricsOpen serves /metrics to everybody, not only to this machine and to who may read
 	// metrics.
 	MetricsOpen bool
+	// LogCluster is where a VictoriaLogs cluster is; empty runs the engine inside.
+	LogCluster logstore.Cluster
+	// LogRetention is how long log lines are kept; 0 means 90 days.
+	LogRetention time.Duration
+	// LogMaxDisk, LogMemory and LogSpool are bytes: what lines may take on the disk (0: no
+	// limit), what the engine may take of memory (0: 1 GiB), and what may wait for it (0: 4 GiB).
+	LogMaxDisk, LogMemory, LogSpool int64
 	// Mount adds handlers by pattern, behind the edge's headers and limits but without
 	// knowing who calls. Only the demo has any.
 	Mount map[string]http.Handler

@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/outbox"
@@ -32,6 +33,7 @@ type Rooms struct {
 	Rosters    *oncall.Service
 	FollowUps  *followup.Service
 	Alerts     *alert.Service
+	Sources    *source.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
 	Config     *config.Service
@@ -70,9 +72,10 @@ func (a *App) wireRooms() {
 	r.Incidents = incident.New(incident.Config{
 		DB: a.DB, Notify: r.Notify, Escalation: r.Escalation, Files: a.files, BaseURL: a.BaseURL,
 	})
+	a.wireSources()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers,
-		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify,
+		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,
 	}})
 
 	r.Alerts.Incidents = r.Incidents
@@ -118,6 +121,9 @@ func (a *App) prepare(ctx context.Context) error {
 		if err := catalogue.EnsureUnassigned(tx); err != nil {
 			return err
 		}
+		if err := a.Rooms.Sources.EnsureDirect(tx); err != nil {
+			return err
+		}
 		if err := a.Rooms.Incidents.WatchIn(tx); err != nil {
 			return err
 		}
@@ -129,6 +135,9 @@ func (a *App) prepare(ctx context.Context) error {
 		}
 		return a.scheduleHead(tx)
 	}); err != nil {
+		return err
+	}
+	if err := a.Rooms.Sources.Load(ctx); err != nil {
 		return err
 	}
 	if a.BootstrapToken == "" {

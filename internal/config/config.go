@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 )
 
@@ -26,6 +27,7 @@ type Rooms struct {
 	Rosters   *oncall.Service
 	Policies  *escalation.Service
 	Contacts  *notify.Service
+	Sources   *source.Service
 }
 
 // kinds lists every kind, each behind those that its documents name.
@@ -43,6 +45,7 @@ func kinds(r Rooms) []Kind {
 		kindOf("Component", "component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
 			together(components(r.Catalogue)),
 		kindOf("Customer", "customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
+		kindOf("Source", "source", "A sender of log lines.", r.Sources.ApplyIn, r.Sources.ExportIn),
 		kindOf("Contacts", "contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),
 	}
 }

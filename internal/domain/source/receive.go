@@ -29,7 +29,7 @@ func (s *Service) Receive(ctx context.Context, from Sender, rows []signal.Row) e
 	if len(rows) == 0 {
 		return nil
 	}
-	now := s.DB.Clock().Now()
+	now := s.Clock.Now()
 	size := sizeOf(rows)
 	if err := s.admit(from.Source, size, now); err != nil {
 		return err

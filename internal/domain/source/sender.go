@@ -105,7 +105,7 @@ func (s *Service) Refresh() {
 func (s *Service) known(ctx context.Context) (*known, error) {
 	s.mu.Lock()
 	k, since := s.cache, s.cached
-	now := s.DB.Clock().Now()
+	now := s.Clock.Now()
 	s.mu.Unlock()
 	if k != nil && now.Sub(since) < cacheFor && !now.Before(since) {
 		return k, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/catalogue"
@@ -24,7 +25,9 @@ type Config struct {
 	Store signal.Appender
 	// OldestAge is how far back the store keeps lines, 0 for ever. Older ones go to the quarantine.
 	OldestAge time.Duration
-	Log       *slog.Logger
+	// Clock is the one of signals, which keep the time on the wall; nil is the wall's.
+	Clock clock.Clock
+	Log   *slog.Logger
 }
 
 // Service keeps sources and takes their lines.
@@ -42,6 +45,9 @@ type Service struct {
 func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = clock.Wall()
 	}
 	return &Service{Config: c}
 }

@@ -94,7 +94,7 @@ func (s *Service) note(k KeyID) {
 
 // Step writes what has been counted; app runs it every minute and when it stops.
 func (s *Service) Step(ctx context.Context) (worker.Result, error) {
-	waiting, used := s.tally.take(s.DB.Clock().Now())
+	waiting, used := s.tally.take(s.Clock.Now())
 	if len(waiting)+len(used) == 0 {
 		return worker.Result{}, nil
 	}
@@ -138,7 +138,7 @@ func (s *Service) Load(ctx context.Context) error {
 		source ID
 		bytes  int64
 	}
-	day := s.DB.Clock().Now().UTC().Truncate(24 * time.Hour)
+	day := s.Clock.Now().UTC().Truncate(24 * time.Hour)
 	var rows []row
 	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
 		rows, err = db.All(tx, func(sc db.Scanner) (r row, err error) { return r, sc.Scan(&r.source, &r.bytes) },

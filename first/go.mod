@@ -1,0 +1,3 @@
+module first.mainstay
+
+go 1.26.0

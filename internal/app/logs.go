@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"mainstay/internal/api"
+	"mainstay/internal/domain/source"
+	"mainstay/internal/edge"
+	"mainstay/internal/engine/logstore"
+	"mainstay/internal/engine/logstore/child"
+	"mainstay/internal/ingest/jsonline"
+	"mainstay/internal/ingest/receive"
+)
+
+// Engine runs this process as the log engine when its parent wants it to be that, and reports
+// whether it did. The program's entry asks it first.
+func Engine() (code int, ran bool) {
+	if !child.Wanted() {
+		return 0, false
+	}
+	return child.Main(), true
+}
+
+// openLogs opens the log store, which must be there before sources are.
+func (a *App) openLogs() (err error) {
+	a.Logs, err = logstore.Open(logstore.Config{
+		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Retention: a.LogRetention, MaxDisk: a.LogMaxDisk,
+		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Log: a.Log, Tell: a.logEvent,
+	})
+	if err != nil {
+		return fmt.Errorf("log lines: %w", err)
+	}
+	return nil
+}
+
+// logEvent hears what people should know of the log store.
+func (a *App) logEvent(e logstore.Event) { a.Log.Error(e.Text) }
+
+func (a *App) wireSources() {
+	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.Logs, OldestAge: a.Logs.Retention, Log: a.Log})
+}
+
+// protocols are the ways in of log lines over HTTP.
+var protocols = []func(receive.Config) []receive.Route{jsonline.Routes}
+
+// mountLogs adds the ways in and out of log lines.
+func (a *App) mountLogs(mux *http.ServeMux, e *edge.Edge) {
+	in := receive.Config{Sources: a.Rooms.Sources, Edge: e, Clock: a.Clock, Log: a.Log}
+	for _, routes := range protocols {
+		for _, route := range routes(in) {
+			mux.Handle(route.Pattern, route.Handler)
+		}
+	}
+	mux.Handle("/select/logsql/", e.Authenticate(e.Require(&api.Select{Logs: a.Logs, Scope: a.Rooms.Sources.Scope, Log: a.Log})))
+}
+
+// stopLogs writes what is counted and stops the store.
+func (a *App) stopLogs() error {
+	ctx, cancel := context.WithTimeout(context.Background(), countTime)
+	defer cancel()
+	_, err := a.Rooms.Sources.Step(ctx)
+	return errors.Join(err, a.Logs.Stop())
+}
+
+// countTime is how long writing the last counts may take.
+const countTime = 5 * time.Second

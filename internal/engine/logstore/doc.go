@@ -1,0 +1,17 @@
+// Package logstore stores log lines so that none is lost, and asks the engine about them.
+//
+//	Append ─▶ spool (fsync) ─▶ success
+//	             ├─ forwarder ─▶ engine: a supervised child, or a cluster
+//	             ├─ log rules
+//	             └─ flows
+//
+// The engine keeps what it has taken in memory for a second and says nothing of when it is on
+// the disk, so rows count as durable there only when the same engine process has lived on for
+// ten seconds after taking them (a cluster: five minutes). Until then they stay in the spool. When the engine or the server dies, what is not yet durable is
+// sent again; what may have arrived before is marked with the field replay.
+//
+// So a crash can repeat lines of the last seconds, and cannot lose one that was acknowledged.
+//
+// Folders: spool is the write-ahead log, child the engine's process, match the engine's filters
+// applied to lines as they arrive.
+package logstore

@@ -1,0 +1,269 @@
+package logstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/logstore/spool"
+)
+
+// forwarder sends what is in the spool to the engine, in order, and remembers what is durable
+// there.
+//
+//	durable ≤ sent ≤ end of the spool
+//
+// Before rows are sent, how far they reach is written down, so that after a crash those that may
+// have arrived are known and can be marked.
+type forwarder struct {
+	spool  *spool.Spool
+	client *client
+	engine func() (Condition, <-chan struct{})
+	// settled is how long the same engine must live on before rows that it took are durable.
+	settled time.Duration
+	clock   clock.Clock
+	log     *slog.Logger
+	notes   *os.File
+
+	mu      sync.Mutex
+	durable spool.Position // before it everything is durable in the engine
+	sent    spool.Position // before it everything has been sent to the engine that lives now
+	tried   spool.Position // before it anything may have arrived
+	taken   []taken        // sent and not durable yet, oldest first
+	rows    int64          // sent since the start
+	again   int64          // of them, marked as possible repeats
+	failing string         // why the last attempt failed, "" when it did not
+	refused int64          // rows that the engine would never take
+}
+
+// taken says that the engine took everything before a position.
+type taken struct {
+	to         spool.Position
+	at         time.Time
+	generation int64
+}
+
+// reader names the forwarder at the spool.
+const forwarderReader = "forwarder"
+
+const (
+	batchBytes  = 4 << 20
+	sendTimeout = time.Minute
+	lookEvery   = 500 * time.Millisecond
+)
+
+// open reads how far an earlier process came.
+func (f *forwarder) open(path string) error {
+	var err error
+	if f.notes, err = os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return err
+	}
+	text, err := io.ReadAll(f.notes)
+	if err != nil {
+		return errors.Join(err, f.notes.Close())
+	}
+	var id, boot string
+	_, err = fmt.Sscan(string(text), &id, &f.durable, &f.tried, &boot)
+	if err != nil || id != f.spool.ID() {
+		f.durable, f.tried = f.spool.Start(), f.spool.Start()
+		if len(text) > 0 { // notes that cannot be read: anything may have arrived
+			f.tried = f.spool.End()
+		}
+	}
+	if boot != bootID() { // the machine went down: the last notes may have gone with it
+		f.tried = f.spool.End()
+	}
+	f.durable = max(min(f.durable, f.spool.End()), f.spool.Start())
+	f.tried = max(min(f.tried, f.spool.End()), f.durable)
+	f.sent = f.durable
+	f.spool.Release(forwarderReader, f.durable)
+	return nil
+}
+
+// bootID changes when the machine starts; it is "-" where the system does not say.
+func bootID() string {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "-"
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// note writes how far it came. Without sync it outlives this process but not the machine.
+func (f *forwarder) note(sync bool) error {
+	line := fmt.Sprintf("%s %020d %020d %s\n", f.spool.ID(), f.durable, f.tried, bootID())
+	if _, err := f.notes.WriteAt([]byte(line), 0); err != nil {
+		return err
+	}
+	if sync {
+		return f.notes.Sync()
+	}
+	return nil
+}
+
+// run forwards until ctx ends.
+func (f *forwarder) run(ctx context.Context) {
+	var generation int64
+	for ctx.Err() == nil {
+		condition, changed := f.engine()
+		if condition.Up && condition.Generation != generation {
+			f.restart()
+			generation = condition.Generation
+		}
+		sent := condition.Up && f.step(ctx, generation)
+		f.settle()
+		if sent {
+			continue
+		}
+		f.rest(ctx, changed)
+	}
+}
+
+// rest waits until there may be something to do: at most lookEvery, because rows settle without a
+// sign. After a failure it waits that long, and not for more rows.
+func (f *forwarder) rest(ctx context.Context, changed <-chan struct{}) {
+	f.mu.Lock()
+	sent, failing := f.sent, f.failing != ""
+	f.mu.Unlock()
+	more := make(chan struct{})
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	if !failing {
+		go func() {
+			if f.spool.Wait(waiting, sent) == nil {
+				close(more)
+			}
+		}()
+	}
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-more:
+	case <-f.clock.After(lookEvery):
+	}
+}
+
+// restart goes back to what is durable, because the engine that took the rest has gone.
+func (f *forwarder) restart() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent, f.taken = f.durable, nil
+}
+
+// step sends the next rows and reports whether the engine took them.
+func (f *forwarder) step(ctx context.Context, generation int64) bool {
+	f.mu.Lock()
+	from, tried := f.sent, f.tried
+	f.mu.Unlock()
+	limit := batchBytes
+	frames, next, err := f.spool.Read(from, limit)
+	if err != nil || len(frames) == 0 {
+		f.fail(err)
+		return false
+	}
+	body, rows, marked := f.body(frames, from < tried)
+	f.mu.Lock()
+	f.tried = max(f.tried, next)
+	err = f.note(false)
+	f.mu.Unlock()
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+		defer cancel()
+		err = f.client.send(ctx, body)
+	}
+	if errs.Is(err, errs.Invalid) {
+		f.log.Error("the log engine will never take these rows", "err", err, "rows", rows)
+		f.mu.Lock()
+		f.refused += rows
+		f.mu.Unlock()
+		err = nil
+	}
+	f.fail(err)
+	if err != nil {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent = next
+	f.rows += rows
+	f.again += marked
+	f.taken = append(f.taken, taken{next, f.clock.Now(), generation})
+	return true
+}
+
+// body joins the rows of frames; those that may have arrived before are marked.
+func (f *forwarder) body(frames []spool.Frame, again bool) (body []byte, rows, marked int64) {
+	for _, frame := range frames {
+		payload := frame.Payload
+		rows += int64(frame.Rows)
+		if again {
+			if p, err := mark(payload); err == nil {
+				payload = p
+				marked += int64(frame.Rows)
+			}
+		}
+		if len(frames) == 1 {
+			return payload, rows, marked
+		}
+		body = append(body, payload...)
+	}
+	return body, rows, marked
+}
+
+func (f *forwarder) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	was := f.failing
+	f.failing = ""
+	if err != nil && !errors.Is(err, context.Canceled) {
+		f.failing = err.Error()
+		if was == "" {
+			f.log.Warn("log lines cannot be handed to the engine now; they are kept", "err", err)
+		}
+	}
+}
+
+// settle moves the durable position over what the engine has held for long enough.
+func (f *forwarder) settle() {
+	condition, _ := f.engine()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.clock.Now()
+	n := 0
+	for n < len(f.taken) && condition.Up && f.taken[n].generation == condition.Generation && now.Sub(f.taken[n].at) >= f.settled {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	f.advance(f.taken[n-1].to)
+	f.taken = f.taken[n:]
+}
+
+// advance notes durably that everything before a position is durable in the engine.
+func (f *forwarder) advance(to spool.Position) {
+	f.durable = to
+	if err := f.note(true); err != nil {
+		f.log.Error("how far lines were handed to the engine cannot be written down", "err", err)
+		return
+	}
+	f.spool.Release(forwarderReader, to)
+}
+
+// allStored is called when the engine has ended in its own time, having written all that it took.
+func (f *forwarder) allStored() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.tried == f.sent { // nothing was on its way when it stopped
+		f.taken = nil
+		f.advance(f.sent)
+	}
+}

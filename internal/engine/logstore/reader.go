@@ -1,0 +1,60 @@
+package logstore
+
+import (
+	"context"
+
+	"mainstay/internal/engine/logstore/spool"
+	"mainstay/internal/engine/signal"
+)
+
+// Reader reads what arrives, in order, for somebody who keeps a durable cursor of their own.
+type Reader struct {
+	store *Store
+	name  string
+	at    spool.Position
+	rows  []signal.Row
+}
+
+// Reader returns the reader of a name that Config has. It goes on at a cursor that was kept for
+// this spool, or at the spool's start when spoolID is another one's.
+func (s *Store) Reader(name, spoolID string, cursor int64) *Reader {
+	r := &Reader{store: s, name: name, at: s.spool.Start()}
+	if spoolID == s.spool.ID() {
+		r.at = max(min(spool.Position(cursor), s.spool.End()), s.spool.Start())
+	}
+	s.spool.Release(name, r.at)
+	return r
+}
+
+// SpoolID identifies the spool that cursors belong to.
+func (s *Store) SpoolID() string { return s.spool.ID() }
+
+// Batch is what Next read.
+type Batch struct {
+	// Rows live until the next call of Next.
+	Rows []signal.Row
+	// Cursor is what to keep once the batch has been dealt with.
+	Cursor int64
+}
+
+// Next returns the rows behind the last ones, none when there are none.
+func (r *Reader) Next(maxBytes int) (Batch, error) {
+	frames, next, err := r.store.spool.Read(r.at, maxBytes)
+	if err != nil {
+		return Batch{}, err
+	}
+	r.rows = r.rows[:0]
+	for _, f := range frames {
+		if r.rows, err = decode(f.Payload, r.rows); err != nil {
+			r.store.Log.Error("a delivery in the spool cannot be read by "+r.name, "err", err, "rows", f.Rows)
+		}
+	}
+	r.at = next
+	return Batch{Rows: r.rows, Cursor: int64(next)}, nil
+}
+
+// Wait returns when there is more to read, or with the context's error.
+func (r *Reader) Wait(ctx context.Context) error { return r.store.spool.Wait(ctx, r.at) }
+
+// Release says that everything before a cursor has been dealt with durably.
+func (r *Reader) Release(cursor int64) { r.store.spool.Release(r.name, spool.Position(cursor)) }

@@ -1,0 +1,80 @@
+package logstore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/logstore/spool"
+)
+
+// Status is how the way of log lines to the engine is.
+type Status struct {
+	Engine Condition
+	Spool  spool.Stats
+	// Waiting is how many bytes the engine has not been given yet, Unsettled those that it has taken and may
+	// still lose if it dies now.
+	Waiting, Unsettled int64
+	// Sent counts rows given to the engine since the start, Repeated those of them that are
+	// marked as possible repeats, Refused those that it would never take.
+	Sent, Repeated, Refused int64
+	// Failing says why lines cannot be handed to the engine now, "" when they can.
+	Failing string
+}
+
+// Status returns how it is now.
+func (s *Store) Status() Status {
+	f := s.forward
+	st := Status{Spool: s.spool.Stats()}
+	st.Engine, _ = f.engine()
+	end := s.spool.End()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	st.Waiting, st.Unsettled = int64(end-f.sent), int64(f.sent-f.durable)
+	st.Sent, st.Repeated, st.Refused, st.Failing = f.rows, f.again, f.refused, f.failing
+	return st
+}
+
+// endedWell reports whether the last child wrote all that it held.
+func (s *supervisor) endedWell() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.process != nil && s.process.ProcessState != nil && s.process.ProcessState.Success()
+}
+
+func (f *forwarder) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return errors.Join(f.note(true), f.notes.Close())
+}
+
+// flush waits until everything that was appended before is in the engine and visible there.
+func (f *forwarder) flush(ctx context.Context) error {
+	end := f.spool.End()
+	for {
+		f.mu.Lock()
+		sent := f.sent
+		f.mu.Unlock()
+		if sent >= end {
+			return f.client.flush(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return errs.Unavailablef("the log engine has not taken everything: %v", ctx.Err())
+		case <-f.clock.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func (c *client) flush(ctx context.Context) error {
+	res, err := c.do(ctx, http.MethodGet, c.insert+"/internal/force_flush", http.NoBody, "")
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, res.Body)
+	return err
+}

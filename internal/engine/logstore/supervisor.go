@@ -1,0 +1,318 @@
+package logstore
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/engine/logstore/child"
+)
+
+// Condition says how the engine is.
+type Condition struct {
+	Up bool
+	// Generation counts the engine's processes: rows that one of them has taken are durable
+	// only if the same one lives on.
+	Generation int64
+	// Since is when Up became what it is.
+	Since time.Time
+	// Reason says why it is down, in the engine's words where it has left any.
+	Reason string
+	// Restarts counts the ends that nobody wanted.
+	Restarts int64
+}
+
+// Event is something that people should hear of.
+type Event struct {
+	// SetAside is the folder to which a corrupt day was moved, "" for other events.
+	SetAside string
+	Day      time.Time // of SetAside
+	Text     string
+}
+
+// supervisor keeps a child running.
+type supervisor struct {
+	settings child.Settings
+	command  []string // the program and its arguments
+	clock    clock.Clock
+	log      *slog.Logger
+	tell     func(Event)
+
+	socket string
+
+	mu        sync.Mutex
+	condition Condition
+	changed   chan struct{} // closed and replaced whenever the condition changes
+	process   *exec.Cmd
+
+	suspects map[string]int // days that the engine died over, and how often
+}
+
+const (
+	firstBackoff = 250 * time.Millisecond
+	lastBackoff  = 30 * time.Second
+	healthyAfter = time.Minute
+	startTimeout = 2 * time.Minute // opening many days takes its time
+	stopTimeout  = 20 * time.Second
+	healthEvery  = 50 * time.Millisecond
+)
+
+func newSupervisor(s child.Settings, command []string, c clock.Clock, log *slog.Logger, tell func(Event)) (*supervisor, error) {
+	socket, err := socketPath(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &supervisor{
+		settings: s, command: command, clock: c, log: log, tell: tell, socket: socket, suspects: map[string]int{},
+		condition: Condition{Since: c.Now(), Reason: "it is starting"}, changed: make(chan struct{}),
+	}, nil
+}
+
+// maxSocketPath is what sun_path holds on the systems we know, with room to spare.
+const maxSocketPath = 100
+
+// socketPath is where the child listens: beside its data, which only the owner may enter, or in
+// a folder of its own when that path is too long for a socket.
+func socketPath(dir string) (string, error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return "", err
+	}
+	path := filepath.Join(filepath.Dir(dir), "engine.sock")
+	if len(path) <= maxSocketPath {
+		return path, nil
+	}
+	short, err := os.MkdirTemp("", "mainstay-")
+	return filepath.Join(short, "engine.sock"), err
+}
+
+// state returns the condition, and a channel that is closed when it changes.
+func (s *supervisor) state() (Condition, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.condition, s.changed
+}
+
+func (s *supervisor) set(change func(*Condition)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.condition.Up
+	change(&s.condition)
+	if s.condition.Up != was {
+		s.condition.Since = s.clock.Now()
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// run keeps a child running until ctx ends, and then stops it in its own time.
+func (s *supervisor) run(ctx context.Context) {
+	defer s.cleanUp()
+	backoff := firstBackoff
+	for ctx.Err() == nil {
+		began := s.clock.Now()
+		reason, err := s.live(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			reason = err.Error()
+		}
+		if reason == "" {
+			reason = "it ended without saying why"
+		}
+		was, _ := s.state()
+		s.set(func(c *Condition) { c.Up, c.Reason = false, reason; c.Restarts++ })
+		s.log.Error("the log engine ended and is started again", "reason", reason)
+		if s.clock.Now().Sub(began) > healthyAfter {
+			backoff = firstBackoff
+		}
+		if s.setAside(reason, was.Up) {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.clock.After(backoff):
+		}
+		backoff = min(2*backoff, lastBackoff)
+	}
+}
+
+func (s *supervisor) cleanUp() {
+	_ = os.Remove(s.socket)
+	if dir := filepath.Dir(s.socket); dir != filepath.Dir(s.settings.Dir) {
+		_ = os.Remove(dir)
+	}
+}
+
+// live runs one child from start to end and returns its last words.
+func (s *supervisor) live(ctx context.Context) (lastWords string, err error) {
+	lifeline, err := s.start()
+	if err != nil {
+		return "", fmt.Errorf("the log engine cannot be started: %w", err)
+	}
+	defer lifeline.close()
+	ended := make(chan struct{})
+	var words string
+	go func() {
+		defer close(ended)
+		words = s.listen(lifeline.stderr)
+		err = s.process.Wait()
+	}()
+	go s.announce(ctx, ended)
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		s.end(ended)
+	}
+	return words, err
+}
+
+// lifeline is what ties a child to its parent.
+type lifeline struct {
+	hold   *os.File // while it is open the child lives
+	stderr io.ReadCloser
+}
+
+func (l lifeline) close() { _ = l.hold.Close() }
+
+func (s *supervisor) start() (l lifeline, err error) {
+	listener, err := s.socketFile()
+	if err != nil {
+		return l, err
+	}
+	defer listener.Close()
+	read, write, err := os.Pipe()
+	if err != nil {
+		return l, err
+	}
+	defer read.Close()
+	settings, err := json.Marshal(s.settings)
+	if err != nil {
+		return l, errors.Join(err, write.Close())
+	}
+	cmd := exec.Command(s.command[0], s.command[1:]...)
+	cmd.Env = append(os.Environ(), child.Env+"="+string(settings))
+	cmd.ExtraFiles = []*os.File{listener, read}
+	cmd.SysProcAttr = ownGroup()
+	if l.stderr, err = cmd.StderrPipe(); err != nil {
+		return l, errors.Join(err, write.Close())
+	}
+	if err := cmd.Start(); err != nil {
+		return l, errors.Join(err, write.Close())
+	}
+	l.hold = write
+	s.mu.Lock()
+	s.process = cmd
+	s.mu.Unlock()
+	return l, nil
+}
+
+// socketFile makes the listening socket anew, so that nobody reaches a dead child through an
+// old one.
+func (s *supervisor) socketFile() (*os.File, error) {
+	if err := os.Remove(s.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: s.socket, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	l.SetUnlinkOnClose(false)
+	if err := os.Chmod(s.socket, 0o600); err != nil {
+		return nil, err
+	}
+	return l.File()
+}
+
+// announce waits until the child answers and tells everybody that it is up.
+func (s *supervisor) announce(ctx context.Context, ended <-chan struct{}) {
+	client := newClient(s.socket)
+	defer client.close()
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for client.health(ctx) != nil {
+		select {
+		case <-ended:
+			return
+		case <-ctx.Done():
+			s.log.Error("the log engine does not answer and is ended", "after", startTimeout)
+			s.kill()
+			return
+		case <-s.clock.After(healthEvery):
+		}
+	}
+	select {
+	case <-ended:
+		return
+	default:
+	}
+	s.set(func(c *Condition) { c.Up, c.Reason = true, ""; c.Generation++ })
+}
+
+// end asks the child to write what it holds, and makes it end when it does not.
+func (s *supervisor) end(ended <-chan struct{}) {
+	s.set(func(c *Condition) { c.Up, c.Reason = false, "the server stops" })
+	_ = s.process.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-ended:
+	case <-s.clock.After(stopTimeout):
+		s.log.Error("the log engine did not stop and is ended", "after", stopTimeout)
+		s.kill()
+		<-ended
+	}
+}
+
+func (s *supervisor) kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process != nil && s.process.Process != nil {
+		_ = s.process.Process.Kill()
+	}
+}
+
+// said is a line of the engine's log.
+type said struct {
+	Level  string `json:"level"`
+	Msg    string `json:"msg"`
+	Caller string `json:"caller"`
+}
+
+// listen passes the child's log on and returns the last line that was worse than a warning.
+func (s *supervisor) listen(stderr io.Reader) (words string) {
+	lines := bufio.NewScanner(stderr)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var line said
+		if json.Unmarshal(lines.Bytes(), &line) != nil {
+			line = said{Level: "info", Msg: lines.Text()}
+			if strings.HasPrefix(line.Msg, "panic:") || strings.HasPrefix(line.Msg, "fatal error:") {
+				line.Level = "panic"
+			}
+		}
+		switch line.Level {
+		case "warn":
+			s.log.Warn("log engine: " + line.Msg)
+		case "error", "fatal", "panic":
+			words = line.Msg
+			s.log.Error("log engine: " + line.Msg)
+		default:
+			s.log.Debug("log engine: " + line.Msg)
+		}
+	}
+	_, _ = io.Copy(io.Discard, stderr) // after a line that is too long
+	return words
+}
