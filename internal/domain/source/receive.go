@@ -123,5 +123,5 @@ func (in *intake) prepare(r signal.Row) {
 		}
 		r.Set(f.Name, f.Value)
 	}
-	in.rows = append(in.rows, r)
+	in.rows = append(in.rows, in.fit(r)...)
 }

@@ -16,6 +16,13 @@ import (
 // serverFields tell streams apart whatever the sender says.
 var serverFields = []string{signal.Source, signal.Service, signal.Component, signal.Environment}
 
+// The engine keeps the fields of a stream in one entry of its index, of at most 64 KB. What is
+// beyond these limits is a field of the line as any other.
+const (
+	maxStreamFields = 40
+	maxStreamValue  = 1 << 10
+)
+
 // encode appends rows to dst as the engine takes them.
 func encode(dst []byte, rows []signal.Row) []byte {
 	r := logstorage.GetInsertRow()
@@ -50,6 +57,9 @@ type streamTags struct {
 func (t *streamTags) of(row signal.Row) string {
 	t.now = t.now[:0]
 	for _, f := range row.Fields {
+		if len(t.now) == maxStreamFields || len(f.Value) > maxStreamValue {
+			continue
+		}
 		if f.Value != "" && (slices.Contains(serverFields, f.Name) || slices.Contains(row.Stream, f.Name)) {
 			t.now = append(t.now, f)
 		}

@@ -121,6 +121,7 @@ func (s Settings) apply() error {
 		"memory.allowedBytes":              strconv.FormatInt(s.Memory/2, 10),
 		"search.maxQueryDuration":          s.QueryTime.String(),
 		"inmemoryDataFlushInterval":        "1s",
+		"defaultMsgValue":                  "", // a line without a message is one
 		"loggerFormat":                     "json",
 		"loggerLevel":                      "WARN",
 	} {

@@ -189,6 +189,9 @@ func (s *Spool) Close() error {
 	<-s.stopped
 	s.removal.Lock()
 	defer s.removal.Unlock()
+	if s.broken {
+		_ = s.file.Truncate(s.last.size) // what nobody was told is safe need not come back
+	}
 	return errors.Join(s.file.Close(), s.lock.Close())
 }
 

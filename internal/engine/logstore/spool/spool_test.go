@@ -137,7 +137,9 @@ func payloads(frames []Frame) []string {
 	return list
 }
 
-func equal(a, b []string) bool { return strings.Join(a, "\x00") == strings.Join(b, "\x00") && len(a) == len(b) }
+func equal(a, b []string) bool {
+	return strings.Join(a, "\x00") == strings.Join(b, "\x00") && len(a) == len(b)
+}
 
 func (d *desk) files(pattern string) []string {
 	d.t.Helper()

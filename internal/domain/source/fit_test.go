@@ -1,0 +1,109 @@
+package source
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"mainstay/internal/engine/signal"
+)
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+func intakeAtNoon() *intake {
+	return newIntake(Source{Name: "app"}, noon, 90*24*time.Hour)
+}
+
+func TestLinesOutsideTheRetentionGoToTheQuarantineWithTheirInstant(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		at   time.Time
+		why  string
+	}{
+		{"now", noon, ""},
+		{"an hour ahead", noon.Add(time.Hour), ""},
+		{"a day ago", noon.Add(-24 * time.Hour), ""},
+		{"ten years ago", noon.AddDate(-10, 0, 0), "too old"},
+		{"about to age out", noon.Add(-90 * 24 * time.Hour), "too old"},
+		{"in two days", noon.Add(48 * time.Hour), "too far ahead"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := intakeAtNoon()
+			in.prepare(signal.Row{Time: c.at, Fields: []signal.Field{{Name: "_msg", Value: "x"}}})
+			got := in.rows[0]
+			if c.why == "" {
+				if !got.Time.Equal(c.at) || got.Get(signal.Quarantine) != "" || in.quarantined != 0 {
+					t.Errorf("%v", got)
+				}
+				return
+			}
+			if !got.Time.Equal(noon) || !strings.HasPrefix(got.Get(signal.Quarantine), c.why) || in.quarantined != 1 ||
+				got.Get(signal.OriginalTime) != c.at.Format(time.RFC3339Nano) {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}
+
+func TestALineWithoutAnInstantGetsThatOfItsArrival(t *testing.T) {
+	in := intakeAtNoon()
+	in.prepare(signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}}})
+	if got := in.rows[0]; !got.Time.Equal(noon) || got.Get(signal.Quarantine) != "" {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestNothingIsLostOfALineThatDoesNotFit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		row := signal.Row{Time: noon}
+		message := strings.Repeat(rapid.SampledFrom([]string{"a", "é", "日本", "line\n"}).Draw(t, "unit"), rapid.IntRange(0, 1<<19).Draw(t, "times"))
+		row.Fields = append(row.Fields, signal.Field{Name: signal.Message, Value: message})
+		fields := map[string]string{}
+		for i := range rapid.SampledFrom([]int{0, 3, 895, 1500}).Draw(t, "fields") {
+			name := "f" + strings.Repeat("n", rapid.SampledFrom([]int{0, 0, 0, 200}).Draw(t, "long")) + string(rune('a'+i%26)) + time.Duration(i).String()
+			fields[name] = strings.Repeat("v", rapid.SampledFrom([]int{1, 1, 1, 1, 20_000}).Draw(t, "size"))
+			row.Fields = append(row.Fields, signal.Field{Name: name, Value: fields[name]})
+		}
+		in := intakeAtNoon()
+		in.prepare(row)
+		var all, text strings.Builder
+		for i, r := range in.rows {
+			if len(r.Fields) > 1000 || rowSize(r) > 2<<20 {
+				t.Fatalf("row %d has %d fields and %d bytes", i, len(r.Fields), rowSize(r))
+			}
+			text.WriteString(r.Get(signal.Message))
+			for _, f := range r.Fields {
+				if len(f.Name) > maxName {
+					t.Fatalf("name of %d bytes", len(f.Name))
+				}
+				all.WriteString(f.Name + "=" + f.Value + "\n")
+			}
+		}
+		if !strings.HasPrefix(text.String(), message) {
+			t.Fatal("the message is cut")
+		}
+		for name, value := range fields {
+			if !strings.Contains(all.String(), name) && !strings.Contains(text.String(), name) {
+				t.Fatalf("name %.40s is lost", name)
+			}
+			if !strings.Contains(all.String(), value) && !strings.Contains(text.String(), value) {
+				t.Fatal("a value is lost")
+			}
+		}
+	})
+}
+
+func TestSendersCannotChooseWhatTheServerSets(t *testing.T) {
+	in := newIntake(Source{Name: "app", Spec: Spec{Service: "payments"}}, noon, 0)
+	in.prepare(signal.Row{Fields: []signal.Field{{Name: "source", Value: "other"}, {Name: "service", Value: "trading"}, {Name: "_stream", Value: "{}"}, {Name: "_msg", Value: "x"}}})
+	got := in.rows[0]
+	for name, want := range map[string]string{
+		"source": "app", "service": "payments", "sent_source": "other", "sent_service": "trading", "sent__stream": "{}", "_stream": "",
+	} {
+		if got.Get(name) != want {
+			t.Errorf("%s is %q, want %q", name, got.Get(name), want)
+		}
+	}
+}
