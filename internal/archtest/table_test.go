@@ -22,7 +22,9 @@ var table = []row{
 		"and domains of a lower rank; never logstore or metricstore, which they see through signal"},
 	{"deliver/*", "base/* engine/outbox domain/notify", "the message that they carry"},
 	{"probe/*", "base/* engine/signal", "the check that they make; also part of the agent, so no database"},
-	{"ingest/*", "base/* edge engine/signal", "and the domains that the protocol feeds"},
+	{"ingest/receive/receivetest", "base/* edge engine/* domain/people domain/source ingest/receive", "test harness"},
+	{"ingest/receive", "base/* edge engine/signal", "what the protocols of logs share; and the domain that they feed"},
+	{"ingest/*", "base/* edge engine/signal ingest/receive", "and the domains that the protocol feeds"},
 	{"edge", "base/* engine/ledger domain/people", ""},
 	{"config", "base/* engine/db domain/*", "configuration as code"},
 	{"api", "base/* edge engine/signal engine/ledger config domain/*", "never db"},
@@ -46,6 +48,16 @@ var table = []row{
 // feeds names the domains into which each wire protocol delivers.
 var feeds = map[string]string{
 	"ingest/alertmanager": "domain/alert",
+	"ingest/datadog":      "domain/source",
+	"ingest/elastic":      "domain/source",
+	"ingest/hec":          "domain/source",
+	"ingest/journald":     "domain/source",
+	"ingest/jsonline":     "domain/source",
+	"ingest/loki":         "domain/source",
+	"ingest/otlp":         "domain/source",
+	"ingest/receive":      "domain/source",
+	"ingest/syslog":       "domain/source",
+	"ingest/text":         "domain/source",
 }
 
 // testsMay is what test files may import beyond the row of their folder. Packages whose name

@@ -49,13 +49,20 @@ func Session(ctx context.Context) (people.Session, bool) {
 // keys, and unsafe requests that another site may have made a browser send.
 func (e *Edge) Authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := e.identify(r)
+		ctx, err := e.Identify(r)
 		if err != nil {
 			e.fail(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, c)))
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// Identify does what Authenticate does for handlers that answer refusals in a form of their
+// own: it returns the request's context with who calls.
+func (e *Edge) Identify(r *http.Request) (context.Context, error) {
+	c, err := e.identify(r)
+	return context.WithValue(r.Context(), callerKey{}, c), err
 }
 
 // Require answers 401 to nobody.

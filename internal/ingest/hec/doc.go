@@ -1,0 +1,22 @@
+// Package hec takes lines as Splunk's HTTP Event Collector does.
+//
+//	POST /services/collector, /services/collector/event[/1.0]    JSON events, one after the other
+//	POST /services/collector/raw[/1.0]     lines; host, source, sourcetype, index in the query
+//	POST /services/collector/ack           {"acks":[0,1]} ─▶ {"acks":{"0":true,"1":true}}
+//	GET  /services/collector/health[/1.0]  no key needed
+//
+// https://docs.splunk.com/Documentation/Splunk/latest/Data/FormateventsforHTTPEventCollector
+// https://docs.splunk.com/Documentation/Splunk/latest/Data/TroubleshootHTTPEventCollector (codes)
+//
+// A key comes as Authorization: Splunk K (or Basic, or Bearer), or as ?token=.
+//
+// event is a text, the line itself, or an object, whose members become fields; in that its line is in
+// message unless _msg_field says otherwise. time is in seconds, a number or a text. HEC's source is
+// kept as splunk_source, because source is the server's; host, sourcetype, index and the members of
+// fields keep their names. host, splunk_source, sourcetype and index are the stream.
+//
+// An event that is none refuses the whole request with its number, before anything is stored: codes 5,
+// 6, 12 and 13. Success (code 0) means that every event is safe, and so an acknowledgement is true as
+// soon as it has a number; numbers are given to requests that name a channel. When lines cannot be
+// stored the answer is 503 with code 9 and Retry-After. A body may have 64 MiB, unpacked.
+package hec

@@ -1,0 +1,143 @@
+package receive
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/zlib"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/golang/snappy"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/edge"
+)
+
+// MaxBody is how many bytes of a body are taken, unpacked: 64 MiB.
+const MaxBody = 64 << 20
+
+// Body unpacks a request's body. When Content-Encoding names no coding, usual is meant ("" is
+// none). Reading past most bytes fails with http.MaxBytesError; most is 0 for no end. The caller
+// closes it.
+func Body(r *http.Request, usual string, most int64) (io.ReadCloser, error) {
+	coding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
+	if coding == "" {
+		coding = usual
+	}
+	unpacked, err := unpack(r.Body, coding)
+	if err != nil {
+		return nil, Malformed(err)
+	}
+	if most > 0 {
+		return &bounded{ReadCloser: unpacked, left: most, most: most}, nil
+	}
+	return unpacked, nil
+}
+
+// ReadBody is a body unpacked as a whole, of at most MaxBody bytes.
+func ReadBody(r *http.Request, usual string) ([]byte, error) {
+	body, err := Body(r, usual, MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	b, err := io.ReadAll(body)
+	return b, Malformed(err)
+}
+
+// Malformed turns what went wrong while a body was read into an Invalid error, except what says
+// more already: too large, too slow, given up.
+func Malformed(err error) error {
+	if err == nil {
+		return nil
+	}
+	_, big := errors.AsType[*http.MaxBytesError](err)
+	_, slow := errors.AsType[*edge.SlowBody](err)
+	if _, ours := errors.AsType[*errs.E](err); big || slow || ours {
+		return err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return &errs.E{Kind: errs.Invalid, Message: "the body ends in the middle: send it again", Err: err}
+	}
+	return &errs.E{Kind: errs.Invalid, Message: "the body cannot be unpacked or read", Err: err}
+}
+
+func unpack(body io.Reader, coding string) (io.ReadCloser, error) {
+	switch coding {
+	case "", "identity", "none":
+		return io.NopCloser(body), nil
+	case "gzip", "x-gzip":
+		return gzip.NewReader(body)
+	case "zstd":
+		d, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderMaxMemory(MaxBody))
+		if err != nil {
+			return nil, err
+		}
+		return d.IOReadCloser(), nil
+	case "snappy", "x-snappy-framed":
+		return unsnap(body)
+	case "deflate":
+		return inflate(body)
+	}
+	return nil, errs.Invalidf("Content-Encoding %q is not known: send gzip, zstd, snappy, deflate or identity", coding)
+}
+
+// snappyStart is how the framed form begins; the block form never does, because its first byte
+// would mean a length whose second byte is zero.
+const snappyStart = "\xff\x06\x00\x00sNaPpY"
+
+func unsnap(body io.Reader) (io.ReadCloser, error) {
+	b := bufio.NewReader(body)
+	if start, _ := b.Peek(len(snappyStart)); string(start) == snappyStart {
+		return io.NopCloser(snappy.NewReader(b)), nil
+	}
+	packed, err := io.ReadAll(&bounded{ReadCloser: io.NopCloser(b), left: MaxBody, most: MaxBody})
+	if err != nil {
+		return nil, err
+	}
+	n, err := snappy.DecodedLen(packed)
+	if err != nil {
+		return nil, err
+	}
+	if n > MaxBody {
+		return nil, &http.MaxBytesError{Limit: MaxBody}
+	}
+	whole, err := snappy.Decode(nil, packed)
+	return io.NopCloser(bytes.NewReader(whole)), err
+}
+
+// inflate reads deflate as RFC 9110 §8.4.1.2 means it, in the zlib format, and as some send it,
+// without.
+func inflate(body io.Reader) (io.ReadCloser, error) {
+	b := bufio.NewReader(body)
+	head, _ := b.Peek(2)
+	if len(head) == 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		return zlib.NewReader(b)
+	}
+	return flate.NewReader(b), nil
+}
+
+// bounded is a reader that fails when there is more than most.
+type bounded struct {
+	io.ReadCloser
+	left, most int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		var one [1]byte
+		n, err := b.ReadCloser.Read(one[:])
+		if n > 0 {
+			return 0, &http.MaxBytesError{Limit: b.most}
+		}
+		return 0, err
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
+}

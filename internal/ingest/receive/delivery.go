@@ -1,0 +1,166 @@
+package receive
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"mainstay/internal/domain/source"
+	"mainstay/internal/engine/signal"
+)
+
+// Lines are stored when there are this many, ...
+const (
+	MaxRows = 10_000
+	// ... or this many bytes of names and values.
+	MaxBytes = 4 << 20
+)
+
+// maxNoted is how many lines that could not be parsed an answer names.
+const maxNoted = 50
+
+// Noted is a line that was kept whole instead of being taken apart.
+type Noted struct {
+	Line  int    `json:"line"` // from 1
+	Error string `json:"error"`
+}
+
+// Delivery is one request on its way into the store. Make it with Config.Open or NewDelivery.
+type Delivery struct {
+	Params Params
+	// Stored counts the lines that are safe.
+	Stored int
+	// Unparsed are the first lines that were kept whole, and UnparsedCount how many there are.
+	Unparsed      []Noted
+	UnparsedCount int
+
+	ctx     context.Context
+	from    source.Sender
+	receive func(context.Context, source.Sender, []signal.Row) error
+	rows    []signal.Row
+	bytes   int
+}
+
+// NewDelivery returns a delivery of a sender that did not come by HTTP.
+func NewDelivery(ctx context.Context, sources *source.Service, from source.Sender) *Delivery {
+	return &Delivery{ctx: ctx, from: from, receive: sources.Receive}
+}
+
+// Source is what the lines belong to.
+func (d *Delivery) Source() source.Source { return d.from.Source }
+
+// Waiting is how many lines have been added and are not yet stored.
+func (d *Delivery) Waiting() int { return len(d.rows) }
+
+// Note remembers a line that was kept whole.
+func (d *Delivery) Note(line int, why string) {
+	d.UnparsedCount++
+	if len(d.Unparsed) < maxNoted {
+		d.Unparsed = append(d.Unparsed, Noted{line, why})
+	}
+}
+
+// Whole is a line that could not be taken apart, marked with the reason.
+func Whole(line, why string) signal.Row {
+	return signal.Row{Fields: []signal.Field{{Name: signal.Message, Value: line}, {Name: signal.ParseError, Value: why}}}
+}
+
+// Add takes a row, and stores what is waiting when it is enough. After an error nothing of what
+// waits will be stored. Rows without any field are left out.
+func (d *Delivery) Add(row signal.Row) error {
+	if len(row.Fields) == 0 {
+		return nil
+	}
+	d.Params.finish(&row)
+	for i := range row.Fields {
+		f := &row.Fields[i]
+		f.Name, f.Value = sound(f.Name), sound(f.Value)
+		d.bytes += len(f.Name) + len(f.Value)
+	}
+	row.Fields = distinct(row.Fields)
+	d.rows = append(d.rows, row)
+	if len(d.rows) >= MaxRows || d.bytes >= MaxBytes {
+		return d.Flush()
+	}
+	return nil
+}
+
+// Flush stores what waits; nil means that every line added so far is safe.
+func (d *Delivery) Flush() error {
+	if len(d.rows) == 0 {
+		return nil
+	}
+	if err := d.receive(d.ctx, d.from, d.rows); err != nil {
+		return err
+	}
+	d.Stored += len(d.rows)
+	clear(d.rows)
+	d.rows, d.bytes = d.rows[:0], 0
+	return nil
+}
+
+// Rest stores what waits although the request went wrong with err, and returns err: what came
+// before the fault is as good as any, and the answer says how much of it is safe.
+func (d *Delivery) Rest(err error) error {
+	if failed := d.Flush(); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// sound is a text in UTF-8.
+func sound(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// fewNames is up to how many fields comparing each with each is faster than a map.
+const fewNames = 32
+
+// distinct gives repeated names numbers and leaves out what repeats a value, too.
+func distinct(fields []signal.Field) []signal.Field {
+	if len(fields) > fewNames {
+		return distinctMany(fields)
+	}
+	for i := 1; i < len(fields); i++ {
+		for j := range i {
+			if fields[i].Name == fields[j].Name {
+				return distinctMany(fields)
+			}
+		}
+	}
+	return fields
+}
+
+func distinctMany(fields []signal.Field) []signal.Field {
+	seen := make(map[string]string, len(fields))
+	last := map[string]int{}
+	out := fields[:0]
+	for _, f := range fields {
+		value, taken := seen[f.Name]
+		if taken && value == f.Value {
+			continue
+		}
+		if taken {
+			f.Name = numbered(f.Name, seen, last)
+		}
+		seen[f.Name] = f.Value
+		out = append(out, f)
+	}
+	return out
+}
+
+// numbered is the first of name_2, name_3 and so on that is free. What was given out last is
+// remembered, so that a line of ten thousand equal names is not looked through for each.
+func numbered(name string, seen map[string]string, last map[string]int) string {
+	for n := max(last[name], 1) + 1; ; n++ {
+		free := name + "_" + strconv.Itoa(n)
+		if _, taken := seen[free]; !taken {
+			last[name] = n
+			return free
+		}
+	}
+}
