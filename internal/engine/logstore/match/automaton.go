@@ -53,8 +53,8 @@ func newAutomaton(literals []string) *automaton {
 func (a *automaton) classify(literals []string) {
 	var used [256]bool
 	for _, literal := range literals {
-		for i := range len(literal) {
-			used[literal[i]] = true
+		for _, b := range []byte(literal) {
+			used[b] = true
 		}
 	}
 	classes := uint8(1)

@@ -115,7 +115,7 @@ func instant(t time.Time) string {
 func (c *columns) streamOf(r *signal.Row) string {
 	c.tags = append(append(c.tags[:0], server...), r.Stream...)
 	slices.Sort(c.tags)
-	b := append(c.stream[:0], '{')
+	c.stream = append(c.stream[:0], '{')
 	for i, name := range c.tags {
 		value := valueOf(r, name)
 		if value == "" || !tellable(name) || i > 0 && name == c.tags[i-1] {
@@ -124,13 +124,14 @@ func (c *columns) streamOf(r *signal.Row) string {
 		if name == "" {
 			name = signal.Message
 		}
-		if len(b) > 1 {
-			b = append(b, ',')
+		if len(c.stream) > 1 {
+			c.stream = append(c.stream, ',')
 		}
-		b = append(append(b, name...), '=')
-		b = strconv.AppendQuote(b, value)
+		c.stream = append(c.stream, name...)
+		c.stream = append(c.stream, '=')
+		c.stream = strconv.AppendQuote(c.stream, value)
 	}
-	c.stream = append(b, '}')
+	c.stream = append(c.stream, '}')
 	if c.last != string(c.stream) {
 		c.last = string(c.stream)
 	}

@@ -76,7 +76,7 @@ func compile(sources []string, prefilter bool) (*Matcher, error) {
 		m.words = newAutomaton(literals.list)
 	}
 	m.seen = newSightings(len(literals.list))
-	return m, c.Err("log rules")
+	return m, c.Err("this set of log rules")
 }
 
 // add makes a rule of a filter. It returns what is wrong with it.
