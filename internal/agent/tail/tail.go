@@ -199,9 +199,16 @@ func (t *Tailer) locate(f *file) bool {
 	}
 	t.vacant = append(t.vacant, f.Path)
 	path := t.search(filepath.Dir(f.Path), func(_ string, id identity) bool { return id == f.File })
-	f.gone = path == ""
-	if !f.gone {
+	if path != "" {
 		f.Path = path
+		return true
+	}
+	f.gone = true
+	if f.open == nil { // rotated by copying, and then deleted, while the agent was away?
+		if copied := t.findCopy(f); copied != nil {
+			t.files = append(t.files, copied)
+			f.size = f.Offset
+		}
 	}
 	return true
 }
