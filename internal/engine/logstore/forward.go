@@ -71,7 +71,7 @@ func (f *forwarder) open(path string) error {
 		return errors.Join(err, f.notes.Close())
 	}
 	var id, boot string
-	_, err = fmt.Sscan(string(text), &id, &f.durable, &f.tried, &boot)
+	_, err = fmt.Sscanf(string(text), "%s %d %d %s", &id, &f.durable, &f.tried, &boot)
 	if err != nil || id != f.spool.ID() {
 		f.durable, f.tried = f.spool.Start(), f.spool.Start()
 		if len(text) > 0 { // notes that cannot be read: anything may have arrived

@@ -59,7 +59,9 @@ func (f *forwarder) flush(ctx context.Context) error {
 		sent := f.sent
 		f.mu.Unlock()
 		if sent >= end {
-			return f.client.flush(ctx)
+			if err := f.client.flush(ctx); !errs.Is(err, errs.Unavailable) {
+				return err
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -127,7 +127,7 @@ func (s *supervisor) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
+		if reason == "" && err != nil {
 			reason = err.Error()
 		}
 		if reason == "" {
