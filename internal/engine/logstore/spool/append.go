@@ -110,21 +110,32 @@ func (s *Spool) poke() {
 	}
 }
 
-// admit finds room for a frame of n bytes. When all that the spool holds stands in the last segment
-// and has been released, that segment goes for it.
+// admit finds room for a frame of n bytes.
 func (s *Spool) admit(n int64) error {
 	if len(s.pending.buf) == 0 {
 		s.measure()
 	}
-	err := s.room(n)
-	if err != nil && !s.pending.fresh && s.spent() {
-		s.pending.fresh = true
-		if err = s.room(n); err != nil {
-			s.pending.fresh = false
-		}
+	fresh, err := s.fits(n)
+	if err != nil {
+		s.refused = n
+		return err
 	}
-	s.refused = err != nil
-	return err
+	s.pending.fresh = fresh
+	s.refused = 0
+	return nil
+}
+
+// fits returns an error when there is no room for n more bytes. When all that the spool holds
+// stands in the last segment and has been released, that segment goes for them: fresh.
+func (s *Spool) fits(n int64) (fresh bool, err error) {
+	coming := s.inflight + int64(len(s.pending.buf)) + n
+	if s.pending.fresh {
+		return true, s.room(coming - s.active().size)
+	}
+	if err = s.room(coming); err != nil && s.spent() {
+		return true, s.room(coming - s.active().size)
+	}
+	return false, err
 }
 
 // measure asks the disk how much is free. A disk that does not say is taken as empty: MaxBytes is
@@ -142,12 +153,8 @@ func (s *Spool) spent() bool {
 	return s.inflight == 0 && len(s.pending.buf) == 0 && s.active().size > 0 && s.needed() >= s.end()
 }
 
-// room returns an error when n more bytes exceed a limit.
-func (s *Spool) room(n int64) error {
-	coming := s.inflight + int64(len(s.pending.buf)) + n
-	if s.pending.fresh {
-		coming -= s.active().size
-	}
+// room returns an error when so many more bytes exceed a limit.
+func (s *Spool) room(coming int64) error {
 	if s.disk+coming > s.c.MaxBytes {
 		return errs.Unavailablef("the log spool is full: %s of %s wait for %s; try again when they have caught up",
 			size(s.disk), size(s.c.MaxBytes), s.behind())

@@ -61,7 +61,7 @@ func TestWhatWasAcknowledgedBeforeAKillIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // a test
+	defer s.Close()
 	d := &desk{t: t, Spool: s}
 	there := map[string]string{}
 	for _, f := range d.all(0) {

@@ -97,7 +97,7 @@ func (s *Spool) loadSegment(g *segment, last bool) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // synced where it matters
+	defer f.Close()
 	r := segmentReader{window{r: f, limit: g.size, size: scanSize, reuse: true}, g.start, g.salt}
 	holes, err := r.scan(func(off int64, h header) { g.note(g.start+Position(off), h, &s.total) })
 	if err != nil {

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,12 +21,8 @@ type model struct {
 // against a slice.
 func TestSpoolIsALogThatOnlyReadersShorten(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "model")
-		if err != nil {
-			rt.Fatal(err)
-		}
 		m := &model{released: map[string]Position{}}
-		m.desk = newDesk(t, Config{Dir: dir, SegmentBytes: int64(rapid.IntRange(50, 400).Draw(rt, "segment")),
+		m.desk = newDesk(t, Config{SegmentBytes: int64(rapid.IntRange(50, 400).Draw(rt, "segment")),
 			MaxBytes: 3000, Readers: []string{"a", "b"}})
 		defer func() { _ = m.Close() }()
 		rt.Repeat(map[string]func(*rapid.T){
@@ -94,8 +91,8 @@ func (m *model) crash(rt *rapid.T) {
 	}
 	start, _, _ := parseName(last[strings.LastIndexByte(last, '/')+1:])
 	left := rapid.Int64Range(0, info.Size()).Draw(rt, "left")
-	b := append(readAll(m.t, last)[:left], rapid.SliceOfN(rapid.SampledFrom([]byte(magic+"\x00")), 0, 50).Draw(rt, "junk")...)
-	if err := os.WriteFile(last, b, 0o600); err != nil {
+	junk := rapid.SliceOfN(rapid.SampledFrom([]byte(magic+"\x00")), 0, 50).Draw(rt, "junk")
+	if err := os.WriteFile(last, slices.Concat(readAll(m.t, last)[:left], junk), 0o600); err != nil {
 		rt.Fatal(err)
 	}
 	for n := len(m.frames); n > 0 && m.frames[n-1].End > start+Position(left); n = len(m.frames) {

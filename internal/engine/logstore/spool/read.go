@@ -10,7 +10,8 @@ import (
 )
 
 // Read returns durable frames in order, from a position on, and the position to go on from. It
-// returns at least one frame if there is any, and more while they take at most maxBytes together,
+// returns at least one frame if there is any, and otherwise none and the end, which can be further
+// than the position asked for: go on from there. It returns more frames while they take at most maxBytes together,
 // but not all that would fit: a call stays in one file. A position before Start is taken as Start,
 // and damage is stepped over; both show in Frame.Start, which is then behind the position asked for.
 // The payloads of one call share their memory.
@@ -71,7 +72,7 @@ func (s *Spool) readView(v view, maxBytes int) ([]Frame, Position, error) {
 	if err != nil {
 		return nil, v.from, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	most := max(int64(maxBytes), headerSize)
 	r := segmentReader{window{r: f, limit: v.size, size: int(min(most, v.size-v.offset))}, v.g.start, v.g.salt}
 	var frames []Frame
@@ -131,7 +132,7 @@ func (s *Spool) stepOver(f *os.File, v view, off int64) (int64, error) {
 	return to, err
 }
 
-// Wait returns nil when there is something to read behind a position, at once if there is. It
+// Wait returns nil when the end has moved from a position, at once if it is another. It
 // returns the error of ctx when that ends first, and Unavailable when the spool is closed.
 func (s *Spool) Wait(ctx context.Context, after Position) error {
 	for {

@@ -66,7 +66,6 @@ func (s *Spool) removeReleased() {
 		}
 	}
 	s.stale = append(left, s.stale[len(files):]...)
-	s.refused = false
 }
 
 // takeReleased moves what nobody needs from the segments to the stale ones, and returns those.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -145,6 +146,9 @@ func TestDiskKeepsItsFreeBytes(t *testing.T) {
 		t.Fatal("something was written to a full disk")
 	}
 	d.free.Store(1000 + headerSize + 10)
+	if d.Stats().Full {
+		t.Fatal("full although what was refused has room now")
+	}
 	d.add("0123456789")
 	if d.Stats().Full {
 		t.Fatal("full although there is room")
@@ -179,10 +183,12 @@ func TestNothingOfAFailedWriteIsAcknowledgedShownOrInTheWay(t *testing.T) {
 					t.Fatal("the failure is not shown")
 				}
 				d.wantAll(0, want...)
+				behind := d.End()
 				disk.mend(d)
 				d.add("after")
 				want = append(want, "after")
 				d.wantAll(0, want...)
+				d.wantAll(behind, "after")
 				if d.Stats().Failure != nil || d.Stats().Frames != int64(len(want)) {
 					t.Fatalf("after recovery: %+v", d.Stats())
 				}
@@ -298,6 +304,7 @@ func TestAppendsWaitWhileAGroupIsFull(t *testing.T) {
 	<-d.entered
 	go add(groupBytes) // fills the group that gathers
 	for d.gathered() == 0 {
+		runtime.Gosched()
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -122,6 +122,6 @@ func syncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer d.Close() //nolint:errcheck // nothing was written through it
+	defer d.Close()
 	return d.Sync()
 }

@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -89,6 +90,8 @@ type Spool struct {
 
 	last *segment // the writer's alone: the same as active()
 	file *os.File // its file
+	// reach is where the frames of the last failed write would have ended.
+	reach Position
 
 	mu       sync.Mutex
 	segments []*segment // in order; the last one is written to
@@ -98,7 +101,7 @@ type Spool struct {
 	spare    []byte     // a buffer for the group after it
 	inflight int64      // bytes that the writer is busy with
 	free     int64      // of the disk, when pending was last empty
-	refused  bool       // the last append did not fit, and nothing has gone since
+	refused  int64      // size of the last frame, when it did not fit
 	failure  error      // of the last write, until one succeeds
 	broken   bool       // the last segment may not be written to any more
 	closed   bool
@@ -133,7 +136,7 @@ func open(c Config, sys system) (*Spool, error) {
 
 // acquire makes the directory and locks it. The lock goes with the process, however it ends.
 func (s *Spool) acquire() error {
-	if err := os.MkdirAll(s.c.Dir, 0o700); err != nil {
+	if err := makeDir(s.c.Dir); err != nil {
 		return fmt.Errorf("log spool: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(s.c.Dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
@@ -146,6 +149,21 @@ func (s *Spool) acquire() error {
 	}
 	s.lock = f
 	return nil
+}
+
+// makeDir makes a directory that is still there after a crash.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := makeDir(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(parent)
 }
 
 // ID identifies this spool for as long as its directory lives. A cursor of another ID means nothing

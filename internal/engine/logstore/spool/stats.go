@@ -9,7 +9,7 @@ type Stats struct {
 	// Free is what the disk has left, and MinFree what it must keep, in bytes.
 	Free, MinFree int64
 	Segments      int
-	// Full says that appends are refused for want of room.
+	// Full says that there is no room: not for the frame that was refused last, or not for any.
 	Full bool
 	// Failure is why the last write was not acknowledged, nil when it was.
 	Failure error
@@ -40,13 +40,14 @@ func (s *Spool) Stats() Stats {
 	if err != nil {
 		free = s.free
 	}
+	s.free = free
+	_, full := s.fits(max(s.refused, 1))
 	st := Stats{
 		Bytes: s.disk, Limit: s.c.MaxBytes, Free: free, MinFree: s.c.MinFree,
-		Segments: len(s.segments), Failure: s.failure,
+		Segments: len(s.segments), Full: full != nil, Failure: s.failure,
 		Frames: s.total.frames - s.began.frames, Rows: s.total.rows - s.began.rows,
 		LastSync: s.lastSync, Damage: s.damage,
 	}
-	st.Full = s.refused || st.Bytes >= st.Limit || free < s.c.MinFree
 	for _, r := range s.c.Readers {
 		l := s.lag(r)
 		if !l.Oldest.IsZero() && (st.Oldest.IsZero() || l.Oldest.Before(st.Oldest)) {

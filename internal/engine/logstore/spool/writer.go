@@ -50,12 +50,12 @@ func (s *Spool) commit(g *group) error {
 		err = io.ErrShortWrite
 	}
 	if err != nil {
-		s.breakOff()
+		s.breakOff(g)
 		return err
 	}
 	passed := clock.Stopwatch()
 	if err := s.sys.sync(s.file); err != nil {
-		s.breakOff()
+		s.breakOff(g)
 		return err
 	}
 	s.publish(g, a)
@@ -79,7 +79,7 @@ func (s *Spool) prepare(g *group) error {
 	full := a.size > 0 && a.size+int64(len(g.buf)) > s.c.SegmentBytes
 	switch {
 	case s.broken:
-		if err := s.recover(g); err != nil {
+		if err := s.recover(); err != nil {
 			return err
 		}
 	case full || g.fresh:
@@ -94,25 +94,21 @@ func (s *Spool) prepare(g *group) error {
 }
 
 // breakOff remembers that the last segment must not be written to any more.
-func (s *Spool) breakOff() {
+func (s *Spool) breakOff(g *group) {
+	s.reach = g.base + Position(len(g.buf))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.broken = true
 }
 
 // recover seals the last segment, of which a write or a sync has failed, where it was last durable,
-// and goes on in a new one. That begins as far behind as any failed frame could reach, so that
+// and goes on in a new one. That begins where the failed frames would have ended, so that
 // whatever the disk kept of those never stands at a position that is given again.
-func (s *Spool) recover(g *group) error {
-	a := s.last
-	info, err := s.file.Stat()
-	if err != nil {
+func (s *Spool) recover() error {
+	if err := s.file.Truncate(s.last.size); err != nil {
 		return err
 	}
-	if err := s.file.Truncate(a.size); err != nil {
-		return err
-	}
-	if err := s.extend(a.start + Position(max(info.Size(), a.size))); err != nil {
+	if err := s.extend(s.reach); err != nil {
 		return err
 	}
 	s.mu.Lock()
