@@ -18,6 +18,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/config"
+	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db/dbtest"
 )
 
@@ -36,6 +37,7 @@ type Desk struct {
 	options  app.Options
 	log      *logKeeper
 	stopped  bool
+	logs     bool // the log engine runs
 }
 
 // Each plays a scenario on every database.
@@ -82,6 +84,9 @@ func (d *Desk) start() {
 	}
 	d.App, d.stopped = a, false
 	a.Serve()
+	if d.logs {
+		a.Logs.Start()
+	}
 }
 
 // Stop stops the application, if it runs; its data stays.
@@ -226,6 +231,26 @@ func (d *Desk) CallAs(token, method, path string, body any) Response {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	return d.Do(req)
+}
+
+// TokenOf makes an API token of a person's.
+func (d *Desk) TokenOf(login string) string {
+	d.T.Helper()
+	u, err := d.Rooms.People.User(context.Background(), actor.Mainstay, login)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	secret, _, err := d.Rooms.People.CreateToken(context.Background(), u.Actor(), people.TokenIn{Name: "scenario"})
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	return secret
+}
+
+// Do sends a request as it is.
+func (d *Desk) Do(req *http.Request) Response {
+	d.T.Helper()
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		d.T.Fatal(err)

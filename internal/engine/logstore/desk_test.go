@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/logstore/child"
 	"mainstay/internal/engine/signal"
@@ -67,7 +68,7 @@ func (d *desk) stop() {
 
 // row is a line of a service.
 func row(service, text string, more ...string) signal.Row {
-	r := signal.Row{Time: time.Now(), Fields: []signal.Field{{Name: "_msg", Value: text}, {Name: "source", Value: service + "-app"}, {Name: "service", Value: service}}}
+	r := signal.Row{Time: clock.Wall().Now(), Fields: []signal.Field{{Name: "_msg", Value: text}, {Name: "source", Value: service + "-app"}, {Name: "service", Value: service}}}
 	for _, m := range more {
 		name, value, _ := strings.Cut(m, "=")
 		r.Fields = append(r.Fields, signal.Field{Name: name, Value: value})

@@ -56,11 +56,14 @@ type streamTags struct {
 
 func (t *streamTags) of(row signal.Row) string {
 	t.now = t.now[:0]
-	for _, f := range row.Fields {
-		if len(t.now) == maxStreamFields || len(f.Value) > maxStreamValue {
-			continue
+	for _, f := range row.Fields { // the server's first: permission rests on them
+		if f.Value != "" && slices.Contains(serverFields, f.Name) {
+			t.now = append(t.now, f)
 		}
-		if f.Value != "" && (slices.Contains(serverFields, f.Name) || slices.Contains(row.Stream, f.Name)) {
+	}
+	for _, f := range row.Fields {
+		if f.Value != "" && len(f.Value) <= maxStreamValue && len(t.now) < maxStreamFields &&
+			slices.Contains(row.Stream, f.Name) && !slices.Contains(serverFields, f.Name) {
 			t.now = append(t.now, f)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/signal"
 )
@@ -103,7 +104,7 @@ func TestNoQuestionLeavesItsScope(t *testing.T) {
 		rows = append(rows, row("trading", fmt.Sprintf("secret %d", i), "host=h1", "token=stolen", "onlythere=x"))
 	}
 	// Somebody who may choose some of the fields of their lines tries to be of another service.
-	rows = append(rows, signal.Row{Time: time.Now(), Stream: []string{"x"}, Fields: []signal.Field{
+	rows = append(rows, signal.Row{Time: clock.Wall().Now(), Stream: []string{"x"}, Fields: []signal.Field{
 		{Name: "_msg", Value: "secret alias"}, {Name: "source", Value: "trading-app"}, {Name: "service", Value: "trading"},
 		{Name: "x", Value: `",service="payments`}, {Name: "token", Value: "stolen"}}})
 	d.append(rows...)

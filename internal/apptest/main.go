@@ -1,0 +1,24 @@
+package apptest
+
+import (
+	"os"
+	"testing"
+
+	"mainstay/internal/app"
+)
+
+// Main is the TestMain of packages whose desks run the log engine: there the program is the test
+// binary, which must be the engine when its parent wants that.
+func Main(m *testing.M) {
+	if code, ran := app.Engine(); ran {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+// StartLogs starts the log engine, which other scenarios do without.
+func (d *Desk) StartLogs() {
+	d.T.Helper()
+	d.logs = true
+	d.Logs.Start()
+}
