@@ -296,3 +296,16 @@ func (t *Tailer) complain(what, path string, err error) {
 		t.Log.Warn(what, "file", path, "err", err) //nolint:sloglint // what is a constant at each call
 	}
 }
+
+// Files calls found for every file that would be read now.
+func (l *Log) Files(found func(name string, size int64)) error {
+	var problems []error
+	for _, p := range l.Paths {
+		problems = append(problems, glob.Files(p, func(name string, info fs.FileInfo) {
+			if !l.skips(name) {
+				found(name, info.Size())
+			}
+		}))
+	}
+	return errors.Join(problems...)
+}
