@@ -17,6 +17,9 @@ import (
 
 // TestMain turns the test binary into the server when the parent asks for it.
 func TestMain(m *testing.M) {
+	if code, ran := app.Engine(); ran {
+		os.Exit(code)
+	}
 	if os.Getenv(childEnv) != "" {
 		os.Exit(runChild())
 	}

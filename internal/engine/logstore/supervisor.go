@@ -189,6 +189,7 @@ type lifeline struct {
 func (l lifeline) close() { _ = l.hold.Close() }
 
 func (s *supervisor) start() (l lifeline, err error) {
+	s.awaitPredecessor()
 	listener, err := s.socketFile()
 	if err != nil {
 		return l, err

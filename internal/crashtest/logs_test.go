@@ -1,0 +1,249 @@
+package crashtest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/engine/db/dbtest"
+)
+
+// TestCrashLosesNoLine kills the server, the log engine, or both, while lines come in. Every line that
+// was acknowledged is found afterwards; what is there twice is of the last seconds before a kill, and
+// marked.
+func TestCrashLosesNoLine(t *testing.T) {
+	for _, kind := range dbtest.Kinds()[:1] { // lines do not touch the records' database
+		t.Run(kind, func(t *testing.T) { crashLogs(t, kind, rounds(t)) })
+	}
+}
+
+// victims are who is killed in turn.
+var victims = []string{"server", "engine", "both"}
+
+func crashLogs(t *testing.T, kind string, n int) {
+	w := &logWorld{world: newWorld(t, kind), acknowledged: map[int]time.Time{}}
+	w.withDesk(t, w.configure)
+	child := w.start(t)
+	w.awaitEngine(t, child)
+	for round := range n {
+		stop := w.sendLines(child)
+		<-clock.Wall().After(time.Duration(50+rand.IntN(450)) * time.Millisecond)
+		victim := victims[round%len(victims)]
+		w.kills = append(w.kills, clock.Wall().Now())
+		if victim != "server" {
+			child.killEngine()
+		}
+		if victim != "engine" {
+			child.kill(t)
+		}
+		if victim == "engine" { // the server goes on taking lines
+			<-clock.Wall().After(time.Duration(50+rand.IntN(200)) * time.Millisecond)
+		}
+		stop()
+		if victim != "engine" {
+			child = w.start(t)
+		}
+	}
+	w.verifyLines(t, child)
+	child.kill(t)
+	t.Logf("%d rounds, %d lines acknowledged, %d there more than once and marked", n, len(w.acknowledged), w.repeated)
+}
+
+// logWorld knows which lines the server has acknowledged.
+type logWorld struct {
+	*world
+	mu           sync.Mutex
+	next         int
+	acknowledged map[int]time.Time // when the line was written
+	kills        []time.Time
+	repeated     int
+}
+
+// killEngine is kill -9 of the log engine, the server's only child.
+func (c *child) killEngine() {
+	pid := c.cmd.Process.Pid
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return
+	}
+	for _, f := range strings.Fields(string(text)) {
+		if engine, err := strconv.Atoi(f); err == nil {
+			_ = syscall.Kill(engine, syscall.SIGKILL) // it may have gone, or be starting again
+		}
+	}
+}
+
+// sendLines sends batches from several senders until it is told to stop.
+func (w *logWorld) sendLines(c *child) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	for range senders {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				w.sendBatch(ctx, c)
+			}
+		})
+	}
+	return func() { cancel(); wg.Wait() }
+}
+
+const batch = 20
+
+func (w *logWorld) sendBatch(ctx context.Context, c *child) {
+	w.mu.Lock()
+	first := w.next
+	w.next += batch
+	w.mu.Unlock()
+	at := clock.Wall().Now()
+	var body strings.Builder
+	for n := first; n < first+batch; n++ {
+		fmt.Fprintf(&body, `{"_time":%q,"_msg":"line %d","n":%d,"service":"payments"}`+"\n", at.Format(time.RFC3339Nano), n, n)
+	}
+	req, err := http.NewRequest(http.MethodPost, c.url+"/insert/jsonline", strings.NewReader(body.String()))
+	if err != nil {
+		panic(err) // the URL is ours
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil { // cut off: the server promised nothing
+		select {
+		case <-ctx.Done():
+		case <-clock.Wall().After(10 * time.Millisecond):
+		}
+		return
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusOK {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for n := first; n < first+batch; n++ {
+			w.acknowledged[n] = at
+		}
+	}
+}
+
+// line is what is stored of one.
+type line struct {
+	N      string `json:"n"`
+	Time   time.Time
+	Replay string `json:"replay"`
+}
+
+// stored reads every line that the engine has, by number.
+func (w *logWorld) stored(t *testing.T, c *child) map[int][]line {
+	t.Helper()
+	resp, err := w.query(c, "n:* | fields n, replay, _time")
+	if err != nil {
+		return nil
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil
+	}
+	out := map[int][]line{}
+	s := bufio.NewScanner(resp.Body)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		var l line
+		if err := json.Unmarshal(s.Bytes(), &l); err != nil {
+			t.Fatalf("%v in %s", err, s.Bytes())
+		}
+		n, err := strconv.Atoi(l.N)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[n] = append(out[n], l)
+	}
+	return out
+}
+
+func (w *logWorld) query(c *child, query string) (*http.Response, error) {
+	req, err := http.NewRequest(http.MethodPost, c.url+"/select/logsql/query", strings.NewReader(url.Values{"query": {query}}.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	return http.DefaultClient.Do(req)
+}
+
+// awaitEngine waits until the engine answers.
+func (w *logWorld) awaitEngine(t *testing.T, c *child) {
+	t.Helper()
+	deadline := clock.Wall().After(time.Minute)
+	for w.stored(t, c) == nil {
+		select {
+		case <-deadline:
+			t.Fatal("the log engine does not answer")
+		case <-clock.Wall().After(50 * time.Millisecond):
+		}
+	}
+}
+
+// verifyLines waits until every acknowledged line is found, and looks at those that are there
+// more than once.
+func (w *logWorld) verifyLines(t *testing.T, c *child) {
+	t.Helper()
+	deadline := clock.Wall().After(2 * time.Minute)
+	var lines map[int][]line
+	for missing := -1; missing != 0; {
+		lines, missing = w.stored(t, c), 0
+		example := 0
+		for n := range w.acknowledged {
+			if len(lines[n]) == 0 {
+				missing++
+				example = n
+			}
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("%d of %d acknowledged lines are lost, such as %d of %v", missing, len(w.acknowledged), example, w.acknowledged[example])
+		case <-clock.Wall().After(200 * time.Millisecond):
+		}
+	}
+	for n, copies := range lines {
+		w.checkRepeats(t, n, copies)
+	}
+}
+
+// repeatable is how long before a kill a line may have been sent that comes twice: what the engine has
+// held for ten seconds is never sent again.
+const repeatable = 30 * time.Second
+
+func (w *logWorld) checkRepeats(t *testing.T, n int, copies []line) {
+	t.Helper()
+	unmarked := 0
+	for _, l := range copies {
+		if l.Replay == "" {
+			unmarked++
+		}
+	}
+	if unmarked > 1 {
+		t.Errorf("line %d is there %d times without a mark", n, unmarked)
+	}
+	if len(copies) < 2 {
+		return
+	}
+	w.repeated++
+	at, acknowledged := w.acknowledged[n]
+	if !acknowledged {
+		return
+	}
+	for _, kill := range w.kills {
+		if age := kill.Sub(at); age > -time.Second && age < repeatable {
+			return
+		}
+	}
+	t.Errorf("line %d is there %d times and no kill was near", n, len(copies))
+}
