@@ -9,8 +9,6 @@ import (
 	"syscall"
 	_ "time/tzdata" // time zones, for machines that have none
 
-	_ "first.mainstay" // keeps a library's line away from standard error
-
 	"mainstay/internal/app"
 	"mainstay/internal/cli"
 )

@@ -15,3 +15,5 @@
 // Folders: spool is the write-ahead log, child the engine's process, match the engine's filters
 // applied to lines as they arrive.
 package logstore
+
+import _ "first.mainstay" // keeps a line of one of the engine's packages away from standard error

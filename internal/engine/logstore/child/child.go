@@ -27,6 +27,7 @@ import (
 	"syscall"
 	"time"
 
+	_ "first.mainstay" // keeps a line of one of the engine's packages away from standard error
 	"github.com/VictoriaMetrics/VictoriaMetrics/app/vlinsert"
 	"github.com/VictoriaMetrics/VictoriaMetrics/app/vlinsert/insertutil"
 	"github.com/VictoriaMetrics/VictoriaMetrics/app/vlselect"

@@ -92,7 +92,12 @@ func (m *model) crash(rt *rapid.T) {
 	start, _, _ := parseName(last[strings.LastIndexByte(last, '/')+1:])
 	left := rapid.Int64Range(0, info.Size()).Draw(rt, "left")
 	junk := rapid.SliceOfN(rapid.SampledFrom([]byte(magic+"\x00")), 0, 50).Draw(rt, "junk")
-	if err := os.WriteFile(last, slices.Concat(readAll(m.t, last)[:left], junk), 0o600); err != nil {
+	old := readAll(m.t, last)
+	torn := slices.Concat(old[:left], junk)
+	for left < min(info.Size(), int64(len(torn))) && torn[left] == old[left] {
+		left++ // the junk is what stood there
+	}
+	if err := os.WriteFile(last, torn, 0o600); err != nil {
 		rt.Fatal(err)
 	}
 	for n := len(m.frames); n > 0 && m.frames[n-1].End > start+Position(left); n = len(m.frames) {

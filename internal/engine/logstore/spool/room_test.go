@@ -209,7 +209,9 @@ func TestAFailedSyncIsNotRepeatedOnTheSameFile(t *testing.T) {
 	_, err := d.Append(t.Context(), Frame{Payload: []byte("failed")})
 	d.wantUnavailable(err, "")
 	d.failSync.Store(false)
-	d.add("after")
+	if end, failed := d.add("after"), Position(2*headerSize+len("beforefailed")); end != failed+headerSize+5 {
+		t.Fatalf("the next frame ends at %d, though the failed one may be on the disk up to %d", end, failed)
+	}
 	files := d.files("*.log")
 	if len(files) != 2 {
 		t.Fatalf("want the sealed segment and a new one, got %v", files)
