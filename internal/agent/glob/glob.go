@@ -93,32 +93,58 @@ func Files(pattern string, found func(name string, info fs.FileInfo)) error {
 	return walk(filepath.FromSlash(root), parts[fixed:], found)
 }
 
+// walk finds what fits the parts below a folder.
 func walk(dir string, parts []string, found func(string, fs.FileInfo)) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if parts[0] == "**" {
+		return deep(dir, nil, parts, found)
 	}
+	entries, err := read(dir)
 	problems := []error{err}
 	for _, e := range entries {
-		name := filepath.Join(dir, e.Name())
-		if e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0 {
-			if match(parts, []string{e.Name()}) {
-				if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-					found(name, info)
-					continue
-				}
-			}
+		if !match(parts[:1], []string{e.Name()}) {
+			continue
 		}
-		if parts[0] == "**" && e.IsDir() {
-			problems = append(problems, walk(name, parts, found))
-		} else if len(parts) > 1 && match(parts[:1], []string{e.Name()}) && isDir(name) {
+		name := filepath.Join(dir, e.Name())
+		if len(parts) == 1 {
+			file(name, e, found)
+		} else if info, err := os.Stat(name); err == nil && info.IsDir() {
 			problems = append(problems, walk(name, parts[1:], found))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func isDir(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.IsDir()
+// deep finds, in a folder and all below it, what fits the parts; below leads there from where the
+// parts begin.
+func deep(dir string, below, parts []string, found func(string, fs.FileInfo)) error {
+	entries, err := read(dir)
+	problems := []error{err}
+	for _, e := range entries {
+		name, way := filepath.Join(dir, e.Name()), append(below, e.Name())
+		if e.IsDir() {
+			problems = append(problems, deep(name, way, parts, found))
+		} else if match(parts, way) {
+			file(name, e, found)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// read lists a folder; one that does not exist is empty.
+func read(dir string) ([]fs.DirEntry, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return entries, err
+}
+
+// file hands on a regular file, or a link to one.
+func file(name string, e fs.DirEntry, found func(string, fs.FileInfo)) {
+	if !e.Type().IsRegular() && e.Type()&fs.ModeSymlink == 0 {
+		return
+	}
+	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+		found(name, info)
+	}
 }

@@ -59,15 +59,29 @@ func (d document) locate(path string) string {
 	return d.name + " " + path
 }
 
-// at is the innermost field that begins at a line.
+// at is the innermost field that begins at a line; the outermost when several do, as in {a: 1, b: 2}.
 func (d document) at(n int) string {
-	found := ""
+	var here, leaves []string
 	for _, path := range slices.Sorted(maps.Keys(d.lines)) {
-		if d.lines[path] == n && len(path) > len(found) {
-			found = path
+		if d.lines[path] == n {
+			here = append(here, path)
 		}
 	}
-	return found
+	for _, path := range here {
+		around := func(other string) bool {
+			return strings.HasPrefix(other, path+".") || strings.HasPrefix(other, path+"[")
+		}
+		if !slices.ContainsFunc(here, around) {
+			leaves = append(leaves, path)
+		}
+	}
+	if len(leaves) == 1 {
+		return leaves[0]
+	}
+	if len(here) == 0 {
+		return ""
+	}
+	return slices.MinFunc(here, func(a, b string) int { return len(a) - len(b) })
 }
 
 func (d document) index(path string, n *yaml.Node) {
