@@ -64,7 +64,7 @@ func TestMistakesAreNamedByLineAndField(t *testing.T) {
 		"eventlog: [{service: x}]":                                "agent.yaml:4 eventlog[0].channel must name a channel",
 		"files: [{root: opt}]":                                    "agent.yaml:4 files[0].root must be the full path",
 		"logs: [{paths: [/a], multiline: {start: a, trace: on}}]": "logs[0].multiline.trace must not stand beside start",
-		"logs: [{paths: [/a]}]\nserver: x":                        "line 5",
+		"logs: [{paths: [/a]}]\nserver: x":                        `agent.yaml:5 server mapping key "server" already defined at line 1`,
 	} {
 		if _, err := load(t, least+yaml+"\n", settings.Overrides{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\nwant %s\ngot  %v", yaml, want, err)
