@@ -92,6 +92,7 @@ func (a *App) Troubles(ctx context.Context) (out []string, err error) {
 	if len(mute) > 0 {
 		out = append(out, "On call, and no page reaches them: "+strings.Join(mute, ", ")+".")
 	}
+	out = append(out, a.logTroubles()...)
 	found, _ := a.status(ctx)
 	for _, f := range found {
 		if !f.Late {

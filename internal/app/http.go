@@ -41,6 +41,8 @@ func (a *App) wireHTTP() error {
 	a.live = edge.NewLive(edge.LiveConfig{Feed: a.Feed, Clock: a.Clock, Log: a.Log})
 	a.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
+	a.logMetrics()
+
 	a.api = api.New(a.apiConfig())
 	a.alertsIn = alertmanager.New(alertmanager.Config{
 		Alerts: a.Rooms.Alerts, Key: a.Rooms.Catalogue.AuthenticateKey,

@@ -38,9 +38,6 @@ func (a *App) openLogs() (err error) {
 	return nil
 }
 
-// logEvent hears what people should know of the log store.
-func (a *App) logEvent(e logstore.Event) { a.Log.Error(e.Text) }
-
 func (a *App) wireSources() {
 	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.Logs, OldestAge: a.Logs.Retention, Log: a.Log})
 }

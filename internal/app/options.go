@@ -59,7 +59,7 @@ type Options struct {
 	// metrics.
 	MetricsOpen bool
 	// LogCluster is where a VictoriaLogs cluster is; empty runs the engine inside.
-	LogCluster logstore.Cluster
+	LogCluster LogCluster
 	// LogRetention is how long log lines are kept; 0 means 90 days.
 	LogRetention time.Duration
 	// LogMaxDisk, LogMemory and LogSpool are bytes: what lines may take on the disk (0: no
@@ -76,6 +76,9 @@ type Options struct {
 	Log     *slog.Logger
 	Version string
 }
+
+// LogCluster is where a VictoriaLogs cluster takes and finds lines.
+type LogCluster = logstore.Cluster
 
 // maxSiteName leaves room for what a subject is about.
 const maxSiteName = 40
@@ -101,6 +104,8 @@ func (o Options) withDefaults() (Options, error) {
 	o.SiteName = strings.TrimSpace(o.SiteName)
 	text.Line(&c, "site_name", o.SiteName)
 	c.Require(utf8.RuneCountInString(o.SiteName) <= maxSiteName, "site_name", "must be at most %d characters", maxSiteName)
+	c.Require((o.LogCluster.InsertURL == "") == (o.LogCluster.SelectURL == ""), "logs.insert_url", "and logs.select_url must both be given, or neither")
+	c.Require(o.LogRetention == 0 || o.LogRetention >= 24*time.Hour, "logs.retention", "must be at least 24h")
 	_, err := time.LoadLocation(o.Zone)
 	c.Require(err == nil && o.Zone != "Local", "zone", "must be an IANA time zone such as Europe/London, not %q", o.Zone)
 	if o.Clock == nil {

@@ -23,6 +23,7 @@ func (a *App) wireWorkers() {
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
 	a.worker("sessions", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
+	a.worker("log store", 5*time.Second, (&logWatch{app: a, told: map[string]time.Time{}}).step)
 	a.worker("source counts", time.Minute, a.Rooms.Sources.Step)
 	a.worker("files", time.Hour, func(ctx context.Context) (worker.Result, error) { return a.files.Sweep(ctx, a.DB) })
 	a.worker("auditor", audit.Every, a.Auditor.Step)

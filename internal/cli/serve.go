@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mainstay/internal/app"
+	"mainstay/internal/base/text"
 )
 
 type serve struct {
@@ -33,10 +34,35 @@ type serve struct {
 
 	HoldMessages bool `name:"hold-messages" help:"Let no message leave, and page nobody: to look at a restored copy. Every page says so." env:"MAINSTAY_HOLD_MESSAGES"`
 
+	Logs logFlags `embed:"" prefix:"logs-"`
+
 	BootstrapToken string `help:"API token with the role admin, for the first configuration; better given in the environment." env:"MAINSTAY_BOOTSTRAP_TOKEN" placeholder:"SECRET"`
 
 	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"MAINSTAY_LOG_LEVEL"`
 	LogFormat string `help:"text or json, of the log and of what is printed at the start." enum:"text,json" default:"text" env:"MAINSTAY_LOG_FORMAT"`
+}
+
+// logFlags configure the store of log lines.
+type logFlags struct {
+	Retention time.Duration `help:"How long log lines are kept." default:"2160h" env:"MAINSTAY_LOGS_RETENTION"`
+	MaxDisk   amount        `help:"What log lines may take on the disk before the oldest days go, such as 200GB; no limit when left out." env:"MAINSTAY_LOGS_MAX_DISK" placeholder:"AMOUNT"`
+	Memory    amount        `help:"What the log engine may take of memory." default:"1GiB" env:"MAINSTAY_LOGS_MEMORY" placeholder:"AMOUNT"`
+	Spool     amount        `help:"What may wait on the disk for the log engine; then senders have to wait." default:"4GiB" env:"MAINSTAY_LOGS_SPOOL" placeholder:"AMOUNT"`
+
+	InsertURL string `name:"insert-url" help:"Where a VictoriaLogs cluster takes lines; the engine inside when left out." env:"MAINSTAY_LOGS_INSERT_URL" placeholder:"URL"`
+	SelectURL string `name:"select-url" help:"Where a VictoriaLogs cluster answers questions." env:"MAINSTAY_LOGS_SELECT_URL" placeholder:"URL"`
+	User      string `help:"User of the cluster." env:"MAINSTAY_LOGS_USER"`
+	Password  string `help:"Password of the cluster; better given in the environment." env:"MAINSTAY_LOGS_PASSWORD"`
+}
+
+// amount is a number of bytes, written as 500MB or 10GiB.
+type amount int64
+
+// UnmarshalText reads an amount.
+func (a *amount) UnmarshalText(s []byte) error {
+	n, err := text.Bytes(string(s))
+	*a = amount(n)
+	return err
 }
 
 // stopTime is how long requests under way may take when the server stops.
@@ -48,6 +74,8 @@ func (c *serve) options(env Env) app.Options {
 		SiteName: c.SiteName, Zone: c.Zone, MetricsOpen: c.MetricsOpen,
 		TrustedProxies: c.TrustedProxies, FallbackAfter: c.FallbackAfter, DeliveryTimeout: c.DeliveryTimeout,
 		WebhooksOnlyPublic: c.WebhooksOnlyPublic, HoldMessages: c.HoldMessages,
+		LogRetention: c.Logs.Retention, LogMaxDisk: int64(c.Logs.MaxDisk), LogMemory: int64(c.Logs.Memory), LogSpool: int64(c.Logs.Spool),
+		LogCluster: app.LogCluster{InsertURL: c.Logs.InsertURL, SelectURL: c.Logs.SelectURL, User: c.Logs.User, Password: c.Logs.Password},
 		BootstrapToken: c.BootstrapToken, Log: c.log(env), Version: env.Version,
 	}
 }

@@ -38,6 +38,8 @@ type Service struct {
 	cache  *known
 	cached time.Time
 
+	treatments map[version]*treatment
+
 	tally tally
 }
 
@@ -49,7 +51,7 @@ func New(c Config) *Service {
 	if c.Clock == nil {
 		c.Clock = clock.Wall()
 	}
-	return &Service{Config: c}
+	return &Service{Config: c, treatments: map[version]*treatment{}}
 }
 
 // cacheFor bounds how long a key that was revoked on another node still works.
@@ -213,7 +215,7 @@ func resolve(tx *db.Tx, name string, spec Spec) (r references, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.limit, _ = parseBytes(spec.DailyLimit) // validated above
+	r.limit, _ = text.Bytes(spec.DailyLimit) // validated above
 	return r, check.Err(what)
 }
 

@@ -111,15 +111,13 @@ func (s Spec) Validate(c *errs.Check) {
 		e.validate(c, fmt.Sprintf("extract[%d]", i))
 	}
 	c.Require(len(s.Mask) <= maxMasks, "mask", "must have at most %d entries", maxMasks)
-	for i, m := range s.Mask {
-		m.validate(c, fmt.Sprintf("mask[%d]", i))
-	}
+	validateMasks(c, s.Mask)
 	c.Require(len(s.Addresses) <= maxAddresses, "addresses", "must have at most %d entries", maxAddresses)
 	for i, a := range s.Addresses {
 		_, err := prefix(a)
 		c.Require(err == nil, fmt.Sprintf("addresses[%d]", i), "must be a network such as 10.1.0.0/16, or an address, not %q", a)
 	}
-	if _, err := parseBytes(s.DailyLimit); err != nil {
+	if _, err := text.Bytes(s.DailyLimit); err != nil {
 		c.Add("daily_limit", "%v", err)
 	}
 	c.Require(s.Priority == "" || slices.Contains([]Priority{High, Normal, Low}, s.Priority), "priority", "must be high, normal or low, not %q", s.Priority)

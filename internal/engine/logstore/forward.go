@@ -167,6 +167,9 @@ func (f *forwarder) step(ctx context.Context, generation int64) bool {
 	frames, next, err := f.spool.Read(from, limit)
 	if err != nil || len(frames) == 0 {
 		f.fail(err)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.sent = next // damage at the end has been stepped over
 		return false
 	}
 	body, rows, marked := f.body(frames, from < tried)

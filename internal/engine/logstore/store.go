@@ -155,6 +155,9 @@ func (s *Store) Start() {
 	}()
 }
 
+// Started reports whether Start has been called.
+func (s *Store) Started() bool { return s.stopForward != nil }
+
 // Stop stops the forwarder, lets the engine write what it holds, and closes the spool.
 func (s *Store) Stop() error {
 	if s.stopForward != nil {

@@ -1,4 +1,4 @@
-package source
+package text
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ var units = []struct {
 	{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1},
 }
 
-// parseBytes reads an amount such as 500MB or 1.5GiB; "" is 0.
-func parseBytes(s string) (int64, error) {
+// Bytes reads an amount such as 500MB or 1.5GiB; "" is 0.
+func Bytes(s string) (int64, error) {
 	if s == "" {
 		return 0, nil
 	}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/worker"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/engine/logstore"
+)
+
+// What is wrong with the store of log lines is said on the board at once, and becomes an alert of
+// Mainstay's own when it lasts. Paging needs nothing of that store.
+
+const (
+	engineGrace  = 15 * time.Second // a restart takes less
+	fillingFrom  = 0.8              // of the room for lines on their way
+	refreshEvery = time.Minute
+)
+
+// condition is something that may be wrong with the log store.
+type condition struct {
+	name, severity, summary string
+	firing                  bool
+}
+
+// logConditions are those that are looked at, the present ones firing.
+func (a *App) logConditions() []condition {
+	st := a.Logs.Status()
+	down := !st.Engine.Up && clock.Wall().Now().Sub(st.Engine.Since) > engineGrace
+	out := []condition{
+		{"LogEngineDown", "error", "Log lines cannot be searched since " + st.Engine.Since.UTC().Format("15:04") + " UTC: " + st.Engine.Reason +
+			". Lines that come in are kept, and log rules go on.", down},
+		{"LogRoomFilling", "warning", fmt.Sprintf("The room for log lines on their way is %.0f %% full; at 100 %% senders have to wait.", 100*a.Logs.Pressure()),
+			a.Logs.Pressure() > fillingFrom},
+		{"LogLinesRefused", "warning", fmt.Sprintf("The log engine has refused %d lines; the server's log says why.", st.Refused), st.Refused > 0},
+		{"LogSpoolDamaged", "error", fmt.Sprintf("%d bytes of log lines on their way could not be read back; they are kept in files beside the spool.", st.Spool.Damage.Bytes),
+			st.Spool.Damage.Places > 0},
+	}
+	if st.Spool.Failure != nil {
+		out = append(out, condition{"LogSpoolFails", "critical", "Log lines cannot be stored, and senders are told to wait: " + st.Spool.Failure.Error(), true})
+	}
+	return out
+}
+
+// logTroubles are the conditions that everybody at the desk must know of.
+func (a *App) logTroubles() (out []string) {
+	if !a.Logs.Started() {
+		return nil
+	}
+	for _, c := range a.logConditions() {
+		if c.firing {
+			out = append(out, c.summary)
+		}
+	}
+	return out
+}
+
+// logWatch turns conditions into alerts, and back.
+type logWatch struct {
+	app    *App
+	told   map[string]time.Time // when a firing condition was sent last
+	looked bool
+}
+
+// step is run every few seconds.
+func (w *logWatch) step(ctx context.Context) (worker.Result, error) {
+	now := w.app.Clock.Now()
+	for _, c := range w.app.logConditions() {
+		last, firing := w.told[c.name]
+		switch {
+		case c.firing && now.Sub(last) < refreshEvery:
+			continue
+		case !c.firing && !firing && w.looked:
+			continue
+		}
+		if err := w.app.raise(ctx, c.name, c.severity, c.summary, c.firing); err != nil {
+			return worker.Result{}, err
+		}
+		if delete(w.told, c.name); c.firing {
+			w.told[c.name] = now
+		}
+	}
+	w.looked = true
+	return worker.Result{}, nil
+}
+
+// raise sends an alert about Mainstay itself.
+func (a *App) raise(ctx context.Context, name, severity, summary string, firing bool) error {
+	in := alert.In{
+		Labels:      map[string]string{"alertname": name, "severity": severity, "component": "mainstay-logs"},
+		Annotations: map[string]string{"summary": summary},
+	}
+	if !firing {
+		in.Ends = a.Clock.Now()
+	}
+	_, err := a.Rooms.Alerts.Receive(ctx, actor.Mainstay, []alert.In{in})
+	return err
+}
+
+// logEvent hears from the log store what people should know.
+func (a *App) logEvent(e logstore.Event) {
+	a.Log.Error(e.Text)
+	ctx, cancel := context.WithTimeout(context.Background(), countTime)
+	defer cancel()
+	if err := a.raise(ctx, "LogDaySetAside", "error", e.Text, true); err != nil {
+		a.Log.Error("nobody could be told that a day of log lines was set aside", "err", err)
+	}
+}
