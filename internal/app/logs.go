@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mainstay/internal/api"
+	"mainstay/internal/domain/search"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/logstore"
@@ -29,7 +30,7 @@ func Engine() (code int, ran bool) {
 // openLogs opens the log store, which must be there before sources are.
 func (a *App) openLogs() (err error) {
 	a.Logs, err = logstore.Open(logstore.Config{
-		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Retention: a.LogRetention, MaxDisk: a.LogMaxDisk,
+		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Command: a.LogCommand, Retention: a.LogRetention, MaxDisk: a.LogMaxDisk,
 		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Log: a.Log, Tell: a.logEvent,
 	})
 	if err != nil {
@@ -40,6 +41,7 @@ func (a *App) openLogs() (err error) {
 
 func (a *App) wireSources() {
 	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.Logs, OldestAge: a.Logs.Retention, Log: a.Log})
+	a.Rooms.Search = search.New(search.Config{Logs: a.Logs, Scope: a.Rooms.Sources.Scope})
 }
 
 // protocols are the ways in of log lines over HTTP.

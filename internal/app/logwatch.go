@@ -16,7 +16,8 @@ import (
 // Mainstay's own when it lasts. Paging needs nothing of that store.
 
 const (
-	engineGrace  = 15 * time.Second // a restart takes less
+	shownAfter   = 2 * time.Second  // that the engine is down
+	alertedAfter = 15 * time.Second // a restart takes less
 	fillingFrom  = 0.8              // of the room for lines on their way
 	refreshEvery = time.Minute
 )
@@ -27,10 +28,11 @@ type condition struct {
 	firing                  bool
 }
 
-// logConditions are those that are looked at, the present ones firing.
-func (a *App) logConditions() []condition {
+// logConditions are those that are looked at, the present ones firing. The engine counts as down when
+// it has been for longer than grace.
+func (a *App) logConditions(grace time.Duration) []condition {
 	st := a.Logs.Status()
-	down := !st.Engine.Up && clock.Wall().Now().Sub(st.Engine.Since) > engineGrace
+	down := !st.Engine.Up && clock.Wall().Now().Sub(st.Engine.Since) > grace
 	out := []condition{
 		{"LogEngineDown", "error", "Log lines cannot be searched since " + st.Engine.Since.UTC().Format("15:04") + " UTC: " + st.Engine.Reason +
 			". Lines that come in are kept, and log rules go on.", down},
@@ -51,7 +53,7 @@ func (a *App) logTroubles() (out []string) {
 	if !a.Logs.Started() {
 		return nil
 	}
-	for _, c := range a.logConditions() {
+	for _, c := range a.logConditions(shownAfter) {
 		if c.firing {
 			out = append(out, c.summary)
 		}
@@ -69,7 +71,7 @@ type logWatch struct {
 // step is run every few seconds.
 func (w *logWatch) step(ctx context.Context) (worker.Result, error) {
 	now := w.app.Clock.Now()
-	for _, c := range w.app.logConditions() {
+	for _, c := range w.app.logConditions(alertedAfter) {
 		last, firing := w.told[c.name]
 		switch {
 		case c.firing && now.Sub(last) < refreshEvery:

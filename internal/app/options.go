@@ -60,6 +60,8 @@ type Options struct {
 	MetricsOpen bool
 	// LogCluster is where a VictoriaLogs cluster is; empty runs the engine inside.
 	LogCluster LogCluster
+	// LogCommand starts the log engine; nil is this program. Only tests have another.
+	LogCommand []string
 	// LogRetention is how long log lines are kept; 0 means 90 days.
 	LogRetention time.Duration
 	// LogMaxDisk, LogMemory and LogSpool are bytes: what lines may take on the disk (0: no
