@@ -63,7 +63,7 @@ func (h handler) bulk(w http.ResponseWriter, r *http.Request) {
 	}
 	defer body.Close()
 	b := bulk{d: d, index: r.PathValue("index"), lines: receive.NewLines(body)}
-	err = receive.Malformed(b.read())
+	err = b.read()
 	if err == nil && d.Stored == 0 {
 		err = b.failed // nothing is safe, so that the whole can be sent again
 	}

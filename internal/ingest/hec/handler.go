@@ -101,7 +101,7 @@ func (h *handler) raw(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, r, noData, reply{})
 		return
 	}
-	h.end(w, r, d, channel, receive.Malformed(err))
+	h.end(w, r, d, channel, err)
 }
 
 // begin finds who sends and for which channel; ok is false when that has been answered.

@@ -30,7 +30,7 @@ func (h handler) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer body.Close()
-	h.Finish(w, r, d, receive.Malformed(receive.Files(r, body, func(f io.Reader) error { return read(d, f) })))
+	h.Finish(w, r, d, receive.Files(r, body, func(f io.Reader) error { return read(d, f) }))
 }
 
 // read takes every line of a body and stores them.

@@ -31,12 +31,23 @@ func Body(r *http.Request, usual string, most int64) (io.ReadCloser, error) {
 	}
 	unpacked, err := unpack(r.Body, coding)
 	if err != nil {
-		return nil, Malformed(err)
+		return nil, malformed(err)
 	}
 	if most > 0 {
-		return &bounded{ReadCloser: unpacked, left: most, most: most}, nil
+		unpacked = &bounded{ReadCloser: unpacked, left: most, most: most}
 	}
-	return unpacked, nil
+	return named{unpacked}, nil
+}
+
+// named is a body whose errors say what they are.
+type named struct{ io.ReadCloser }
+
+func (n named) Read(p []byte) (int, error) {
+	size, err := n.ReadCloser.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // readers return the value itself
+		err = malformed(err)
+	}
+	return size, err
 }
 
 // ReadBody is a body unpacked as a whole, of at most MaxBody bytes.
@@ -46,16 +57,12 @@ func ReadBody(r *http.Request, usual string) ([]byte, error) {
 		return nil, err
 	}
 	defer body.Close()
-	b, err := io.ReadAll(body)
-	return b, Malformed(err)
+	return io.ReadAll(body)
 }
 
-// Malformed turns what went wrong while a body was read into an Invalid error, except what says
+// malformed turns what went wrong while a body was read into an Invalid error, except what says
 // more already: too large, too slow, given up.
-func Malformed(err error) error {
-	if err == nil {
-		return nil
-	}
+func malformed(err error) error {
 	_, big := errors.AsType[*http.MaxBytesError](err)
 	_, slow := errors.AsType[*edge.SlowBody](err)
 	if _, ours := errors.AsType[*errs.E](err); big || slow || ours {

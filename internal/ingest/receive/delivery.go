@@ -35,11 +35,15 @@ type Delivery struct {
 	Unparsed      []Noted
 	UnparsedCount int
 
+	// Repeat lets Flush be called again after an error, with the same lines.
+	Repeat bool
+
 	ctx     context.Context
 	from    source.Sender
 	receive func(context.Context, source.Sender, []signal.Row) error
 	rows    []signal.Row
 	bytes   int
+	failed  error // why nothing is stored any more
 }
 
 // NewDelivery returns a delivery of a sender that did not come by HTTP.
@@ -88,10 +92,17 @@ func (d *Delivery) Add(row signal.Row) error {
 
 // Flush stores what waits; nil means that every line added so far is safe.
 func (d *Delivery) Flush() error {
-	if len(d.rows) == 0 {
-		return nil
+	if len(d.rows) == 0 || d.failed != nil {
+		return d.failed
 	}
-	if err := d.receive(d.ctx, d.from, d.rows); err != nil {
+	rows := d.rows
+	if d.Repeat {
+		rows = copies(rows)
+	}
+	if err := d.receive(d.ctx, d.from, rows); err != nil {
+		if !d.Repeat {
+			d.failed = err
+		}
 		return err
 	}
 	d.Stored += len(d.rows)
@@ -99,6 +110,24 @@ func (d *Delivery) Flush() error {
 	d.rows, d.bytes = d.rows[:0], 0
 	return nil
 }
+
+// copies are rows that can be changed while the originals stay as they are.
+func copies(rows []signal.Row) []signal.Row {
+	out, n := make([]signal.Row, len(rows)), 0
+	for _, r := range rows {
+		n += len(r.Fields)
+	}
+	fields := make([]signal.Field, 0, n)
+	for i, r := range rows {
+		start := len(fields)
+		fields = append(fields, r.Fields...)
+		out[i] = signal.Row{Time: r.Time, Stream: r.Stream, Fields: fields[start:len(fields):len(fields)]}
+	}
+	return out
+}
+
+// Renew makes the delivery one of a sender as it is known now; nothing may be waiting.
+func (d *Delivery) Renew(ctx context.Context, from source.Sender) { d.ctx, d.from = ctx, from }
 
 // Rest stores what waits although the request went wrong with err, and returns err: what came
 // before the fault is as good as any, and the answer says how much of it is safe.

@@ -27,7 +27,7 @@ func Files(r *http.Request, body io.Reader, read func(io.Reader) error) error {
 			return errs.Invalidf("the form has no file: send one, as curl -F file=@app.log does, or the lines as the body")
 		}
 		if err != nil {
-			return err
+			return malformed(err)
 		}
 		if part.FileName() == "" {
 			continue

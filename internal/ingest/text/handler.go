@@ -42,7 +42,7 @@ func (h handler) take(w http.ResponseWriter, r *http.Request) {
 		found = string(kind)
 		return err
 	})
-	h.FinishAs(w, r, d, found, receive.Malformed(err))
+	h.FinishAs(w, r, d, found, err)
 }
 
 // options are what the request asks for, and where it does not, what the source says.

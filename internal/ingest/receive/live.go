@@ -1,0 +1,115 @@
+package receive
+
+import (
+	"io"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"mainstay/internal/base/clock"
+)
+
+// JournaldPath is where bodies have no end.
+const JournaldPath = "/insert/journald/upload"
+
+// BodyLimit is how large the body of a request to a protocol of logs may be, packed, in bytes; 0
+// when the path is none of theirs. It is for edge.Config.BodyLimit.
+func BodyLimit(path string) int64 {
+	switch {
+	case path == JournaldPath:
+		return math.MaxInt64
+	case strings.HasPrefix(path, "/insert/"), strings.HasPrefix(path, "/services/collector"), path == "/_bulk", path == "/v1/logs", path == "/loki/api/v1/push":
+		return MaxBody
+	}
+	return 0
+}
+
+// quiet is how long a live body may bring nothing until it is given up. Edge's own, shorter patience
+// is for bodies that have an end.
+const quiet = time.Hour
+
+const chunkSize = 64 << 10
+
+// Live is a request's body that goes on for as long as the sender likes. Make it with NewLive and
+// close it before the handler returns.
+type Live struct {
+	control *http.ResponseController
+	chunks  chan chunk
+	done    chan struct{} // closed by Close
+	ended   chan struct{} // closed by the pump
+	idle    func() error
+	rest    []byte
+	err     error
+}
+
+type chunk struct {
+	b   []byte
+	err error
+}
+
+// NewLive reads on in the background. When there is nothing to read at the moment, idle is called, in
+// the goroutine that calls Read: the time to store what has come so far. Its error ends the reading.
+func NewLive(w http.ResponseWriter, body io.Reader, idle func() error) *Live {
+	l := &Live{control: http.NewResponseController(w), chunks: make(chan chunk, 4),
+		done: make(chan struct{}), ended: make(chan struct{}), idle: idle}
+	go l.pump(body)
+	return l
+}
+
+func (l *Live) pump(body io.Reader) {
+	defer close(l.ended)
+	for {
+		_ = l.control.SetReadDeadline(clock.Wall().Now().Add(quiet)) // sockets live on the wall's time
+		c := chunk{b: make([]byte, chunkSize)}
+		n, err := body.Read(c.b)
+		c.b, c.err = c.b[:n], err
+		select {
+		case l.chunks <- c:
+		case <-l.done:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// Read reads what has come.
+func (l *Live) Read(p []byte) (int, error) {
+	for len(l.rest) == 0 {
+		if l.err != nil {
+			return 0, l.err
+		}
+		c, err := l.next()
+		if err != nil {
+			return 0, err
+		}
+		l.rest, l.err = c.b, c.err
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
+}
+
+func (l *Live) next() (chunk, error) {
+	select {
+	case c := <-l.chunks:
+		return c, nil
+	default:
+	}
+	if err := l.idle(); err != nil {
+		return chunk{}, err
+	}
+	return <-l.chunks, nil
+}
+
+// Close ends the reading and waits for it, where the connection can be made to stop.
+func (l *Live) Close() error {
+	close(l.done)
+	if err := l.control.SetReadDeadline(clock.Wall().Now().Add(-time.Second)); err == nil {
+		<-l.ended
+		return l.control.SetReadDeadline(time.Time{})
+	}
+	return nil
+}

@@ -1,0 +1,22 @@
+// Package syslog takes syslog over UDP, TCP and TLS.
+//
+// Messages of RFC 5424 and RFC 3164 are told apart by themselves; the fields are those of VictoriaLogs:
+// priority, facility, facility_keyword, severity, level, format, hostname, app_name, proc_id, msg_id,
+// structured data as id.name, and _msg. level is normalised (fatal, error, warn, info, debug); severity
+// keeps the number. What is neither is kept whole and marked with parse_error. The stream is hostname,
+// app_name and proc_id. https://docs.victoriametrics.com/victorialogs/data-ingestion/syslog/
+//
+// Over TCP and TLS each message may be framed by octet counting or end with a line feed or NUL
+// (RFC 6587 §3.4), mixed as the sender likes. A message may have 1 MiB; what is longer goes on as
+// another, marked.
+//
+//	UDP socket ─▶ ring (bounded) ─▶ batches of at most 100 ms ─▶ Receive
+//	TCP connection ─▶ frames ─▶ Receive, before each further read of the connection
+//
+// Who sends is told by its address: source.Service.SenderAt. Messages of addresses that no source names
+// are counted (Stats.Unknown) and not taken; such a connection is closed.
+//
+// Syslog knows no answer. When lines cannot be stored, a connection is not read on until they can, and
+// the sender waits; of UDP the ring fills, and what does not fit is lost and counted (Stats.Overflowed).
+// What has been read of a connection and not stored is lost in a crash.
+package syslog

@@ -1,0 +1,107 @@
+package syslog
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/signal"
+	"mainstay/internal/ingest/receive"
+)
+
+// sink stores the messages of one peer.
+type sink struct {
+	s      *Server
+	peer   netip.Addr
+	d      *receive.Delivery
+	zone   *time.Location
+	marked int64
+}
+
+// pause is how long to wait before lines are offered to the store again.
+const pause = time.Second
+
+// sink finds the source of a peer; false when no source names its address.
+func (s *Server) sink(ctx context.Context, peer netip.Addr) (*sink, bool) {
+	for {
+		from, err := s.Sources.SenderAt(ctx, peer)
+		if errs.Is(err, errs.Forbidden) {
+			return nil, false
+		}
+		if err == nil {
+			in := &sink{s: s, peer: peer, d: receive.NewDelivery(context.WithoutCancel(ctx), s.Sources, from)}
+			in.d.Repeat = true
+			in.zone = receive.TextOptions(from.Source, time.Time{}).Zone
+			return in, true
+		}
+		if !s.wait(ctx, err) {
+			return nil, false
+		}
+	}
+}
+
+// wait waits until a failed act may be tried again; false when the server stops.
+func (s *Server) wait(ctx context.Context, err error) bool {
+	s.blocked(ctx, err.Error())
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.Clock.After(pause):
+		return true
+	}
+}
+
+// add takes a message; cut says that it is a piece of one that was too long.
+func (in *sink) add(ctx context.Context, message string, cut bool) {
+	row := rowOf(message, in.zone, in.s.Clock.Now())
+	if cut {
+		row.Set(signal.ParseError, "the message is longer than 1 MiB or was cut off: this is a piece of it")
+	}
+	if row.Get(signal.ParseError) != "" {
+		in.marked++
+	}
+	if err := in.d.Add(row); err != nil && in.s.wait(ctx, err) {
+		in.flush(ctx)
+	}
+}
+
+// flush stores what waits, however long that takes. When the server stops it tries once.
+func (in *sink) flush(ctx context.Context) {
+	for {
+		err := in.d.Flush()
+		in.count()
+		if err == nil {
+			break
+		}
+		if !in.s.wait(ctx, err) {
+			in.s.Log.ErrorContext(ctx, "syslog messages could not be stored before the end", "lines", in.d.Waiting(), "remote", in.peer.String(), "err", err)
+			return
+		}
+	}
+	in.s.blocked(ctx, "")
+}
+
+// renew looks again what the source of the peer is: it may have been changed, or removed (false).
+func (in *sink) renew(ctx context.Context) bool {
+	from, err := in.s.Sources.SenderAt(ctx, in.peer)
+	if errs.Is(err, errs.Forbidden) {
+		return false
+	}
+	if err == nil { // else what is known will do
+		in.d.Renew(context.WithoutCancel(ctx), from)
+		in.zone = receive.TextOptions(from.Source, time.Time{}).Zone
+	}
+	return true
+}
+
+// count moves what has become safe to the server's figures.
+func (in *sink) count() {
+	in.s.taken.Add(int64(in.d.Stored))
+	in.d.Stored = 0
+	in.d.Stored = 0
+	if in.d.Waiting() == 0 {
+		in.s.marked.Add(in.marked)
+		in.marked = 0
+	}
+}

@@ -1,0 +1,43 @@
+package text_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"mainstay/internal/domain/source"
+	"mainstay/internal/ingest/receive"
+	"mainstay/internal/ingest/receive/receivetest"
+	"mainstay/internal/ingest/text"
+)
+
+func TestUpload(t *testing.T) {
+	for _, c := range []struct{ name, query, body, want string }{
+		{"the format is found", "", "2026-11-02 08:00:00 ERROR x\n  at y\n", `{"taken":1,"format":"timestamped"}`},
+		{"the format is asked for", "?format=logfmt", "a=1 b=2\nplain\n", `{"taken":2,"format":"logfmt","unparsed":[{"line":2,"error":"not in the format logfmt"}],"unparsed_count":1}`},
+		{"nothing", "", "", `{"taken":0,"format":"plain"}`},
+		{"an unknown format", "?format=xml", "x", `{"taken":0,"error":"format must be auto, plain, json, logfmt, access, rfc3164, rfc5424 or timestamped, not \"xml\""}`},
+		{"an unknown zone", "?zone=Nowhere", "x", `{"taken":0,"error":"zone must be an IANA time zone such as Europe/London, not \"Nowhere\""}`},
+	} {
+		d := receivetest.Open(t, text.Routes)
+		w := d.Post("/insert/text"+c.query, c.body, "Content-Type", "application/x-www-form-urlencoded")
+		if got := strings.TrimSpace(w.Body.String()); got != c.want || (w.Code == 200) == strings.Contains(c.want, `0,"error"`) {
+			t.Errorf("%s: %d\ngot  %s\nwant %s", c.name, w.Code, got, c.want)
+		}
+	}
+}
+
+func TestTheSourceSaysFormatAndZoneWhereTheRequestDoesNot(t *testing.T) {
+	d := receivetest.Open(t, text.Routes)
+	d.Put(source.Spec{Parse: "rfc3164", Zone: "America/New_York"})
+	d.Post("/insert/text", "Nov  1 12:00:00 h app: x\n")
+	d.Post("/insert/text?zone=UTC&format=plain", "Nov  1 12:00:00 h app: x\n")
+	want := "2026-11-01T17:00:00Z format=rfc3164|hostname=h|app_name=app|_msg=x|\n_msg=Nov  1 12:00:00 h app: x|\n"
+	if got := receivetest.Texts(d.Store.Rows()); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	var o receive.Outcome
+	if err := json.Unmarshal(d.Post("/insert/text", "x", "Authorization", "").Body.Bytes(), &o); err != nil || o.Error == "" {
+		t.Error(o, err)
+	}
+}
