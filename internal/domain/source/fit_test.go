@@ -13,7 +13,15 @@ import (
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
 func intakeAtNoon() *intake {
-	return newIntake(Source{Name: "app"}, noon, 90*24*time.Hour)
+	return intakeOf(Source{Name: "app"}, 90*24*time.Hour)
+}
+
+func intakeOf(src Source, oldest time.Duration) *intake {
+	treat, err := newTreatment(src.Spec)
+	if err != nil {
+		panic(err)
+	}
+	return newIntake(src, treat, noon, oldest)
 }
 
 func TestLinesOutsideTheRetentionGoToTheQuarantineWithTheirInstant(t *testing.T) {
@@ -96,7 +104,7 @@ func TestNothingIsLostOfALineThatDoesNotFit(t *testing.T) {
 }
 
 func TestSendersCannotChooseWhatTheServerSets(t *testing.T) {
-	in := newIntake(Source{Name: "app", Spec: Spec{Service: "payments"}}, noon, 0)
+	in := intakeOf(Source{Name: "app", Spec: Spec{Service: "payments"}}, 0)
 	in.prepare(signal.Row{Fields: []signal.Field{{Name: "source", Value: "other"}, {Name: "service", Value: "trading"}, {Name: "_stream", Value: "{}"}, {Name: "_msg", Value: "x"}}})
 	got := in.rows[0]
 	for name, want := range map[string]string{

@@ -1,10 +1,13 @@
 package source
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/signal"
 )
 
 // Mask hides something before it is stored.
@@ -14,13 +17,164 @@ type Mask struct {
 	Replace string `yaml:"replace,omitempty" json:"replace,omitempty" doc:"What stands there instead; [masked] when left out."`
 }
 
+// What masks without a regexp hide.
+const (
+	maskCard   = "card"
+	maskIBAN   = "iban"
+	maskSecret = "secret"
+	maskNone   = "none"
+)
+
+// usualMasks are those of a source that names none.
+var usualMasks = []Mask{{What: maskCard}, {What: maskIBAN}, {What: maskSecret}}
+
+// masked stands where a secret was.
+const masked = "[masked]"
+
 func (m Mask) validate(c *errs.Check, path string) {
 	c.Require((m.What == "") != (m.Regexp == ""), path, "must have one of what and regexp")
-	c.Require(m.What == "" || slices.Contains([]string{"card", "iban", "secret", "none"}, m.What), path+".what",
+	c.Require(m.What == "" || slices.Contains([]string{maskCard, maskIBAN, maskSecret, maskNone}, m.What), path+".what",
 		"must be card, iban, secret or none, not %q", m.What)
 	if m.Regexp != "" {
 		re, err := regexp.Compile(m.Regexp)
 		c.Require(err == nil, path+".regexp", "is no regular expression: %v", err)
 		c.Require(err != nil || !re.MatchString(""), path+".regexp", "matches the empty text, so it would hide everything")
 	}
+}
+
+// validateMasks looks at all of them together.
+func validateMasks(c *errs.Check, list []Mask) {
+	for i, m := range list {
+		m.validate(c, fmt.Sprintf("mask[%d]", i))
+		c.Require(m.What != maskNone || len(list) == 1, fmt.Sprintf("mask[%d].what", i), "must stand alone when it is none")
+	}
+}
+
+// masker hides what a source's masks say. It may be used by several goroutines at once.
+type masker struct {
+	numbers numbers
+	secret  string // what stands where a secret was, "" to leave secrets
+	custom  []customMask
+}
+
+// customMask is a mask by regular expression.
+type customMask struct {
+	re      *regexp.Regexp
+	literal string // in every text that matches, "" when there is no such thing
+	replace string
+}
+
+// newMasker compiles masks; no masks are the usual ones.
+func newMasker(list []Mask) (*masker, error) {
+	if len(list) == 0 {
+		list = usualMasks
+	}
+	m := &masker{}
+	for _, mask := range list {
+		switch mask.What {
+		case maskCard:
+			m.numbers.card, m.numbers.cardAs = true, mask.Replace
+		case maskIBAN:
+			m.numbers.iban, m.numbers.ibanAs = true, mask.Replace
+		case maskSecret:
+			m.secret = orMasked(mask.Replace)
+		case maskNone:
+		default:
+			re, err := regexp.Compile(mask.Regexp)
+			if err != nil {
+				return nil, fmt.Errorf("mask %q: %w", mask.Regexp, err)
+			}
+			m.custom = append(m.custom, customMask{re, needed(mask.Regexp), orMasked(mask.Replace)})
+		}
+	}
+	return m, nil
+}
+
+func orMasked(s string) string {
+	if s == "" {
+		return masked
+	}
+	return s
+}
+
+// row hides what is in the values of all fields. Of a field that is named after a secret, such
+// as password, nothing is left.
+func (m *masker) row(r *signal.Row) {
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if m.secret != "" && f.Value != "" && secretName(f.Name) && !looksLikeDirectory(f.Name, f.Value) {
+			f.Value = m.secret
+			continue
+		}
+		f.Value = m.text(f.Value)
+	}
+}
+
+// text hides what is in one text. Secrets go first, so that the rest of one does not look like
+// something else; own expressions see what is left.
+func (m *masker) text(s string) string {
+	if m.secret != "" && len(s) >= minSecret {
+		s = hideSecrets(s, m.secret)
+	}
+	if len(s) >= minNumber {
+		s = m.numbers.hide(s)
+	}
+	for i := range m.custom {
+		s = m.custom[i].hide(s)
+	}
+	return s
+}
+
+func (m *customMask) hide(s string) string {
+	if s == "" || !strings.Contains(s, m.literal) {
+		return s
+	}
+	var out []span
+	for _, at := range m.re.FindAllStringSubmatchIndex(s, -1) {
+		out = append(out, groupsOf(at)...)
+	}
+	return replaced(s, out, m.replace)
+}
+
+// groupsOf are the groups of a match that took part in it, or the match when none did.
+func groupsOf(at []int) (out []span) {
+	for g := 2; g < len(at); g += 2 {
+		if at[g] < at[g+1] {
+			out = append(out, span{at[g], at[g+1]})
+		}
+	}
+	if len(out) == 0 && at[0] < at[1] {
+		out = append(out, span{at[0], at[1]})
+	}
+	return out
+}
+
+// span is a part of a text: from, up to but without to.
+type span struct{ from, to int }
+
+// replaced puts something in the place of parts of a text; parts that overlap are one.
+func replaced(s string, parts []span, with string) string {
+	if len(parts) == 0 {
+		return s
+	}
+	slices.SortFunc(parts, func(a, b span) int {
+		if a.from != b.from {
+			return a.from - b.from
+		}
+		return b.to - a.to
+	})
+	var b strings.Builder
+	b.Grow(len(s))
+	at := 0
+	for i, p := range parts {
+		if i > 0 && p.from < at { // goes on where the last part was
+			at = max(at, p.to)
+			continue
+		}
+		b.WriteString(s[at:p.from])
+		b.WriteString(with)
+		at = p.to
+	}
+	b.WriteString(s[at:])
+	return b.String()
 }

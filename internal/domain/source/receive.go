@@ -34,7 +34,11 @@ func (s *Service) Receive(ctx context.Context, from Sender, rows []signal.Row) e
 	if err := s.admit(from.Source, size, now); err != nil {
 		return err
 	}
-	in := newIntake(from.Source, now, s.OldestAge)
+	treat, err := s.treatmentOf(from.Source)
+	if err != nil {
+		return err
+	}
+	in := newIntake(from.Source, treat, now, s.OldestAge)
 	for i := range rows {
 		in.prepare(rows[i])
 	}
@@ -83,6 +87,7 @@ func sizeOf(rows []signal.Row) (n int64) {
 // intake prepares the lines of one delivery.
 type intake struct {
 	source   Source
+	treat    *treatment
 	received time.Time
 	oldest   time.Time // zero: any
 	set      []signal.Field
@@ -91,8 +96,8 @@ type intake struct {
 	unparsed, quarantined int64
 }
 
-func newIntake(src Source, received time.Time, oldestAge time.Duration) *intake {
-	in := &intake{source: src, received: received, set: []signal.Field{{Name: signal.Source, Value: src.Name}}}
+func newIntake(src Source, treat *treatment, received time.Time, oldestAge time.Duration) *intake {
+	in := &intake{source: src, treat: treat, received: received, set: []signal.Field{{Name: signal.Source, Value: src.Name}}}
 	if oldestAge > 0 {
 		in.oldest = received.Add(-oldestAge)
 	}
@@ -112,11 +117,13 @@ func newIntake(src Source, received time.Time, oldestAge time.Duration) *intake 
 // server sets.
 const sentPrefix = "sent_"
 
-// prepare makes of a line what is stored of it: one row, or several where it is too large.
+// prepare makes of a line what is stored of it: one row, or several where it is too large. What
+// the server sets comes after the masks: permission rests on it, so nothing may change it.
 func (in *intake) prepare(r signal.Row) {
 	if r.Get(signal.ParseError) != "" {
 		in.unparsed++
 	}
+	in.treat.row(&r)
 	for _, f := range in.set {
 		if had := r.Get(f.Name); had != "" && had != f.Value {
 			r.Fields = append(r.Fields, signal.Field{Name: sentPrefix + f.Name, Value: had})
