@@ -26,7 +26,7 @@ func TestPagingWorksWhileLogsAreDown(t *testing.T) {
 	d.ExpectLog("the log engine ended")
 }
 
-func within(t *testing.T, limit time.Duration, what string, holds func() bool) {
+func within(t testing.TB, limit time.Duration, what string, holds func() bool) {
 	t.Helper()
 	end := clock.Wall().Now().Add(limit)
 	for !holds() {
