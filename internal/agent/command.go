@@ -87,8 +87,9 @@ func report(w io.Writer, err error) int {
 		return 5
 	case errs.Unavailable:
 		return 6
+	default:
+		return 1
 	}
-	return 1
 }
 
 // configured are the flags of commands that read the configuration.

@@ -20,8 +20,7 @@ const childEnv = "MAINSTAY_AGENT_CHILD"
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv(childEnv); args != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-		defer stop()
+		ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		os.Exit(Main(ctx, strings.Split(args, "\n"), Env{Out: os.Stdout, Err: os.Stderr, Version: "test"}))
 	}
 	os.Exit(m.Run())

@@ -52,11 +52,12 @@ func TestPausesGrowAndRetryAfterIsHonoured(t *testing.T) {
 	h := newHost(t, oneLog)
 	h.set(always(503))
 	h.write("app.log", "one\n")
-	for _, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+	for _, seconds := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
+		pause := time.Duration(seconds) * time.Second
 		h.work(2 * time.Minute)
 		wait := h.agent.sender.Ready().Sub(h.clock.Now())
-		if wait < pause*time.Second/2 || wait > pause*time.Second {
-			t.Fatalf("the pause is %s, want half to all of %ds", wait, pause)
+		if wait < pause/2 || wait > pause {
+			t.Fatalf("the pause is %s, want half to all of %s", wait, pause)
 		}
 	}
 	before := h.count()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -84,9 +85,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	if r.answer != nil {
 		if code, header := r.answer(body); code != http.StatusOK {
-			for name, values := range header {
-				w.Header()[name] = values
-			}
+			maps.Copy(w.Header(), header)
 			http.Error(w, "not now", code)
 			return
 		}
@@ -149,10 +148,9 @@ func (r *receiver) count() int { r.mu.Lock(); defer r.mu.Unlock(); return r.requ
 type host struct {
 	*testing.T
 	*receiver
-	dir      string
-	clock    *clock.Fake
-	settings settings.Settings
-	agent    *Agent
+	dir   string
+	clock *clock.Fake
+	agent *Agent
 }
 
 // newHost has an agent with a configuration; $DIR and $SERVER stand for the host's directory and

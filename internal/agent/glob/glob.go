@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -120,7 +121,7 @@ func deep(dir string, below, parts []string, found func(string, fs.FileInfo)) er
 	entries, err := read(dir)
 	problems := []error{err}
 	for _, e := range entries {
-		name, way := filepath.Join(dir, e.Name()), append(below, e.Name())
+		name, way := filepath.Join(dir, e.Name()), slices.Concat(below, []string{e.Name()})
 		if e.IsDir() {
 			problems = append(problems, deep(name, way, parts, found))
 		} else if match(parts, way) {

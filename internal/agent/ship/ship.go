@@ -80,7 +80,7 @@ type Sender struct {
 // New returns a sender; it calls nobody yet.
 func New(c Config) *Sender {
 	if c.Spread == nil {
-		c.Spread = rand.Float64 //nolint:gosec // spread, not secrecy
+		c.Spread = rand.Float64 // spread, not secrecy
 	}
 	s := &Sender{Config: c}
 	s.http = http.Client{Transport: c.Transport, Timeout: requestTime,
@@ -175,7 +175,7 @@ func (s *Sender) post(ctx context.Context, b Body) (*http.Response, error) {
 		err := errors.Join(s.compress(pw, content), content.Close())
 		pw.CloseWithError(err) // nil means the end
 	}()
-	defer pr.Close() // ends the goroutine when the server did not want all
+	defer func() { _ = pr.Close() }() // ends the goroutine when the server did not want all
 	to := strings.TrimRight(s.Server, "/") + b.Path
 	if len(b.Query) > 0 {
 		to += "?" + b.Query.Encode()

@@ -19,7 +19,6 @@ type world struct {
 	deleted []int            // lines of deleted files that no poll has seen since
 	excused map[int]bool     // lines that nobody could have read
 	acked   map[int]int      // how often a line was committed
-	spooled int
 }
 
 func (w *world) receive(lines []got) (numbers []int) {

@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"mainstay/internal/agent/glob"
@@ -170,7 +171,7 @@ func (t *Tailer) Poll() error {
 		moved = t.locate(f) || moved
 	}
 	changed := moved
-	for _, f := range t.files[:len(t.files):len(t.files)] { // truncated files add their copies
+	for _, f := range slices.Clone(t.files) { // truncated files add their copies
 		if err := t.look(f, now); err != nil {
 			t.complain("a log cannot be read", f.Path, err)
 		}

@@ -180,6 +180,7 @@ func (w *Watcher) post(ctx context.Context, now time.Time) error {
 		return nil
 	case ship.Refused, ship.TooLarge:
 		w.Log.Error("the server refuses the inventory of a watched directory", "root", w.Path, "why", why)
+	case ship.Stored:
 	}
 	w.state.Posted, w.state.PostedAt = w.state.Sum, now
 	return keep.Save(w.stateFile(), w.state)
