@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/source"
 )
 
@@ -212,20 +213,23 @@ func (s *Server) Stats() Stats {
 	return out
 }
 
-// stranger counts an address that no source names, and says so once.
-func (s *Server) stranger(ctx context.Context, peer netip.Addr, n int64) {
+// turnAway counts messages, or a connection, of an address that no source names, and says once that
+// there is such.
+func (s *Server) turnAway(ctx context.Context, peer netip.Addr, n int, err error) {
 	name := peer.Unmap().WithZone("").String()
+	if !errs.Is(err, errs.Forbidden) {
+		s.Log.ErrorContext(ctx, "syslog could not be stored before the end", "lines", n, "remote", name, "err", err)
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, seen := s.unknown[name]; !seen {
-		if len(s.unknown) >= maxUnknown {
-			name = "other"
-		}
-		if _, seen := s.unknown[name]; !seen {
-			s.Log.WarnContext(ctx, "syslog of an address that no source names is not taken", "remote", name)
-		}
+	if _, seen := s.unknown[name]; !seen && len(s.unknown) >= maxUnknown {
+		name = "other"
 	}
-	s.unknown[name] += n
+	if s.unknown[name] == 0 {
+		s.Log.WarnContext(ctx, "syslog of an address that no source names is not taken", "remote", name)
+	}
+	s.unknown[name] += int64(n)
 }
 
 // blocked remembers why lines cannot be stored, "" when they can, and says so when that changes.

@@ -22,21 +22,20 @@ type sink struct {
 // pause is how long to wait before lines are offered to the store again.
 const pause = time.Second
 
-// sink finds the source of a peer; false when no source names its address.
-func (s *Server) sink(ctx context.Context, peer netip.Addr) (*sink, bool) {
+// sink finds the source of a peer. The error is Forbidden when no source names its address, and what
+// went wrong when that could not be found out before the server stopped.
+func (s *Server) sink(ctx context.Context, peer netip.Addr) (*sink, error) {
+	lasting := context.WithoutCancel(ctx) // what was read is stored although the server stops
 	for {
-		from, err := s.Sources.SenderAt(ctx, peer)
-		if errs.Is(err, errs.Forbidden) {
-			return nil, false
-		}
+		from, err := s.Sources.SenderAt(lasting, peer)
 		if err == nil {
-			in := &sink{s: s, peer: peer, d: receive.NewDelivery(context.WithoutCancel(ctx), s.Sources, from)}
+			in := &sink{s: s, peer: peer, d: receive.NewDelivery(lasting, s.Sources, from)}
 			in.d.Repeat = true
 			in.zone = receive.TextOptions(from.Source, time.Time{}).Zone
-			return in, true
+			return in, nil
 		}
-		if !s.wait(ctx, err) {
-			return nil, false
+		if errs.Is(err, errs.Forbidden) || !s.wait(ctx, err) {
+			return nil, err
 		}
 	}
 }
@@ -61,7 +60,7 @@ func (in *sink) add(ctx context.Context, message string, cut bool) {
 	if row.Get(signal.ParseError) != "" {
 		in.marked++
 	}
-	if err := in.d.Add(row); err != nil && in.s.wait(ctx, err) {
+	if err := in.d.Add(row); err != nil {
 		in.flush(ctx)
 	}
 }
@@ -84,12 +83,13 @@ func (in *sink) flush(ctx context.Context) {
 
 // renew looks again what the source of the peer is: it may have been changed, or removed (false).
 func (in *sink) renew(ctx context.Context) bool {
-	from, err := in.s.Sources.SenderAt(ctx, in.peer)
+	lasting := context.WithoutCancel(ctx)
+	from, err := in.s.Sources.SenderAt(lasting, in.peer)
 	if errs.Is(err, errs.Forbidden) {
 		return false
 	}
 	if err == nil { // else what is known will do
-		in.d.Renew(context.WithoutCancel(ctx), from)
+		in.d.Renew(lasting, from)
 		in.zone = receive.TextOptions(from.Source, time.Time{}).Zone
 	}
 	return true

@@ -73,9 +73,9 @@ func (s *Server) serve(ctx context.Context, c net.Conn) {
 		return
 	}
 	peer := remote.Addr().Unmap()
-	in, ok := s.sink(ctx, peer)
-	if !ok {
-		s.stranger(ctx, peer, 1)
+	in, err := s.sink(ctx, peer)
+	if err != nil {
+		s.turnAway(ctx, peer, 1, err)
 		return
 	}
 	if t, ok := c.(*tls.Conn); ok && !s.greet(ctx, t) {

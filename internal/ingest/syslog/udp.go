@@ -117,9 +117,9 @@ func (s *Server) storeAll(ctx context.Context, items []datagram) {
 		peers[d.peer] = append(peers[d.peer], d.text)
 	}
 	for _, peer := range order {
-		in, ok := s.sink(ctx, peer)
-		if !ok {
-			s.stranger(ctx, peer, int64(len(peers[peer])))
+		in, err := s.sink(ctx, peer)
+		if err != nil {
+			s.turnAway(ctx, peer, len(peers[peer]), err)
 			continue
 		}
 		for _, text := range peers[peer] {
