@@ -14,6 +14,6 @@
 // what looks like the rest of a stack trace does. A record has at most MaxLines lines and MaxRecord
 // bytes; what is longer goes on as a new one.
 //
-// Times without a zone are taken in Options.Zone; those without a year (RFC 3164) are the ones nearest
-// to Options.Now. Levels are normalised to fatal, error, warn, info, debug and trace.
+// Times without a zone are taken in Options.Zone; those without a year (RFC 3164) are the last that are
+// not more than two days ahead of Options.Now. Levels are normalised to fatal, error, warn, info, debug and trace.
 package format

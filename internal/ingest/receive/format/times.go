@@ -234,7 +234,7 @@ func monthOf(s string) int {
 }
 
 // stamp reads the time of RFC 3164, "Jan  2 15:04:05", also with a fraction or a year after the
-// day, and returns how many bytes it took. Without a year it is the one nearest to now.
+// day, and returns how many bytes it took. Without a year it is the last that is not ahead of now.
 func stamp(s string, zone *time.Location, now time.Time) (time.Time, int, bool) {
 	month := monthOf(s)
 	if month == 0 || len(s) < len(time.Stamp) || s[3] != ' ' {
@@ -255,19 +255,22 @@ func stamp(s string, zone *time.Location, now time.Time) (time.Time, int, bool) 
 	if year > 0 {
 		return wall(year, month, day, clock, zone), n + m, true
 	}
-	return nearest(month, day, clock, zone, now), n + m, true
+	return latest(month, day, clock, zone, now), n + m, true
 }
 
-// nearest is the instant without a year that is nearest to now. Only leap years have a 29 February.
-func nearest(month, day int, clock time.Duration, zone *time.Location, now time.Time) (best time.Time) {
-	for year := now.Year() - 4; year <= now.Year()+1; year++ {
+// ahead is how far ahead of now a time without a year may be, because of zones and clocks.
+const ahead = 48 * time.Hour
+
+// latest is the last instant without a year that is not ahead of now. Only leap years have a 29
+// February, and there may be eight years between two.
+func latest(month, day int, clock time.Duration, zone *time.Location, now time.Time) (t time.Time) {
+	for year := now.Year() + 1; year >= now.Year()-8; year-- {
 		if day > daysIn(year, month) {
 			continue
 		}
-		t := wall(year, month, day, clock, zone)
-		if best.IsZero() || t.Sub(now).Abs() < best.Sub(now).Abs() {
-			best = t
+		if t = wall(year, month, day, clock, zone); t.Before(now.Add(ahead)) {
+			return t
 		}
 	}
-	return best
+	return t
 }
