@@ -36,39 +36,71 @@ func groupOf(s string) uint32 {
 	return fold(uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24)
 }
 
-// glance has a bit for every group, by its hash.
-var glance = func() (bitmap [1 << 12]uint64) {
-	set := func(g string) {
-		h := groupHash(groupOf(g))
-		bitmap[h>>6] |= 1 << (h & 63)
-	}
+// Words of three letters, what may stand in front of them and behind them; with either they
+// make a group.
+var threes = []struct{ word, before, behind string }{
+	{"pwd", everything, afterName},
+	{"key", "istehgn_-.", afterName},
+	{"eyj", notAlnum, base64Letters},
+	{"aki", notAlnum, ""},
+	{"asi", notAlnum, ""},
+	{"mst", notAlnum, ""},
+	{"mik", notAlnum, ""},
+	{"msk", notAlnum, ""},
+}
+
+const (
+	afterName     = "=: \"'`\\]\t"
+	base64Letters = "abcdefghijklmnopqrstuvwxyz0123456789-_"
+)
+
+var (
+	everything = func() string {
+		var b [256]byte
+		for i := range b {
+			b[i] = byte(i)
+		}
+		return string(b[:])
+	}()
+	notAlnum = func() string {
+		var out []byte
+		for i := range 256 {
+			if !isAlnum(byte(i)) {
+				out = append(out, byte(i))
+			}
+		}
+		return string(out)
+	}()
+)
+
+// glance has an entry for every group, by its hash.
+var glance = func() (table [1 << hashBits]bool) {
 	for _, g := range groups {
-		set(g)
+		table[groupHash(groupOf(g))] = true
 	}
-	for b := range 256 { // words of three letters may have anything before or after them
-		any := string([]byte{byte(b)})
-		for _, w := range []string{"pwd", "key", "eyj", "aki", "asi", "mst", "mik", "msk"} {
-			set(any + w)
+	for _, w := range threes {
+		for i := range len(w.before) {
+			table[groupHash(groupOf(w.before[i:i+1]+w.word))] = true
 		}
-		for _, w := range []string{"pwd", "key", "eyj"} {
-			set(w + any)
+		for i := range len(w.behind) {
+			table[groupHash(groupOf(w.word+w.behind[i:i+1]))] = true
 		}
 	}
-	return bitmap
+	return table
 }()
+
+const hashBits = 15
 
 // fold makes one of capitals and small letters.
 func fold(x uint64) uint32 { return uint32(x) | 0x20202020 }
 
-func groupHash(x uint32) uint32 { return x * 0x9e3779b1 >> 14 }
-
-func glimpsed(x uint32) bool {
-	h := groupHash(x)
-	return glance[h>>6]>>(h&63)&1 != 0 && sure(x)
-}
+func groupHash(x uint32) uint32 { return x * 0x9e3779b1 >> (32 - hashBits) }
 
 // sure looks again, because hashes of different groups may be the same.
 func sure(x uint32) bool {
+	if !glance[groupHash(x)] {
+		return false
+	}
 	b := [4]byte{byte(x), byte(x >> 8), byte(x >> 16), byte(x >> 24)}
 	switch string(b[1:]) {
 	case "pwd", "key", "eyj", "aki", "asi", "mst", "mik", "msk":
@@ -86,12 +118,15 @@ func maySecret(s string) bool {
 	i := 0
 	for ; i+8 <= len(s); i += 6 {
 		x := word(s, i)
-		if glimpsed(fold(x)) || glimpsed(fold(x>>16)) || glimpsed(fold(x>>32)) {
-			return true
+		a, b, c := fold(x), fold(x>>16), fold(x>>32)
+		if glance[groupHash(a)] || glance[groupHash(b)] || glance[groupHash(c)] {
+			if sure(a) || sure(b) || sure(c) {
+				return true
+			}
 		}
 	}
 	for ; i+4 <= len(s); i += 2 {
-		if glimpsed(uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24 | 0x20202020) {
+		if sure(groupOf(s[i:])) {
 			return true
 		}
 	}

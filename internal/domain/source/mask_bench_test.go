@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -57,6 +58,24 @@ func BenchmarkMaskRealLines(b *testing.B) {
 		n++
 	}
 	b.ReportMetric(float64(size)/float64(len(lines)), "bytes/line")
+}
+
+// BenchmarkMaskNothing is the cost of the lines that cannot have a secret, which most are.
+func BenchmarkMaskNothing(b *testing.B) {
+	all := realLines(b)
+	lines := slices.DeleteFunc(slices.Clone(all), maySecret)
+	size := 0
+	for _, l := range lines {
+		size += len(l)
+	}
+	m := maskerOf(b)
+	n := 0
+	for b.Loop() {
+		m.text(lines[n%len(lines)])
+		n++
+	}
+	b.ReportMetric(float64(size)/float64(len(lines)), "bytes/line")
+	b.ReportMetric(float64(len(lines))/float64(len(all))*100, "%_of_lines")
 }
 
 func BenchmarkMaskLineWithCard(b *testing.B) {

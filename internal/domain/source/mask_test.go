@@ -246,7 +246,7 @@ func TestThePrescanMissesNoRunThatASlowOneFinds(t *testing.T) {
 
 func TestAGlanceMissesNoSecret(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		line := rapid.StringMatching(`[ -~é]{0,12}`).Draw(t, "before") + rapid.SampledFrom([]string{
+		line := rapid.StringMatching(`[ -~é]{0,12}`).Draw(t, "before") + rapid.SampledFrom([]string{" ", ".", "\"", "é"}).Draw(t, "edge") + rapid.SampledFrom([]string{
 			"password=x", "PassWd: x", "pwd=x", "passphrase=x", "client_secret=x", "token:x", "API_KEY=x", "apikey=x", "Authorization: x", "credentials=x",
 			"Bearer abcdefghij0123456789", "basic dXNlcjpwYXNzd29yZA==", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "eyJhbGciOiJI.eyJzdWIiOiIxIn0.c2ln",
 			"mst_abcdefghijklmnopqrstuvwx", "mik_abcdefghijklmnopqrstuvwx", "msk_abcdefghijklmnopqrstuvwx", "-----BEGIN PRIVATE KEY-----", "http://a:b@c",

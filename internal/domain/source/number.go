@@ -46,7 +46,7 @@ func (n numbers) at(s string, p int) (from, to int, as string) {
 			return p - 2, end, or(n.ibanAs, "[iban]")
 		}
 	}
-	if n.card && p+minNumber <= len(s) {
+	if n.card {
 		if end := cardAt(s, p); end > 0 {
 			return p, end, or(n.cardAs, "[card …"+lastDigits(s[p:end])+"]")
 		}
@@ -67,8 +67,6 @@ const (
 	highBits = 0x8080808080808080
 	zeros    = 0x3030303030303030 // '0' eight times
 	pastNine = 0x7676767676767676 // what carries 10 and more into the high bit
-	fromA    = 0x1f1f1f1f1f1f1f1f // what carries 'a' and more into the high bit
-	pastZ    = 0x0505050505050505 // what carries more than 'z' into the high bit
 )
 
 // word is eight bytes of a text, the first one lowest; the compiler makes one load of it.
@@ -85,25 +83,19 @@ func nextRun(s string, from int) int {
 	if from > 0 && isDigit(s[from-1]) {
 		carry = 0x80
 	}
-	letters := uint64(highBits) // in front of the word: perhaps
+	letters := uint64(highBits >> 48 << 48) // in front of the text: perhaps
 	i := from
 	for ; i+8 <= len(s); i += 8 {
 		x := word(s, i)
 		t := x ^ zeros
 		digits := ^((t&lowBits + pastNine) | t) & highBits
-		if digits == 0 {
-			carry, letters = 0, highBits
-			continue
-		}
 		starts := digits &^ (digits<<8 | carry)
 		carry = digits >> 56
-		pairs := starts & (digits>>8 | 1<<63)
+		pairs := starts & (digits>>8 | 0x80<<56) // what is beyond the word: perhaps
 		four := pairs & (digits>>16 | 0x8080<<48) & (digits>>24 | 0x808080<<40)
-		small := x&lowBits | (highBits >> 2) // in lower case
-		is := (small + fromA) &^ (small + pastZ) &^ x & highBits
-		pairs &= is<<8 | letters>>56
-		pairs &= is<<16 | letters>>48
-		letters = is | 0x80<<56 | 0x80<<48
+		is := x << 1 & highBits // letters, and little else
+		pairs &= (is<<8 | letters>>56) & (is<<16 | letters>>48)
+		letters = is
 		for found := four | pairs; found != 0; found &= found - 1 {
 			if p := i + bits.TrailingZeros64(found)/8; mayBe(s, p) {
 				return p
@@ -123,12 +115,16 @@ func nextRun(s string, from int) int {
 	return -1
 }
 
-// mayBe looks at what stands around the first digit of a run.
+// mayBe looks at what stands around the first digit of a run. Years are no cards: behind four
+// digits and a separator there are three more.
 func mayBe(s string, p int) bool {
-	if p+4 > len(s) || !isDigit(s[p+1]) {
+	if p+minNumber > len(s) || !isDigit(s[p+1]) {
 		return false
 	}
-	return isDigit(s[p+3]) && isDigit(s[p+2]) || p >= 2 && isLetter(s[p-1]) && isLetter(s[p-2])
+	if isDigit(s[p+3]) && isDigit(s[p+2]) && (isDigit(s[p+4]) || isDigit(s[p+7]) && isDigit(s[p+6]) && isDigit(s[p+5])) {
+		return true
+	}
+	return p >= 2 && isLetter(s[p-1]) && isLetter(s[p-2])
 }
 
 func isDigit(b byte) bool  { return b-'0' < 10 }
