@@ -88,6 +88,7 @@ func (a *App) webConfig() web.Config {
 	return web.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
+		Search: r.Search,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,
 		More: slices.Concat(a.adminRoutes(), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),

@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/search"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/ledger"
@@ -34,6 +35,7 @@ type Rooms struct {
 	FollowUps  *followup.Service
 	Alerts     *alert.Service
 	Sources    *source.Service
+	Search     *search.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
 	Config     *config.Service

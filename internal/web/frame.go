@@ -68,11 +68,14 @@ type place struct {
 	needs           people.Action
 }
 
-// open reports whether it is a place for somebody: the portal for clients, the rest for those
-// who may see what is there of everybody.
+// open reports whether it is a place for somebody: the portal for clients, logs for those who may
+// see some, the rest for those who may see what is there of everybody.
 func (p place) open(by actor.Actor) bool {
 	if p.url == portalURL {
 		return by.Customer != "" && people.Can(by, p.needs, people.Target{Customers: []string{by.Customer}})
+	}
+	if p.url == logsURL { // of one's own services, for most
+		return people.Can(by, p.needs, people.Target{Teams: by.Teams})
 	}
 	return people.Can(by, p.needs, people.Target{})
 }
@@ -89,6 +92,7 @@ func firstPage(by actor.Actor) string {
 
 const (
 	portalURL  = "/portal"
+	logsURL    = "/logs"
 	profileURL = "/me/contacts"
 )
 
@@ -98,6 +102,7 @@ var places = []place{
 	{"Your services", portalURL, "b", people.CustomerRead},
 	{"Incidents", "/incidents", "i", people.IncidentRead},
 	{"Alerts", "/alerts", "a", people.AlertRead},
+	{"Logs", logsURL, "l", people.LogRead},
 	{"On call", "/oncall", "o", people.RosterRead},
 	{"Services", "/services", "s", people.ServiceRead},
 	{"Follow-ups", "/follow-ups", "f", people.FollowUpRead},

@@ -18,6 +18,7 @@ import (
 	"mainstay/internal/web/followup"
 	"mainstay/internal/web/incident"
 	"mainstay/internal/web/login"
+	"mainstay/internal/web/logs"
 	"mainstay/internal/web/look"
 	"mainstay/internal/web/oncall"
 	"mainstay/internal/web/palette"
@@ -42,6 +43,7 @@ func (s *Site) Routes() []action.Route {
 		portal.Routes(portal.Config{Customers: s.Customers, Incidents: s.Incidents}),
 		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, Customers: s.Customers, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
+		logs.Routes(logs.Config{Search: s.Search}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),
 		oncall.Routes(oncall.Config{Rosters: s.Rosters, People: s.People, Contacts: s.Notify, Clock: s.Clock}),
 		people.Routes(people.Config{People: s.People, Contacts: s.Notify, Rosters: s.Rosters, Calendars: s.Calendars, Catalogue: s.Catalogue,

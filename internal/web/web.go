@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/search"
 	"mainstay/internal/web/action"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	Alerts     *alert.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
+	Search     *search.Service
 
 	// Clock is the desk's, which pages show.
 	Clock clock.Clock

@@ -113,7 +113,7 @@ func (c *client) query(ctx context.Context, endpoint string, form url.Values) (s
 	defer res.Body.Close()
 	said := excerpt(res.Body)
 	switch res.StatusCode {
-	case http.StatusBadRequest, http.StatusNotFound:
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
 		return signal.Answer{}, errs.Invalidf("%s", said)
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return signal.Answer{}, errs.Unavailablef("%s", said)

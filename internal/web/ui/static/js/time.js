@@ -1,6 +1,7 @@
 // Time on the page: server time, the zone that the reader chose, countdowns and elapsed times.
 //
 //   <time datetime="…" data-format="minute|second|date">   an instant, shown with its zone
+//   <time datetime="…" data-format="log">                  to the millisecond; the head of its column has the zone
 //   <time datetime="…" data-countdown data-soon="600">     time left; "4 min over" once it has passed
 //   <time datetime="…" data-elapsed>                       time since
 //   <time data-clock>                                      the present time
@@ -128,11 +129,19 @@ export function formatTime(at, format, bare) {
   const p = parts(at), now = parts(serverNow());
   const month = p.month.slice(0, 3);
   if (format === "date") return `${p.day} ${month} ${p.year}`;
+  if (format === "log") return logTime(at, p, now, month);
   const time = format === "second" ? `${p.hour}:${p.minute}:${p.second}` : `${p.hour}:${p.minute}`;
   const sameYear = p.year === now.year;
   const today = sameYear && p.month === now.month && p.day === now.day;
   const day = today || bare ? "" : sameYear ? `${p.day} ${month} ` : `${p.day} ${month} ${p.year} `;
   return `${day}${time} ${p.timeZoneName}`;
+}
+
+// logTime: "14:03:05.120" today, with the day and the year before it as formatTime has them.
+function logTime(at, p, now, month) {
+  const time = `${p.hour}:${p.minute}:${p.second}.${String(Math.floor(at) % 1000).padStart(3, "0")}`;
+  if (p.year !== now.year) return `${p.day} ${month} ${p.year} ${time}`;
+  return p.month === now.month && p.day === now.day ? time : `${p.day} ${month} ${time}`;
 }
 
 // explain gives a time its title when it is pointed at: ISO 8601 and how long ago or ahead.

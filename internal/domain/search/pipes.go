@@ -1,0 +1,118 @@
+package search
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// query is a LogsQL text cut at its pipes.
+type query struct {
+	filter string
+	pipes  []string
+}
+
+// cut cuts a text at the bars that stand outside of quotation marks and brackets.
+func cut(logsql string) query {
+	var parts []string
+	depth, from := 0, 0
+	for i := 0; i < len(logsql); i++ {
+		switch logsql[i] {
+		case '"', '\'', '`':
+			if end := closing(logsql[i:]); end > 0 {
+				i += end
+			}
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		case '|':
+			if depth <= 0 {
+				parts = append(parts, strings.TrimSpace(logsql[from:i]))
+				from, depth = i+1, 0
+			}
+		}
+	}
+	parts = append(parts, strings.TrimSpace(logsql[from:]))
+	q := query{filter: parts[0], pipes: parts[1:]}
+	if q.filter == "" {
+		q.filter = "*"
+	}
+	return q
+}
+
+// text is the query with other pipes behind its own.
+func (q query) text(more ...string) string {
+	return strings.Join(slices.Concat([]string{q.filter}, q.pipes, more), " | ")
+}
+
+var (
+	counting = regexp.MustCompile(`(?i)^(stats\b|by\s*\(|(count|count_empty|count_uniq|count_uniq_hash|sum|sum_len|avg|min|max|median|quantile|stddev|` +
+		`rate|rate_sum|histogram|uniq_values|values|json_values|row_any|row_max|row_min)\s*\()`)
+	tabling    = regexp.MustCompile(`(?i)^(top|uniq|facets|field_names|field_values|blocks_count|block_stats|query_stats)\b`)
+	reordering = regexp.MustCompile(`(?i)^(sort|order|limit|head|offset|skip|first|last|sample|join|union|running_stats|total_stats)\b`)
+	choosing   = regexp.MustCompile(`(?i)^(fields|keep|delete|del|rm|drop)\b`)
+	sorting    = regexp.MustCompile(`(?i)^(sort|order|first|last|top)\b`)
+	widening   = regexp.MustCompile(`(?i)^stream_context\b`)
+)
+
+func (q query) any(is *regexp.Regexp) bool { return slices.ContainsFunc(q.pipes, is.MatchString) }
+
+// counts reports whether the query ends in numbers of lines, and not in lines.
+func (q query) counts() bool { return q.any(counting) }
+
+// tables reports whether the answer is a table of its own making.
+func (q query) tables() bool { return q.counts() || q.any(tabling) }
+
+// paged reports whether the answer are lines in the order of time, which can be turned like pages.
+func (q query) paged() bool { return !q.tables() && !q.any(reordering) && !q.any(choosing) }
+
+// taking are the pipes that take lines apart and leave them lines; they can be asked of one line.
+func (q query) taking() []string {
+	if !q.paged() || q.any(widening) {
+		return nil
+	}
+	return q.pipes
+}
+
+var (
+	alternative = regexp.MustCompile(`(?i)(^|[\s)])or([\s(]|$)`)
+	bareName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+)
+
+// narrow adds a filter to a query, in front of its pipes.
+func (q query) narrow(filter string) string {
+	switch {
+	case q.filter == "*":
+		q.filter = filter
+	case alternative.MatchString(q.filter):
+		q.filter = "(" + q.filter + ") " + filter
+	default:
+		q.filter += " " + filter
+	}
+	return q.text()
+}
+
+// Is is the filter for lines whose field has exactly a value.
+func Is(name, value string) string {
+	if !bareName.MatchString(name) || connectives.MatchString(name) {
+		name = strconv.Quote(name)
+	}
+	return name + ":=" + strconv.Quote(value)
+}
+
+// With narrows a LogsQL text to lines whose field has the value.
+func With(logsql, name, value string) string { return cut(logsql).narrow(Is(name, value)) }
+
+// Without narrows a LogsQL text to lines whose field does not have the value.
+func Without(logsql, name, value string) string { return cut(logsql).narrow("!" + Is(name, value)) }
+
+// Counts reports whether a LogsQL text ends in a stats pipe.
+func Counts(logsql string) bool { return cut(logsql).counts() }
+
+// CanTail reports whether what arrives can be watched with a LogsQL text: its lines stay lines.
+func CanTail(logsql string) bool { return cut(logsql).paged() && !cut(logsql).any(widening) }
+
+// Piped reports whether a LogsQL text does more than filter.
+func Piped(logsql string) bool { return len(cut(logsql).pipes) > 0 }
