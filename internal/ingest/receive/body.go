@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"compress/zlib"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -65,8 +66,11 @@ func ReadBody(r *http.Request, usual string) ([]byte, error) {
 func malformed(err error) error {
 	_, big := errors.AsType[*http.MaxBytesError](err)
 	_, slow := errors.AsType[*edge.SlowBody](err)
-	if _, ours := errors.AsType[*errs.E](err); big || slow || ours {
+	if _, ours := errors.AsType[*errs.E](err); big || slow || ours || errors.Is(err, context.Canceled) {
 		return err
+	}
+	if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+		return &http.MaxBytesError{Limit: MaxBody}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return &errs.E{Kind: errs.Invalid, Message: "the body ends in the middle: send it again", Err: err}

@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"context"
 	"io"
 	"math"
 	"net/http"
@@ -34,6 +35,7 @@ const chunkSize = 64 << 10
 // Live is a request's body that goes on for as long as the sender likes. Make it with NewLive and
 // close it before the handler returns.
 type Live struct {
+	ctx     context.Context // of the request
 	control *http.ResponseController
 	chunks  chan chunk
 	done    chan struct{} // closed by Close
@@ -49,9 +51,9 @@ type chunk struct {
 }
 
 // NewLive reads on in the background. When there is nothing to read at the moment, idle is called, in
-// the goroutine that calls Read: the time to store what has come so far. Its error ends the reading.
-func NewLive(w http.ResponseWriter, body io.Reader, idle func() error) *Live {
-	l := &Live{control: http.NewResponseController(w), chunks: make(chan chunk, 4),
+// the goroutine that calls Read: the time to store what has come so far. Its error ends the reading, and so does the end of ctx.
+func NewLive(ctx context.Context, w http.ResponseWriter, body io.Reader, idle func() error) *Live {
+	l := &Live{ctx: ctx, control: http.NewResponseController(w), chunks: make(chan chunk, 4),
 		done: make(chan struct{}), ended: make(chan struct{}), idle: idle}
 	go l.pump(body)
 	return l
@@ -101,7 +103,12 @@ func (l *Live) next() (chunk, error) {
 	if err := l.idle(); err != nil {
 		return chunk{}, err
 	}
-	return <-l.chunks, nil
+	select {
+	case c := <-l.chunks:
+		return c, nil
+	case <-l.ctx.Done():
+		return chunk{}, l.ctx.Err()
+	}
 }
 
 // Close ends the reading and waits for it, where the connection can be made to stop.

@@ -42,9 +42,26 @@ func cutPriority(s string) (pri int, rest string) {
 
 // begins3164 reports whether a line begins as RFC 3164 says, with or without <PRI>.
 func begins3164(line string, zone *time.Location, now time.Time) bool {
-	_, rest := cutPriority(line)
+	pri, rest := cutPriority(line)
 	_, n, ok := stamp(rest, zone, now)
-	return ok && len(rest) > n && rest[n] == ' '
+	if ok {
+		return len(rest) > n && rest[n] == ' '
+	}
+	_, n, ok = ISO(rest, zone)
+	return ok && (pri >= 0 || hostAndTag(rest[n:]))
+}
+
+// hostAndTag reports whether " host tag[pid]:" follows, as in the files of a syslog daemon that writes
+// times like RFC 3339, which rsyslog now does on its own.
+func hostAndTag(s string) bool {
+	host, rest, ok := strings.Cut(strings.TrimPrefix(s, " "), " ")
+	tag, _, _ := strings.Cut(rest, " ")
+	tag, colon := strings.CutSuffix(tag, ":")
+	if !ok || !colon || host == "" || tag == "" || Level(host) != "" || strings.ContainsAny(host, "[]():=|") {
+		return false
+	}
+	_, pid, bracket := strings.Cut(tag, "[")
+	return !bracket || strings.HasSuffix(pid, "]")
 }
 
 // RFC3164 reads a message of RFC 3164, with or without <PRI>. Some senders write the time as
