@@ -32,6 +32,7 @@ type tally struct {
 	mu      sync.Mutex
 	waiting map[hourOf]count
 	days    map[hourOf]int64 // bytes by UTC day
+	last    map[ID]time.Time // when the last line arrived
 	used    map[KeyID]bool   // keys used since the last time they were noted
 }
 
@@ -46,6 +47,12 @@ func (t *tally) add(source ID, at time.Time, c count) {
 	sum.add(c)
 	t.waiting[k] = sum
 	t.days[hourOf{source, at.UTC().Truncate(24 * time.Hour)}] += c.bytes
+	if c.lines > 0 {
+		if t.last == nil {
+			t.last = map[ID]time.Time{}
+		}
+		t.last[source] = at.UTC()
+	}
 }
 
 // today is how many bytes the source has sent on the UTC day of an instant, to this node.

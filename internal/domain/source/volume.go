@@ -1,0 +1,176 @@
+package source
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+)
+
+// Hour is what a source sent in one hour, by when it arrived.
+type Hour struct {
+	At    time.Time // when it began, UTC
+	Lines int64
+	Bytes int64 // of names and values, as they came
+	// Unparsed lines were kept whole, Quarantined ones stored under another instant than their own.
+	Unparsed, Quarantined int64
+	// Refused counts requests that the daily limit kept out.
+	Refused int64
+}
+
+func (h *Hour) add(c count) {
+	h.Lines += c.lines
+	h.Bytes += c.bytes
+	h.Unparsed += c.unparsed
+	h.Quarantined += c.quarantined
+	h.Refused += c.refused
+}
+
+// maxHours is how many hours are told at once: 31 days.
+const maxHours = 31 * 24
+
+// Volume returns what a source sent in each hour from since up to but without until, those
+// without anything too, the oldest first.
+func (s *Service) Volume(ctx context.Context, by actor.Actor, name string, since, until time.Time) ([]Hour, error) {
+	if err := people.Allow(by, people.SourceRead, people.Target{}); err != nil {
+		return nil, err
+	}
+	since, until = since.UTC().Truncate(time.Hour), until.UTC().Truncate(time.Hour)
+	var check errs.Check
+	check.Require(since.Before(until), "until", "must be an hour or more after since")
+	check.Require(until.Sub(since) <= maxHours*time.Hour, "since", "must be at most 31 days before until")
+	if err := check.Err("the time"); err != nil {
+		return nil, err
+	}
+	var src Source
+	var stored []hourRow
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if src, err = ByName(tx, name); err != nil {
+			return err
+		}
+		stored, err = db.All(tx, scanHour, `SELECT `+hourColumns+` FROM source_hour WHERE source = ? AND hour >= ? AND hour < ?`, string(src.ID), since, until)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Hour, until.Sub(since)/time.Hour)
+	for i := range out {
+		out[i].At = since.Add(time.Duration(i) * time.Hour)
+	}
+	for _, row := range slices.Concat(stored, s.tally.hours()) {
+		if row.source == src.ID && !row.hour.Before(since) && row.hour.Before(until) {
+			out[row.hour.Sub(since)/time.Hour].add(row.count)
+		}
+	}
+	return out, nil
+}
+
+// Traffic is a source and what it has sent lately.
+type Traffic struct {
+	Source
+	Today Hour // of the present UTC day
+	// Last is when its last line arrived, to the hour when that was before the start; zero
+	// when it never sent any.
+	Last time.Time
+	Keys int // that work
+}
+
+// Traffic lists every source by name with what it has sent.
+func (s *Service) Traffic(ctx context.Context, by actor.Actor) ([]Traffic, error) {
+	if err := people.Allow(by, people.SourceRead, people.Target{}); err != nil {
+		return nil, err
+	}
+	day := s.Clock.Now().UTC().Truncate(24 * time.Hour)
+	var list []Source
+	var today []hourRow
+	last, keys := map[ID]time.Time{}, map[ID]int{}
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if list, err = All(tx); err != nil {
+			return err
+		}
+		if today, err = db.All(tx, scanHour, `SELECT `+hourColumns+` FROM source_hour WHERE hour >= ?`, day); err != nil {
+			return err
+		}
+		if err := lastHours(tx, last); err != nil {
+			return err
+		}
+		return liveKeys(tx, keys)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, at := make([]Traffic, len(list)), map[ID]int{}
+	for i, src := range list {
+		out[i] = Traffic{Source: src, Today: Hour{At: day}, Last: later(last[src.ID], s.tally.lastOf(src.ID)), Keys: keys[src.ID]}
+		at[src.ID] = i
+	}
+	for _, row := range slices.Concat(today, s.tally.hours()) {
+		if i, ok := at[row.source]; ok && !row.hour.Before(day) {
+			out[i].Today.add(row.count)
+		}
+	}
+	return out, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// hourRow is what is counted of a source's hour.
+type hourRow struct {
+	hourOf
+	count
+}
+
+const hourColumns = `source, hour, lines, bytes, unparsed, quarantined, refused`
+
+func scanHour(r db.Scanner) (h hourRow, err error) {
+	return h, r.Scan(&h.source, db.Time(&h.hour), &h.lines, &h.bytes, &h.unparsed, &h.quarantined, &h.refused)
+}
+
+func lastHours(tx *db.Tx, last map[ID]time.Time) error {
+	rows, err := db.All(tx, func(r db.Scanner) (h hourOf, err error) { return h, r.Scan(&h.source, db.Time(&h.hour)) },
+		`SELECT source, MAX(hour) FROM source_hour WHERE lines > 0 GROUP BY source`)
+	for _, r := range rows {
+		last[r.source] = r.hour
+	}
+	return err
+}
+
+func liveKeys(tx *db.Tx, keys map[ID]int) error {
+	type row struct {
+		source ID
+		n      int
+	}
+	rows, err := db.All(tx, func(sc db.Scanner) (r row, err error) { return r, sc.Scan(&r.source, &r.n) },
+		`SELECT source, count(*) FROM source_key WHERE revoked IS NULL GROUP BY source`)
+	for _, r := range rows {
+		keys[r.source] = r.n
+	}
+	return err
+}
+
+// hours are the counts that have not been written yet.
+func (t *tally) hours() (out []hourRow) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k, c := range t.waiting {
+		out = append(out, hourRow{k, c})
+	}
+	return out
+}
+
+// lastOf is when the last line of a source arrived here, zero when none has.
+func (t *tally) lastOf(source ID) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.last[source]
+}
