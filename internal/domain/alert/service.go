@@ -88,6 +88,17 @@ func (s *Service) Receive(ctx context.Context, by actor.Actor, alerts []In) (tak
 	return len(d.good), refusal(d.bad, len(d.good))
 }
 
+// ReceiveIn takes one alert in the caller's transaction: a refused one is an error and is not kept.
+func (s *Service) ReceiveIn(tx *db.Tx, by actor.Actor, in In) error {
+	if err := people.Allow(by, people.AlertSend, people.Target{Service: by.Service}); err != nil {
+		return err
+	}
+	if err := in.Validate("alert", tx.Now()); err != nil {
+		return err
+	}
+	return s.receiveIn(tx, by, in)
+}
+
 const maxFields = 50 // refused fields named in one answer
 
 type refused struct {

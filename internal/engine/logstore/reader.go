@@ -2,6 +2,7 @@ package logstore
 
 import (
 	"context"
+	"time"
 
 	"mainstay/internal/engine/logstore/spool"
 	"mainstay/internal/engine/signal"
@@ -33,9 +34,21 @@ func (s *Store) SpoolID() string { return s.spool.ID() }
 type Batch struct {
 	// Rows live until the next call of Next.
 	Rows []signal.Row
+	// Deliveries are what the rows arrived in, in order.
+	Deliveries []Delivery
 	// Cursor is what to keep once the batch has been dealt with.
 	Cursor int64
 }
+
+// Delivery is rows that arrived together.
+type Delivery struct {
+	Rows    int   // how many
+	End     int64 // the cursor behind it
+	Arrived time.Time
+}
+
+// End is the cursor behind everything that has arrived.
+func (s *Store) End() int64 { return int64(s.spool.End()) }
 
 // Next returns the rows behind the last ones, none when there are none.
 func (r *Reader) Next(maxBytes int) (Batch, error) {
@@ -44,13 +57,16 @@ func (r *Reader) Next(maxBytes int) (Batch, error) {
 		return Batch{}, err
 	}
 	r.rows = r.rows[:0]
-	for _, f := range frames {
+	b := Batch{Cursor: int64(next), Deliveries: make([]Delivery, len(frames))}
+	for i, f := range frames {
+		before := len(r.rows)
 		if r.rows, err = decode(f.Payload, r.rows); err != nil {
 			r.store.Log.Error("a delivery in the spool cannot be read by "+r.name, "err", err, "rows", f.Rows)
 		}
+		b.Deliveries[i] = Delivery{Rows: len(r.rows) - before, End: int64(f.End), Arrived: f.Received}
 	}
-	r.at = next
-	return Batch{Rows: r.rows, Cursor: int64(next)}, nil
+	r.at, b.Rows = next, r.rows
+	return b, nil
 }
 
 // Wait returns when there is more to read, or with the context's error.

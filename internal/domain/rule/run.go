@@ -1,0 +1,258 @@
+package rule
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"mainstay/internal/engine/signal"
+)
+
+// Spool is where lines wait that have arrived.
+type Spool interface {
+	// ID identifies the spool that cursors belong to.
+	ID() string
+	// End is the cursor behind all lines that have arrived.
+	End() int64
+	// Reader returns a reader from a cursor on.
+	Reader(cursor int64) Reader
+}
+
+// Reader reads a spool in order.
+type Reader interface {
+	// Next returns what is behind what was read last, about maxBytes of it; none at the end. The
+	// rows live until the next call.
+	Next(maxBytes int) (Batch, error)
+	// Release says that lines before a cursor are not needed any more.
+	Release(cursor int64)
+}
+
+// Batch is some deliveries and the cursor behind them.
+type Batch struct {
+	Rows       []signal.Row
+	Deliveries []Delivery
+	Cursor     int64
+}
+
+// Delivery is lines that arrived together.
+type Delivery struct {
+	Rows    int   // how many of the batch's, in order
+	End     int64 // the cursor behind it
+	Arrived time.Time
+}
+
+// run is the evaluation of the rules that are enabled, in memory. What it knows beyond what is
+// stored is lost in a crash, and found again in the spool.
+type run struct {
+	version int64 // of the set of rules
+	watches []*watch
+	reader  Reader
+	spool   string
+
+	cursor   int64     // dealt with
+	stored   int64     // dealt with durably
+	storedAt time.Time // when that was
+	took     time.Duration
+	asOf     time.Time // until when everything has been seen, by arrival
+	next     time.Time // when the passing of time alone changes something
+	began    time.Time
+	looked   time.Time // at calendars and volumes
+
+	compiler signal.Compiler
+	filtered []*watch // those with a filter, in the order of matcher
+	matcher  signal.Matcher
+	isNew    func(signal.Row) (string, bool)
+
+	broken []breakdown // found since the last time that it was stored
+	mended []Rule
+}
+
+// breakdown is a rule that cannot be used.
+type breakdown struct {
+	rule Rule
+	why  string
+}
+
+// compile makes one matcher of all filters. They have been compiled one by one before.
+func (r *run) compile() (err error) {
+	var filters []string
+	r.filtered = r.filtered[:0]
+	for _, w := range r.watches {
+		if w.kind != Volume {
+			r.filtered = append(r.filtered, w)
+			filters = append(filters, w.Spec.Filter)
+		}
+	}
+	r.matcher, err = r.compiler.Compile(filters)
+	return err
+}
+
+// take shows a batch to all rules.
+func (r *run) take(b Batch) error {
+	hits, err := guarded(r.matcher, b.Rows)
+	if err != nil {
+		if hits, err = r.oneByOne(b.Rows); err != nil {
+			return err
+		}
+	}
+	where := places(b)
+	r.upTo(firstArrival(b, r.asOf))
+	for i, rows := range hits {
+		w := r.filtered[i]
+		for _, n := range rows {
+			d := b.Deliveries[where[n]]
+			if d.End <= w.from || !w.shown(b.Rows[n]) {
+				continue
+			}
+			r.show(w, line{arrived: d.Arrived, row: b.Rows[n]})
+		}
+	}
+	r.cursor = b.Cursor
+	if n := len(b.Deliveries); n > 0 {
+		r.asOf = later(r.asOf, b.Deliveries[n-1].Arrived)
+	}
+	r.upTo(r.asOf)
+	return nil
+}
+
+// firstArrival is the instant up to which time has passed before a batch.
+func firstArrival(b Batch, otherwise time.Time) time.Time {
+	if len(b.Deliveries) == 0 {
+		return otherwise
+	}
+	return b.Deliveries[0].Arrived
+}
+
+// places says to which delivery each row belongs.
+func places(b Batch) []int {
+	out := make([]int, 0, len(b.Rows))
+	for i, d := range b.Deliveries {
+		for range d.Rows {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// show tells one rule of a line. Whatever that line does to it, the other rules go on.
+func (r *run) show(w *watch, l line) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.skip(fmt.Sprintf("%v", p))
+		}
+	}()
+	if r.isNew == nil && w.kind == NewPattern {
+		return
+	}
+	w.match(l, r.isNew)
+	if at := w.soonest(l.arrived); r.next.IsZero() || at.Before(r.next) {
+		r.next = at
+	}
+}
+
+func (w *watch) skip(why string) {
+	w.skipped++
+	w.trouble = cut(clean(why), maxText)
+}
+
+// upTo lets time pass, if there is anything that waits for it.
+func (r *run) upTo(asOf time.Time) {
+	if r.next.IsZero() || asOf.Before(r.next) {
+		return
+	}
+	r.next = time.Time{}
+	for _, w := range r.watches {
+		w.pass(asOf)
+		if at := w.next(); !at.IsZero() && (r.next.IsZero() || at.Before(r.next)) {
+			r.next = at
+		}
+	}
+}
+
+// oneByOne asks each rule by itself, because all together have failed, and finds out whose fault
+// it was: that rule misses the lines on which it fails, and is given up when it fails on all.
+func (r *run) oneByOne(rows []signal.Row) ([][]int, error) {
+	var out [][]int
+	var good []*watch
+	for _, w := range r.filtered {
+		hits, ok := r.alone(w, rows)
+		if !ok {
+			continue
+		}
+		good, out = append(good, w), append(out, hits)
+	}
+	if len(good) < len(r.filtered) {
+		kept := r.watches[:0:0]
+		for _, w := range r.watches {
+			if w.kind == Volume || has(good, w) {
+				kept = append(kept, w)
+			}
+		}
+		r.watches = kept
+	}
+	return out, r.compile() // a matcher that has panicked is not to be trusted
+}
+
+func has(list []*watch, w *watch) bool {
+	for _, o := range list {
+		if o == w {
+			return true
+		}
+	}
+	return false
+}
+
+// alone returns what one rule matches; false when the rule can judge none of the lines.
+func (r *run) alone(w *watch, rows []signal.Row) (hits []int, ok bool) {
+	m, err := r.compiler.Compile([]string{w.Spec.Filter})
+	if err == nil {
+		var all [][]int
+		if all, err = guarded(m, rows); err == nil {
+			return append(hits, all[0]...), true
+		}
+	}
+	failed := 0
+	for i := range rows {
+		m, err = r.compiler.Compile([]string{w.Spec.Filter})
+		if err != nil {
+			break
+		}
+		one, why := guarded(m, rows[i:i+1])
+		switch {
+		case why != nil:
+			failed++
+			err = why
+			w.skip(why.Error())
+		case len(one[0]) > 0:
+			hits = append(hits, i)
+		}
+	}
+	if err != nil && (failed == 0 || failed == len(rows)) {
+		r.broken = append(r.broken, breakdown{w.Rule, cut(clean(err.Error()), maxExample)})
+		return nil, false
+	}
+	return hits, true
+}
+
+// guarded matches, and turns a panic into an error.
+func guarded(m signal.Matcher, rows []signal.Row) (hits [][]int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v at %s", p, cut(clean(string(debug.Stack())), maxText))
+		}
+	}()
+	return m.Match(rows)
+}
+
+// urgent reports whether anything must be stored at once: an alert is to be told something.
+func (r *run) urgent() bool {
+	if len(r.broken)+len(r.mended) > 0 {
+		return true
+	}
+	for _, w := range r.watches {
+		if len(w.told) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,476 @@
+package rule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/worker"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/source"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/signal"
+)
+
+const (
+	batchBytes = 4 << 20
+	// storeEvery is how often windows are stored when nothing fires, and stillEvery how often it is
+	// noted that the rules are alive when nothing arrives.
+	storeEvery = time.Second
+	stillEvery = time.Minute
+	// share bounds what storing may take of the time.
+	share = 10
+	// lookEvery is how often calendars and volumes are looked at: those are counted every minute.
+	lookEvery = time.Minute
+	// outage is from when on a pause counts as time in which nothing could arrive.
+	outage = 5 * time.Second
+	// patience is how often storing is tried before alerts are stored one by one.
+	patience = 3
+	keptDays = 90
+)
+
+// Open reads the rules and where they have got to. Until it is called nothing leaves the spool.
+func (s *Service) Open(ctx context.Context) error {
+	s.step.Lock()
+	defer s.step.Unlock()
+	s.opened = s.Clock.Now()
+	return s.load(ctx)
+}
+
+// errStale says that the rules have changed, or that somebody else evaluates them: what is in
+// memory does not count.
+var errStale = errors.New("the log rules in memory are not the present ones")
+
+// Step shows rules the lines that have arrived, and lets time pass. It does some work and returns
+// how many lines it took; at 0 it waits for more, and wants to be called again within a second.
+func (s *Service) Step(ctx context.Context) (worker.Result, error) {
+	s.step.Lock()
+	defer s.step.Unlock()
+	if s.run == nil || s.changed.Swap(false) {
+		s.run = nil
+		if err := s.load(ctx); err != nil {
+			return worker.Result{}, err
+		}
+	}
+	did, err := s.advance(ctx)
+	switch {
+	case errors.Is(err, errStale):
+		s.run = nil
+		return worker.Result{Did: 1}, nil
+	case err != nil:
+		s.run = nil // what was not stored is found again in the spool
+		return worker.Result{}, err
+	}
+	return worker.Result{Did: did}, nil
+}
+
+func (s *Service) advance(ctx context.Context) (did int, err error) {
+	r := s.run
+	batch, err := r.reader.Next(batchBytes)
+	if err != nil {
+		return 0, fmt.Errorf("reading the spool of log lines: %w", err)
+	}
+	now := s.Clock.Now()
+	if len(batch.Rows) > 0 {
+		if err := r.take(batch); err != nil {
+			return 0, err
+		}
+	} else {
+		r.cursor = batch.Cursor
+		r.asOf = later(r.asOf, now)
+		if err := s.elsewhere(ctx, r); err != nil {
+			return 0, err
+		}
+		r.upTo(r.asOf)
+	}
+	if err := s.minutely(ctx, r, now); err != nil {
+		return 0, err
+	}
+	return len(batch.Rows), s.keep(ctx, r, now)
+}
+
+// keep stores when it is time to.
+func (s *Service) keep(ctx context.Context, r *run, now time.Time) error {
+	since := now.Sub(r.storedAt)
+	due := r.cursor > r.stored && since >= max(storeEvery, share*r.took) || since >= stillEvery || since < 0
+	if !r.urgent() && !due {
+		return nil
+	}
+	took := clock.Stopwatch()
+	if err := s.store(ctx, r, now); err != nil {
+		return err
+	}
+	r.took, r.stored, r.storedAt = took(), r.cursor, now
+	r.broken, r.mended = nil, nil
+	for _, w := range r.watches {
+		w.stored()
+	}
+	r.reader.Release(r.cursor)
+	return nil
+}
+
+// store writes alerts, windows and the cursor in one transaction. When that keeps failing, alerts
+// are stored one by one, and one that cannot be is given up, loudly: the others must not wait.
+func (s *Service) store(ctx context.Context, r *run, now time.Time) error {
+	err := s.DB.Do(ctx, func(tx *db.Tx) error { return s.storeIn(tx, r, now, r.tellings()) })
+	switch {
+	case err == nil:
+		s.failed = 0
+		return nil
+	case errors.Is(err, errStale) || ctx.Err() != nil || errs.Is(err, errs.Unavailable):
+		return err
+	}
+	if s.failed++; s.failed < patience {
+		return err
+	}
+	for _, t := range r.tellings() {
+		if err := s.DB.Do(ctx, func(tx *db.Tx) error { return s.tellIn(tx, t, now) }); err != nil {
+			s.Log.ErrorContext(ctx, "an alert of a log rule cannot be stored and is given up", "rule", t.watch.Name, "err", err)
+			t.watch.skip("an alert could not be stored: " + err.Error())
+		}
+	}
+	if err := s.DB.Do(ctx, func(tx *db.Tx) error { return s.storeIn(tx, r, now, nil) }); err != nil {
+		return err
+	}
+	s.failed = 0
+	return nil
+}
+
+// toTell is something to tell, and the rule that says it.
+type toTell struct {
+	*watch
+	telling
+}
+
+func (r *run) tellings() (out []toTell) {
+	for _, w := range r.watches {
+		for _, t := range w.told {
+			out = append(out, toTell{w, t})
+		}
+	}
+	return out
+}
+
+func (s *Service) tellIn(tx *db.Tx, t toTell, now time.Time) error {
+	in := t.watch.alertOf(t.telling, tx.Now(), s.BaseURL)
+	if t.what == fires { // lines that waited in the spool have lost that time
+		in.Starts = in.Starts.Add(-max(0, now.Sub(t.at)))
+	}
+	return s.Alerts.ReceiveIn(tx, actor.Mainstay, in)
+}
+
+func (s *Service) storeIn(tx *db.Tx, r *run, now time.Time, tell []toTell) error {
+	version, err := db.One(tx, db.Value[int64], `SELECT version FROM rule_set WHERE one = 1`)
+	if err != nil {
+		return err
+	}
+	if version != r.version {
+		return errStale
+	}
+	n, err := tx.Exec(`UPDATE rule_spool SET cursor = ?, at = ? WHERE spool = ? AND cursor = ?`, r.cursor, now, r.spool, r.stored)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errStale
+	}
+	for _, t := range tell {
+		if err := s.tellIn(tx, t, now); err != nil {
+			return fmt.Errorf("log rule %q: %w", t.watch.Name, err)
+		}
+	}
+	for _, w := range r.watches {
+		if w.dirty {
+			if err := saveState(tx, w, r.spool); err != nil {
+				return err
+			}
+		}
+		if err := errors.Join(saveDays(tx, w), saveHealth(tx, w)); err != nil {
+			return err
+		}
+	}
+	return s.healthIn(tx, r)
+}
+
+// healthIn stores which rules cannot be used, or can be again.
+func (s *Service) healthIn(tx *db.Tx, r *run) error {
+	for _, b := range r.broken {
+		_, err := tx.Exec(`
+			INSERT INTO rule_health (rule, fired, broken, skipped, trouble) VALUES (?, NULL, ?, 0, '')
+			ON CONFLICT (rule) DO UPDATE SET broken = excluded.broken`, string(b.rule.ID), b.why)
+		if err != nil {
+			return err
+		}
+		if err := s.Alerts.ReceiveIn(tx, actor.Mainstay, brokenAlert(b.rule, b.why)); err != nil {
+			return err
+		}
+	}
+	for _, rule := range r.mended {
+		if err := s.mendedIn(tx, rule); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// brokenAlert says that a rule sees nothing.
+func brokenAlert(r Rule, why string) alert.In {
+	labels := map[string]string{labelName: "log-rule-broken", labelRule: r.Name, labelLevel: "3"}
+	if r.Spec.Service != "" {
+		labels[signal.Service] = r.Spec.Service
+	}
+	return alert.In{Labels: labels, Annotations: map[string]string{
+		"summary":     "Log rule " + clean(r.Title()) + " cannot be used: it sees nothing",
+		"description": clean(why),
+	}}
+}
+
+// load reads the rules, their states, and the cursor that these belong to.
+func (s *Service) load(ctx context.Context) error {
+	r := &run{spool: s.Spool.ID(), compiler: s.Compiler, began: s.Clock.Now()}
+	if s.Patterns != nil {
+		r.isNew = func(row signal.Row) (string, bool) { return s.Patterns.IsNew(row.Get(signal.Source), row) }
+	}
+	var at time.Time
+	var found []loaded
+	err := s.DB.Do(ctx, func(tx *db.Tx) (err error) {
+		if r.version, err = db.One(tx, db.Value[int64], `SELECT version FROM rule_set WHERE one = 1`); err != nil {
+			return err
+		}
+		if r.stored, at, err = spoolAt(tx, r.spool); err != nil {
+			return err
+		}
+		if at.IsZero() {
+			at = r.began
+			if _, err := tx.Exec(`INSERT INTO rule_spool (spool, cursor, at) VALUES (?, 0, ?)`, r.spool, at); err != nil {
+				return err
+			}
+			if err := adopt(tx, r.spool); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(`DELETE FROM rule_day WHERE day < ?`, r.began.Add(-keptDays*24*time.Hour)); err != nil {
+			return err
+		}
+		found, err = loadIn(tx, r.spool)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.cursor, r.storedAt, r.asOf = r.stored, at, at
+	pause := time.Duration(0)
+	if !s.resumed {
+		pause = r.began.Sub(at)
+	}
+	for _, l := range found {
+		s.include(r, l, pause)
+	}
+	if err := r.compile(); err != nil {
+		return fmt.Errorf("the filters of all log rules together: %w", err)
+	}
+	r.next = at // look at everything once
+	r.reader = s.Spool.Reader(r.cursor)
+	s.run, s.resumed = r, true
+	return nil
+}
+
+// loaded is an enabled rule with all that belongs to it.
+type loaded struct {
+	Rule
+	from    int64
+	hours   *calendar.Calendar
+	service string // of its source, for volumes
+	broken  string
+	state   *storedState
+}
+
+func loadIn(tx *db.Tx, spool string) ([]loaded, error) {
+	rules, err := all(tx)
+	if err != nil {
+		return nil, err
+	}
+	states, err := statesOf(tx, spool)
+	if err != nil {
+		return nil, err
+	}
+	byRule := map[ID]*storedState{}
+	for i := range states {
+		byRule[states[i].rule] = &states[i]
+	}
+	from, err := numbers(tx, `SELECT rule, cursor FROM rule_from WHERE spool = ?`, spool)
+	if err != nil {
+		return nil, err
+	}
+	broken, err := texts(tx, `SELECT rule, broken FROM rule_health WHERE broken <> ''`)
+	if err != nil {
+		return nil, err
+	}
+	var out []loaded
+	for _, r := range rules {
+		if r.Spec.Disabled {
+			continue
+		}
+		l := loaded{Rule: r, from: from[r.ID], broken: broken[r.ID], state: byRule[r.ID]}
+		if err := l.lookUp(tx); err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// lookUp reads the calendar and the source that a rule names, where they are still there.
+func (l *loaded) lookUp(tx *db.Tx) error {
+	if l.Spec.Hours != "" {
+		e, err := calendar.ByName(tx, l.Spec.Hours)
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		}
+		l.hours = e.Calendar
+	}
+	if l.Spec.Source == "" || l.Spec.Service != "" {
+		return nil
+	}
+	src, err := source.ByName(tx, l.Spec.Source)
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	l.service = src.Spec.Service
+	return err
+}
+
+func numbers(tx *db.Tx, query string, args ...any) (map[ID]int64, error) {
+	out := map[ID]int64{}
+	_, err := db.All(tx, func(sc db.Scanner) (struct{}, error) {
+		var id ID
+		var n int64
+		err := sc.Scan(&id, &n)
+		out[id] = n
+		return struct{}{}, err
+	}, query, args...)
+	return out, err
+}
+
+func texts(tx *db.Tx, query string, args ...any) (map[ID]string, error) {
+	out := map[ID]string{}
+	_, err := db.All(tx, func(sc db.Scanner) (struct{}, error) {
+		var id ID
+		var t string
+		err := sc.Scan(&id, &t)
+		out[id] = t
+		return struct{}{}, err
+	}, query, args...)
+	return out, err
+}
+
+// include makes a watch of a rule, unless it cannot be used. Before, nothing ran for the pause.
+func (s *Service) include(r *run, l loaded, pause time.Duration) {
+	if l.kind() != Volume {
+		if why := s.brokenFilter(l.Spec.Filter); why != "" {
+			if why != l.broken {
+				r.broken = append(r.broken, breakdown{l.Rule, why})
+			}
+			return
+		}
+	}
+	if l.broken != "" {
+		r.mended = append(r.mended, l.Rule)
+	}
+	w := newWatch(l.Rule, l.from, l.hours)
+	if w.service == "" {
+		w.service = l.service
+	}
+	if l.state != nil && l.state.essence == w.essence {
+		w.resume(l.state.state, l.state.seen, l.state.dropped)
+		if pause > outage {
+			w.shift(pause)
+		}
+	}
+	if w.kind == Absent && w.seen.IsZero() {
+		w.seen, w.dirty = r.began, true // it waits from now on
+	}
+	r.watches = append(r.watches, w)
+}
+
+func (r Rule) kind() When { return r.Spec.kind() }
+
+// elsewhere learns which lines other servers have seen that a rule waits for here.
+func (s *Service) elsewhere(ctx context.Context, r *run) error {
+	if !s.DB.Postgres() || r.next.IsZero() && !r.waiting() {
+		return nil
+	}
+	var seen map[ID]int64
+	for _, w := range r.watches {
+		if w.kind != Absent || len(w.active) == 0 && r.asOf.Before(w.deadline()) {
+			continue
+		}
+		if seen == nil {
+			if err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+				seen, err = numbers(tx, `SELECT rule, MAX(seen) FROM rule_state WHERE spool <> ? AND seen IS NOT NULL GROUP BY rule`, r.spool)
+				return err
+			}); err != nil {
+				return err
+			}
+		}
+		if at := time.UnixMicro(seen[w.ID]).UTC(); seen[w.ID] != 0 && at.After(w.seen) {
+			w.seen, w.dirty = at, true
+			for _, g := range w.active {
+				w.end(g, r.asOf)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) waiting() bool {
+	for _, w := range r.watches {
+		if w.kind == Absent {
+			return true
+		}
+	}
+	return false
+}
+
+// minutely looks at what changes outside of the lines: calendars, and how much sources have sent.
+func (s *Service) minutely(ctx context.Context, r *run, now time.Time) error {
+	if now.Sub(r.looked) < lookEvery && !now.Before(r.looked) {
+		return nil
+	}
+	r.looked = now
+	return s.DB.View(ctx, func(tx *db.Tx) error {
+		for _, w := range r.watches {
+			if err := s.lookAt(tx, w, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Service) lookAt(tx *db.Tx, w *watch, now time.Time) error {
+	if w.Spec.Hours != "" {
+		e, err := calendar.ByName(tx, w.Spec.Hours)
+		if err != nil {
+			return err
+		}
+		w.hours = e.Calendar
+	}
+	if w.kind != Volume {
+		return nil
+	}
+	v := volumeOf{zone: time.UTC, spec: w.Spec, since: s.opened}
+	if w.hours != nil {
+		v.zone = w.hours.Location()
+	}
+	var err error
+	if v.lines, err = source.Hours(tx, w.Spec.Source, now.Add(-history-2*time.Hour)); err == nil {
+		w.weigh(v, now)
+	}
+	return err
+}
