@@ -34,17 +34,18 @@ const (
 // reserved names belong to the engine.
 var reserved = map[string]bool{signal.TimeField: true, signal.StreamField: true, signal.StreamIDField: true, "": true}
 
-// fit makes rows that the engine takes out of one that it may not take.
-func (in *intake) fit(r signal.Row) []signal.Row {
+// fit adds the rows that the engine takes of one that it may not take.
+func (in *intake) fit(r signal.Row) {
 	in.fitTime(&r)
 	fitNames(&r)
 	if len(r.Fields) > maxFields {
 		packFields(&r, maxFields)
 	}
-	if size := rowSize(r); size > maxRow {
-		return in.split(r)
+	if rowSize(r) > maxRow {
+		in.rows = append(in.rows, in.split(r)...)
+		return
 	}
-	return []signal.Row{r}
+	in.rows = append(in.rows, r)
 }
 
 // fitTime gives a line without an instant that of its arrival. So does one whose instant

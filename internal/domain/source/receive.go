@@ -130,5 +130,5 @@ func (in *intake) prepare(r signal.Row) {
 		}
 		r.Set(f.Name, f.Value)
 	}
-	in.rows = append(in.rows, in.fit(r)...)
+	in.fit(r)
 }

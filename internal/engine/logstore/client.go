@@ -1,7 +1,6 @@
 package logstore
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,13 +55,17 @@ func (c *client) do(ctx context.Context, method, address string, body io.Reader,
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
+	return c.perform(req)
+}
+
+func (c *client) perform(req *http.Request) (*http.Response, error) {
 	if c.user != "" || c.password != "" {
 		req.SetBasicAuth(c.user, c.password)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+		if err := req.Context().Err(); err != nil {
+			return nil, err
 		}
 		return nil, &errs.E{Kind: errs.Unavailable, Message: "the log engine cannot be reached: it is starting again, or its address is wrong", Err: err}
 	}
@@ -84,8 +87,15 @@ func (c *client) health(ctx context.Context) error {
 
 // send stores encoded rows. An Unavailable error says that they should be sent again, another one that the engine
 // will never take them.
-func (c *client) send(ctx context.Context, rows []byte) error {
-	res, err := c.do(ctx, http.MethodPost, c.insert+"/internal/insert?version="+netinsert.ProtocolVersion, bytes.NewReader(rows), "application/octet-stream")
+func (c *client) send(ctx context.Context, rows payloads) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.insert+"/internal/insert?version="+netinsert.ProtocolVersion, rows.reader())
+	if err != nil {
+		return err
+	}
+	req.ContentLength = rows.size()
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(rows.reader()), nil } // for a connection that was closed meanwhile
+	req.Header.Set("Content-Type", "application/octet-stream")
+	res, err := c.perform(req)
 	if err != nil {
 		return err
 	}

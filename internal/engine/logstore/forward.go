@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -202,8 +203,8 @@ func (f *forwarder) step(ctx context.Context, generation int64) bool {
 	return true
 }
 
-// body joins the rows of frames; those that may have arrived before are marked.
-func (f *forwarder) body(frames []spool.Frame, again bool) (body []byte, rows, marked int64) {
+// body is the rows of frames, one behind the other; those that may have arrived before are marked.
+func (f *forwarder) body(frames []spool.Frame, again bool) (body payloads, rows, marked int64) {
 	for _, frame := range frames {
 		payload := frame.Payload
 		rows += int64(frame.Rows)
@@ -213,12 +214,27 @@ func (f *forwarder) body(frames []spool.Frame, again bool) (body []byte, rows, m
 				marked += int64(frame.Rows)
 			}
 		}
-		if len(frames) == 1 {
-			return payload, rows, marked
-		}
-		body = append(body, payload...)
+		body = append(body, payload)
 	}
 	return body, rows, marked
+}
+
+// payloads are the encoded rows of several frames, sent without joining them.
+type payloads [][]byte
+
+func (p payloads) size() (n int64) {
+	for _, b := range p {
+		n += int64(len(b))
+	}
+	return n
+}
+
+func (p payloads) reader() io.Reader {
+	parts := make([]io.Reader, len(p))
+	for i, b := range p {
+		parts[i] = bytes.NewReader(b)
+	}
+	return io.MultiReader(parts...)
 }
 
 func (f *forwarder) fail(err error) {

@@ -70,6 +70,7 @@ type Store struct {
 	engine  *supervisor // nil with a cluster
 	remote  *remote     // nil without one
 	client  *client
+	buffers sync.Pool // of *[]byte, for Append
 
 	running      sync.WaitGroup
 	stopForward  context.CancelFunc
@@ -178,8 +179,13 @@ func (s *Store) Append(ctx context.Context, rows []signal.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	buf := encode(make([]byte, 0, 256*len(rows)), rows)
-	_, err := s.spool.Append(ctx, spool.Frame{Received: clock.Wall().Now(), Rows: len(rows), Payload: buf})
+	buf, _ := s.buffers.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	defer s.buffers.Put(buf) // the spool keeps a copy
+	*buf = encode((*buf)[:0], rows)
+	_, err := s.spool.Append(ctx, spool.Frame{Received: clock.Wall().Now(), Rows: len(rows), Payload: *buf})
 	return err
 }
 
