@@ -26,7 +26,7 @@ func (h handler) upload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.Params.Default([]string{"__REALTIME_TIMESTAMP"}, []string{"MESSAGE"})
-	live := receive.NewLive(r.Context(), w, r.Body, d.Flush)
+	live := h.NewLive(w, r, d.Flush)
 	r.Body = live
 	err = take(d, r)
 	if failed := d.Flush(); failed != nil { // while nothing was on its way: not the sender's fault

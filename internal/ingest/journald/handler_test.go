@@ -104,6 +104,31 @@ func TestAStreamIsStoredWhileItGoesOn(t *testing.T) {
 	}
 }
 
+func TestAStreamEndsWithTheServerAndWhatCameIsStored(t *testing.T) {
+	d := receivetest.Open(t, journald.Routes)
+	server := httptest.NewServer(d.Handler())
+	defer server.Close()
+	body, in := io.Pipe()
+	defer in.Close()
+	go func() {
+		io.WriteString(in, "MESSAGE=one\n\n")
+		d.Store.Wait(t.Context(), 1)
+		d.Stop()
+	}()
+	r, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+receive.JournaldPath+"?token="+d.Key, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != 429 || len(d.Store.Rows()) != 1 {
+		t.Error(resp.Status, len(d.Store.Rows()))
+	}
+}
+
 func TestAStreamEndsWhenLinesCannotBeStored(t *testing.T) {
 	d := receivetest.Open(t, journald.Routes)
 	d.Store.Refuse = func(int) error { return errs.Unavailablef("full") }

@@ -17,6 +17,9 @@ const (
 	MaxBytes = 4 << 20
 )
 
+// unnamed is what a field without a name is called.
+const unnamed = "unnamed"
+
 // maxNoted is how many lines that could not be parsed an answer names.
 const maxNoted = 50
 
@@ -80,6 +83,9 @@ func (d *Delivery) Add(row signal.Row) error {
 	for i := range row.Fields {
 		f := &row.Fields[i]
 		f.Name, f.Value = sound(f.Name), sound(f.Value)
+		if f.Name == "" { // the engine takes it for the line itself
+			f.Name = unnamed
+		}
 		d.bytes += len(f.Name) + len(f.Value)
 	}
 	row.Fields = distinct(row.Fields)

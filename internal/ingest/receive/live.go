@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
 )
 
 // JournaldPath is where bodies have no end.
@@ -32,10 +33,12 @@ const quiet = time.Hour
 
 const chunkSize = 64 << 10
 
-// Live is a request's body that goes on for as long as the sender likes. Make it with NewLive and
+// Live is a request's body that goes on for as long as the sender likes. Make it with
+// Config.NewLive and
 // close it before the handler returns.
 type Live struct {
 	ctx     context.Context // of the request
+	stop    <-chan struct{}
 	control *http.ResponseController
 	chunks  chan chunk
 	done    chan struct{} // closed by Close
@@ -51,11 +54,12 @@ type chunk struct {
 }
 
 // NewLive reads on in the background. When there is nothing to read at the moment, idle is called, in
-// the goroutine that calls Read: the time to store what has come so far. Its error ends the reading, and so does the end of ctx.
-func NewLive(ctx context.Context, w http.ResponseWriter, body io.Reader, idle func() error) *Live {
-	l := &Live{ctx: ctx, control: http.NewResponseController(w), chunks: make(chan chunk, 4),
+// the goroutine that calls Read: the time to store what has come so far. Its error ends the reading, and so do the
+// request's and the server's.
+func (c Config) NewLive(w http.ResponseWriter, r *http.Request, idle func() error) *Live {
+	l := &Live{ctx: r.Context(), stop: c.Stopping, control: http.NewResponseController(w), chunks: make(chan chunk, 4),
 		done: make(chan struct{}), ended: make(chan struct{}), idle: idle}
-	go l.pump(body)
+	go l.pump(r.Body)
 	return l
 }
 
@@ -108,15 +112,23 @@ func (l *Live) next() (chunk, error) {
 		return c, nil
 	case <-l.ctx.Done():
 		return chunk{}, l.ctx.Err()
+	case <-l.stop:
+		return chunk{}, errs.Unavailablef("the server stops: send again from the last upload that succeeded")
 	}
 }
 
-// Close ends the reading and waits for it, where the connection can be made to stop.
+// Close ends the reading and waits for that, where the connection can be made to stop. What the
+// sender still sends is then not read any more.
 func (l *Live) Close() error {
 	close(l.done)
-	if err := l.control.SetReadDeadline(clock.Wall().Now().Add(-time.Second)); err == nil {
-		<-l.ended
-		return l.control.SetReadDeadline(time.Time{})
+	select {
+	case <-l.ended:
+		return nil
+	default:
 	}
-	return nil
+	err := l.control.SetReadDeadline(clock.Wall().Now().Add(-time.Second))
+	if err == nil {
+		<-l.ended
+	}
+	return err
 }

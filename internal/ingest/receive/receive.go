@@ -20,8 +20,10 @@ const SourceHeader = "X-Mainstay-Source"
 type Config struct {
 	Sources *source.Service
 	Edge    *edge.Edge
-	Clock   clock.Clock
-	Log     *slog.Logger
+	// Stopping is closed when the server stops: uploads without an end then end. Nil is never.
+	Stopping <-chan struct{}
+	Clock    clock.Clock
+	Log      *slog.Logger
 }
 
 // Route is one pattern of the mux and what answers there. It stands behind edge's Handler, which

@@ -104,8 +104,10 @@ type Desk struct {
 	receive.Config
 	Store *Store
 	Key   string
-	t     testing.TB
-	mux   *http.ServeMux
+	// Stop closes Stopping.
+	Stop func()
+	t    testing.TB
+	mux  *http.ServeMux
 }
 
 // Open makes a desk with the routes of one protocol.
@@ -127,6 +129,8 @@ func Open(t testing.TB, routes func(receive.Config) []receive.Route) *Desk {
 	e, err := edge.New(edge.Config{People: folk, BodyLimit: func(*http.Request) int64 { return receive.MaxBody }})
 	must(t, err)
 	d.Edge, d.Clock, d.Log = e, c, log
+	stopping := make(chan struct{})
+	d.Stopping, d.Stop = stopping, sync.OnceFunc(func() { close(stopping) })
 	if routes != nil {
 		for _, r := range routes(d.Config) {
 			d.mux.Handle(r.Pattern, r.Handler)
