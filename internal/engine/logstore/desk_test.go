@@ -104,7 +104,7 @@ func (d *desk) ask(endpoint string, in signal.Scope, args ...string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if endpoint == "tail" { // goes on for ever; what is there comes at once
-		form.Set("offset", "0")
+		form.Set("offset", "1ms")
 		ctx, cancel = context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 	}

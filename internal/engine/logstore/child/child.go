@@ -20,6 +20,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -158,6 +159,8 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/health":
 		_, _ = io.WriteString(w, "OK")
+	case r.URL.Path == "/debug/pprof/profile": // only the owner of the data reaches this socket
+		pprof.Profile(w, r)
 	case r.URL.Path == "/metrics":
 		appmetrics.WritePrometheusMetrics(w)
 	case vlinsert.RequestHandler(w, r), vlselect.RequestHandler(w, r), vlstorage.RequestHandler(w, r):
