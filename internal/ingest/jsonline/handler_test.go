@@ -49,6 +49,7 @@ func TestLinesBecomeRows(t *testing.T) {
 		{"ignore, decolorize, extra", "?ignore_fields=a,b*&decolorize_fields=_msg&extra_fields=dc=lon,x=1=2",
 			`{"_msg":"\u001b[31mred\u001b[0m","a":1,"bb":2,"c":3,"x":"was"}`, "_msg=red|c=3|x=1=2|dc=lon|\n"},
 		{"a name twice", "", `{"_msg":"m","a":"1","a":"2","a":"1"}`, "_msg=m|a=1|a_2=2|\n"},
+		{"another message than _msg", "?_msg_field=text", `{"_msg":"old","text":"new"}`, "_msg_2=old|_msg=new|\n"},
 		{"no name", "", `{"_msg":"m","":"x"}`, "_msg=m|unnamed=x|\n"},
 		{"invalid UTF-8 and NUL", "", "{\"_msg\":\"a\xffb\",\"n\":\"\\u0000\"}", "_msg=a\uFFFDb|n=\x00|\n"},
 		{"CR LF and empty lines", "", "\r\n{\"_msg\":\"x\"}\r\n\n", "_msg=x|\n"},

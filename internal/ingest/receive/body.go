@@ -51,6 +51,27 @@ func (n named) Read(p []byte) (int, error) {
 	return size, err
 }
 
+// Unpacked is a file as it is, or what is in it when it is packed with gzip or zstd, which its first
+// bytes tell: rotated logs are uploaded as they lie on the disk. At most MaxBody bytes are taken.
+func Unpacked(file io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(file)
+	head, _ := b.Peek(4)
+	coding := ""
+	switch {
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		coding = "gzip"
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		coding = "zstd"
+	default:
+		return b, nil
+	}
+	unpacked, err := unpack(b, coding)
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return named{&bounded{ReadCloser: unpacked, left: MaxBody, most: MaxBody}}, nil
+}
+
 // ReadBody is a body unpacked as a whole, of at most MaxBody bytes.
 func ReadBody(r *http.Request, usual string) ([]byte, error) {
 	body, err := Body(r, usual, MaxBody)

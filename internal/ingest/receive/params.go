@@ -77,7 +77,7 @@ func (p *Params) Shape(row *signal.Row) {
 
 func (p *Params) shapeTime(row *signal.Row) {
 	for _, name := range p.Time {
-		i := slices.IndexFunc(row.Fields, func(f signal.Field) bool { return f.Name == name })
+		i := index(row, name)
 		if i < 0 || row.Fields[i].Value == "" {
 			continue
 		}
@@ -94,21 +94,23 @@ func (p *Params) shapeTime(row *signal.Row) {
 
 func (p *Params) shapeMessage(row *signal.Row) {
 	for _, name := range p.Message {
-		i := slices.IndexFunc(row.Fields, func(f signal.Field) bool { return f.Name == name })
+		i := index(row, name)
 		if i < 0 || row.Fields[i].Value == "" {
 			continue
 		}
 		if name == signal.Message {
 			return
 		}
-		row.Fields = slices.DeleteFunc(row.Fields, func(f signal.Field) bool { return f.Name == signal.Message && f.Value == "" })
-		for j := range row.Fields {
-			if row.Fields[j].Name == name {
-				row.Fields[j].Name = signal.Message
-				return
-			}
+		if old := index(row, signal.Message); old >= 0 {
+			row.Fields[old].Name = signal.Message + "_2" // it was not what was asked for, but is there
 		}
+		row.Fields[i].Name = signal.Message
+		return
 	}
+}
+
+func index(row *signal.Row, name string) int {
+	return slices.IndexFunc(row.Fields, func(f signal.Field) bool { return f.Name == name })
 }
 
 // finish does what is asked of every row, whatever the protocol.

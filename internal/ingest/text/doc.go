@@ -1,6 +1,7 @@
 // Package text takes plain text, line by line, and finds out its format.
 //
-//	POST /insert/text    the body is lines, or a form with files (curl -F file=@app.log)
+//	POST /insert/text    the body is lines, or a form with files (curl -F file=@app.log);
+//	                     files may be packed with gzip or zstd
 //
 // The format is found from the first lines (package format says which there are), joined stack
 // traces included, unless ?format= or the source's own setting names one: auto, plain, json, logfmt,

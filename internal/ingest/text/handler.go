@@ -38,6 +38,10 @@ func (h handler) take(w http.ResponseWriter, r *http.Request) {
 	defer body.Close()
 	found := ""
 	err = receive.Files(r, body, func(f io.Reader) error {
+		f, err := receive.Unpacked(f)
+		if err != nil {
+			return err
+		}
 		kind, err := receive.Text(d, f, o, nil)
 		found = string(kind)
 		return err

@@ -1,6 +1,8 @@
 package text_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -24,6 +26,27 @@ func TestUpload(t *testing.T) {
 		if got := strings.TrimSpace(w.Body.String()); got != c.want || (w.Code == 200) == strings.Contains(c.want, `0,"error"`) {
 			t.Errorf("%s: %d\ngot  %s\nwant %s", c.name, w.Code, got, c.want)
 		}
+	}
+}
+
+func TestPackedFilesAreTakenAsTheyLieOnTheDisk(t *testing.T) {
+	var packed, bomb bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	w.Write([]byte("one\ntwo\n"))
+	w.Close()
+	w = gzip.NewWriter(&bomb)
+	w.Write(bytes.Repeat(append(bytes.Repeat([]byte(" "), 1<<20), '\n'), receive.MaxBody>>20))
+	w.Close()
+	d := receivetest.Open(t, text.Routes)
+	if w := d.Post("/insert/text", packed.String()); w.Code != 200 || len(d.Store.Rows()) != 2 {
+		t.Error(w.Code, w.Body)
+	}
+	d.Store.Discard = true
+	if w := d.Post("/insert/text", bomb.String()); w.Code != 413 {
+		t.Error(w.Code, w.Body)
+	}
+	if w := d.Post("/insert/text", packed.String()[:15]); w.Code != 400 {
+		t.Error(w.Code, w.Body)
 	}
 }
 
