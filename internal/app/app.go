@@ -28,6 +28,7 @@ import (
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
 	"mainstay/internal/ingest/alertmanager"
+	"mainstay/internal/ingest/syslog"
 	"mainstay/internal/web"
 )
 
@@ -52,6 +53,8 @@ type App struct {
 	api        *api.API
 	site       *web.Site
 	alertsIn   *alertmanager.Handler
+	syslog     *syslog.Server
+	stopping   chan struct{} // closed when the server stops: senders that never end must
 	mux        *http.ServeMux
 	handler    http.Handler
 
@@ -67,7 +70,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Options: o, Metrics: prometheus.NewRegistry()}
+	a := &App{Options: o, stopping: make(chan struct{}), Metrics: prometheus.NewRegistry()}
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -111,7 +114,10 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.wire(); err != nil {
 		return err
 	}
-	return a.prepare(ctx)
+	if err := a.prepare(ctx); err != nil {
+		return err
+	}
+	return a.startSyslog(context.WithoutCancel(ctx))
 }
 
 // private makes a database file that only its owner may read, or one that is there so: SQLite
@@ -145,6 +151,7 @@ func (a *App) Serve() {
 		ErrorLog:          slog.NewLogLogger(a.Log.Handler(), slog.LevelWarn),
 	}
 	a.server.RegisterOnShutdown(a.live.Close)
+	a.server.RegisterOnShutdown(func() { close(a.stopping) })
 	a.running.Go(func() {
 		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			a.Log.Error("the HTTP server stopped", "err", err)
@@ -172,6 +179,9 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	if a.cancel != nil {
 		a.cancel()
+	}
+	if a.syslog != nil {
+		a.syslog.Stop()
 	}
 	a.running.Wait()
 	a.dispatcher.Wait()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mainstay/internal/config"
+	"mainstay/internal/ingest/receive"
 )
 
 // formOverhead is what a form or JSON puts around what it carries, in bytes.
@@ -18,5 +19,5 @@ func (a *App) bodyLimit(r *http.Request) int64 {
 	case strings.HasSuffix(r.URL.Path, "/config/apply"), strings.HasPrefix(r.URL.Path, "/admin/configuration/"):
 		return config.MaxBytes + formOverhead
 	}
-	return 0
+	return receive.BodyLimit(r.URL.Path)
 }

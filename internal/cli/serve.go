@@ -34,7 +34,8 @@ type serve struct {
 
 	HoldMessages bool `name:"hold-messages" help:"Let no message leave, and page nobody: to look at a restored copy. Every page says so." env:"MAINSTAY_HOLD_MESSAGES"`
 
-	Logs logFlags `embed:"" prefix:"logs-"`
+	Logs   logFlags    `embed:"" prefix:"logs-"`
+	Syslog syslogFlags `embed:"" prefix:"syslog-"`
 
 	BootstrapToken string `help:"API token with the role admin, for the first configuration; better given in the environment." env:"MAINSTAY_BOOTSTRAP_TOKEN" placeholder:"SECRET"`
 
@@ -53,6 +54,16 @@ type logFlags struct {
 	SelectURL string `name:"select-url" help:"Where a VictoriaLogs cluster answers questions." env:"MAINSTAY_LOGS_SELECT_URL" placeholder:"URL"`
 	User      string `help:"User of the cluster." env:"MAINSTAY_LOGS_USER"`
 	Password  string `help:"Password of the cluster; better given in the environment." env:"MAINSTAY_LOGS_PASSWORD"`
+}
+
+// syslogFlags are where syslog is listened to.
+type syslogFlags struct {
+	UDP      string `help:"Address at which syslog is listened to over UDP, such as :514. Which source a message belongs to is decided by the addresses of the sources." env:"MAINSTAY_SYSLOG_UDP" placeholder:"HOST:PORT"`
+	TCP      string `help:"The same over TCP." env:"MAINSTAY_SYSLOG_TCP" placeholder:"HOST:PORT"`
+	TLS      string `help:"The same over TLS, such as :6514." env:"MAINSTAY_SYSLOG_TLS" placeholder:"HOST:PORT"`
+	Cert     string `help:"Certificate for syslog over TLS." type:"path" env:"MAINSTAY_SYSLOG_CERT" placeholder:"FILE"`
+	Key      string `help:"Its key." type:"path" env:"MAINSTAY_SYSLOG_KEY" placeholder:"FILE"`
+	ClientCA string `name:"client-ca" help:"Authorities whose certificates senders must have." type:"path" env:"MAINSTAY_SYSLOG_CLIENT_CA" placeholder:"FILE"`
 }
 
 // amount is a number of bytes, written as 500MB or 10GiB.
@@ -76,6 +87,10 @@ func (c *serve) options(env Env) app.Options {
 		WebhooksOnlyPublic: c.WebhooksOnlyPublic, HoldMessages: c.HoldMessages,
 		LogRetention: c.Logs.Retention, LogMaxDisk: int64(c.Logs.MaxDisk), LogMemory: int64(c.Logs.Memory), LogSpool: int64(c.Logs.Spool),
 		LogCluster: app.LogCluster{InsertURL: c.Logs.InsertURL, SelectURL: c.Logs.SelectURL, User: c.Logs.User, Password: c.Logs.Password},
+		Syslog: app.SyslogOptions{
+			UDP: c.Syslog.UDP, TCP: c.Syslog.TCP, TLS: c.Syslog.TLS,
+			CertFile: c.Syslog.Cert, KeyFile: c.Syslog.Key, ClientCAFile: c.Syslog.ClientCA,
+		},
 		BootstrapToken: c.BootstrapToken, Log: c.log(env), Version: env.Version,
 	}
 }
