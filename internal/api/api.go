@@ -26,6 +26,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/ledger"
 )
@@ -42,6 +43,7 @@ type Config struct {
 	Alerts     *alert.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
+	Sources    *source.Service
 	// Configuration applies and exports documents.
 	Configuration *config.Service
 
@@ -52,6 +54,8 @@ type Config struct {
 	Verify func(context.Context, ...ledger.Kept) (*ledger.Report, error)
 	// Findings is what the auditor found, and when it last looked.
 	Findings func() ([]Finding, time.Time)
+	// Logs is how the way of log lines to the engine is.
+	Logs func() LogStatus
 	// Backup writes a backup of the running server.
 	Backup func(ctx context.Context, by actor.Actor, w io.Writer, withKey bool) error
 
@@ -96,6 +100,7 @@ func New(c Config) *API {
 	a.followUps()
 	a.calendars()
 	a.policies()
+	a.sources()
 	a.configuration()
 	a.system()
 	return a

@@ -63,6 +63,10 @@ const world = `
 ---
 {kind: Component, name: foreign, layer: machine, service: foreign}
 ---
+{kind: Source, name: own, service: own}
+---
+{kind: Source, name: foreign, service: foreign}
+---
 {kind: Calendar, name: own, zone: UTC, always_open: true}
 ---
 {kind: Calendar, name: foreign, zone: UTC, always_open: true}
@@ -161,7 +165,7 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 		return people.Target{} // not even one's own
 	case noun == "users", noun == "tokens":
 		return people.Target{Owner: owner}
-	case noun == "services", noun == "components", noun == "rosters":
+	case noun == "services", noun == "components", noun == "rosters", noun == "sources":
 		return people.Target{Teams: []string{string(team.ID)}}
 	case noun == "customers":
 		return people.Target{Customers: []string{whose}}
@@ -186,6 +190,7 @@ func (c *caller) try(t *testing.T, r api.Route, whose string) {
 // bodies are sound where the room must look at the record before it can refuse.
 var bodies = map[string]string{
 	"/services/{name}/keys":                          `{"label":"x"}`,
+	"/sources/{name}/keys":                           `{"label":"x"}`,
 	"/rosters/{name}/overrides":                      `{"to":"2026-12-31T00:00:00Z","login":"root"}`,
 	"/users/{name}/contacts/methods":                 `{"channel":"mail","address":"x@bank.example"}`,
 	"/users/{name}/contacts/methods/{method}/verify": `{"code":"x"}`,

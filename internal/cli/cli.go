@@ -42,6 +42,8 @@ type commands struct {
 	Incident incidents `cmd:"" help:"See and work on incidents."`
 	Alert    alerts    `cmd:"" help:"See and send alerts."`
 	Oncall   oncall    `cmd:"" help:"See who is on call."`
+	Source   sources   `cmd:"" help:"See who sends log lines, and manage their keys."`
+	Logs     logs      `cmd:"" help:"Find, follow and store log lines."`
 	User     users     `cmd:"" help:"See people, and let them set their passwords."`
 	Token    tokens    `cmd:"" help:"Manage API tokens."`
 

@@ -17,6 +17,8 @@ import (
 	"mainstay/internal/cli"
 )
 
+func TestMain(m *testing.M) { apptest.Main(m) }
+
 // TestScripts plays testdata/*.txtar against a real server. A script is lines; the files
 // behind it lie in the working directory.
 //
@@ -26,6 +28,8 @@ import (
 //	stderr REGEXP        the same for what it complained of
 //	cmp stdout FILE      the output must be the file
 //	advance DURATION     let time pass at the desk
+//	logs                 start the log engine, which other scripts do without
+//	flush                wait until everything that was sent can be found
 //	stop                 stop the server; its data directory stays at $DATA
 func TestScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/*.txtar")
@@ -116,6 +120,11 @@ func (s *script) line(w []string) error {
 			s.desk.Advance(d)
 		}
 		return err
+	case "logs":
+		s.desk.StartLogs()
+		return nil
+	case "flush":
+		return s.desk.Logs.Flush(s.Context())
 	case "stop":
 		s.desk.Stop()
 		return nil

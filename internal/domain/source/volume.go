@@ -34,10 +34,17 @@ func (h *Hour) add(c count) {
 const maxHours = 31 * 24
 
 // Volume returns what a source sent in each hour from since up to but without until, those
-// without anything too, the oldest first.
+// without anything too, the oldest first. A zero until is the end of the present hour, a zero since
+// a day before until.
 func (s *Service) Volume(ctx context.Context, by actor.Actor, name string, since, until time.Time) ([]Hour, error) {
 	if err := people.Allow(by, people.SourceRead, people.Target{}); err != nil {
 		return nil, err
+	}
+	if until.IsZero() {
+		until = s.Clock.Now().Add(time.Hour)
+	}
+	if since.IsZero() {
+		since = until.Add(-24 * time.Hour)
 	}
 	since, until = since.UTC().Truncate(time.Hour), until.UTC().Truncate(time.Hour)
 	var check errs.Check
