@@ -1,5 +1,5 @@
 // Package examples holds configuration to start from, as files and inside the program: the
-// demo applies it.
+// demo applies the bank, every fresh installation the log rules.
 package examples
 
 import "embed"
@@ -8,3 +8,8 @@ import "embed"
 //
 //go:embed bank/*.yaml
 var Bank embed.FS
+
+// LogRules are those of a fresh installation.
+//
+//go:embed logs/rules.yaml
+var LogRules string

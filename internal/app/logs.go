@@ -9,13 +9,21 @@ import (
 	"time"
 
 	"mainstay/internal/api"
+	"mainstay/internal/base/clock"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/logstore/child"
+	"mainstay/internal/ingest/datadog"
+	"mainstay/internal/ingest/elastic"
+	"mainstay/internal/ingest/hec"
+	"mainstay/internal/ingest/journald"
 	"mainstay/internal/ingest/jsonline"
+	"mainstay/internal/ingest/loki"
+	"mainstay/internal/ingest/otlp"
 	"mainstay/internal/ingest/receive"
+	"mainstay/internal/ingest/text"
 )
 
 // Engine runs this process as the log engine when its parent wants it to be that, and reports
@@ -31,7 +39,7 @@ func Engine() (code int, ran bool) {
 func (a *App) openLogs() (err error) {
 	a.Logs, err = logstore.Open(logstore.Config{
 		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Command: a.LogCommand, Retention: a.LogRetention, MaxDisk: a.LogMaxDisk,
-		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Log: a.Log, Tell: a.logEvent,
+		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Readers: []string{rulesReader}, Log: a.Log, Tell: a.logEvent,
 	})
 	if err != nil {
 		return fmt.Errorf("log lines: %w", err)
@@ -45,11 +53,13 @@ func (a *App) wireSources() {
 }
 
 // protocols are the ways in of log lines over HTTP.
-var protocols = []func(receive.Config) []receive.Route{jsonline.Routes}
+var protocols = []func(receive.Config) []receive.Route{
+	jsonline.Routes, elastic.Routes, loki.Routes, otlp.Routes, hec.Routes, journald.Routes, datadog.Routes, text.Routes,
+}
 
 // mountLogs adds the ways in and out of log lines.
 func (a *App) mountLogs(mux *http.ServeMux, e *edge.Edge) {
-	in := receive.Config{Sources: a.Rooms.Sources, Edge: e, Clock: a.Clock, Log: a.Log}
+	in := receive.Config{Sources: a.Rooms.Sources, Edge: e, Stopping: a.stopping, Clock: clock.Wall(), Log: a.Log}
 	for _, routes := range protocols {
 		for _, route := range routes(in) {
 			mux.Handle(route.Pattern, route.Handler)

@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/rule"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
@@ -35,6 +36,7 @@ type Rooms struct {
 	FollowUps  *followup.Service
 	Alerts     *alert.Service
 	Sources    *source.Service
+	Rules      *rule.Service
 	Search     *search.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
@@ -60,7 +62,7 @@ func (a *App) wire() error {
 func (a *App) wireRooms() {
 	r := &a.Rooms
 	r.People = people.New(people.Config{DB: a.DB, Above: above{}, Log: a.Log})
-	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar}})
+	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar, rule.UsesCalendar}})
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: r.Catalogue})
 	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter, Egress: a.egress(),
@@ -75,9 +77,11 @@ func (a *App) wireRooms() {
 		DB: a.DB, Notify: r.Notify, Escalation: r.Escalation, Files: a.files, BaseURL: a.BaseURL,
 	})
 	a.wireSources()
+	a.wireRules()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,
+		Rules: r.Rules,
 	}})
 
 	r.Alerts.Incidents = r.Incidents
@@ -140,6 +144,9 @@ func (a *App) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := a.Rooms.Sources.Load(ctx); err != nil {
+		return err
+	}
+	if err := a.openRules(ctx); err != nil {
 		return err
 	}
 	if a.BootstrapToken == "" {

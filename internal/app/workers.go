@@ -24,6 +24,7 @@ func (a *App) wireWorkers() {
 	a.worker("sessions", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
 	a.worker("log store", 5*time.Second, (&logWatch{app: a, told: map[string]time.Time{}}).step)
+	a.worker("log rules", lookEvery, a.stepRules)
 	a.worker("source counts", time.Minute, a.Rooms.Sources.Step)
 	a.worker("files", time.Hour, func(ctx context.Context) (worker.Result, error) { return a.files.Sweep(ctx, a.DB) })
 	a.worker("auditor", audit.Every, a.Auditor.Step)
@@ -55,7 +56,7 @@ func (a *App) Settle(ctx context.Context) (next time.Time, err error) {
 	for {
 		did := 0
 		next = time.Time{}
-		for _, step := range []func(context.Context) (worker.Result, error){a.timers.Step, a.deliver, a.Feed.Step} {
+		for _, step := range []func(context.Context) (worker.Result, error){a.Rooms.Rules.Step, a.timers.Step, a.deliver, a.Feed.Step} {
 			r, err := step(ctx)
 			if err != nil {
 				return next, err

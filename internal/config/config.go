@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/rule"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 )
@@ -28,6 +29,7 @@ type Rooms struct {
 	Policies  *escalation.Service
 	Contacts  *notify.Service
 	Sources   *source.Service
+	Rules     *rule.Service
 }
 
 // kinds lists every kind, each behind those that its documents name.
@@ -46,6 +48,7 @@ func kinds(r Rooms) []Kind {
 			together(components(r.Catalogue)),
 		kindOf("Customer", "customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
 		kindOf("Source", "source", "A sender of log lines.", r.Sources.ApplyIn, r.Sources.ExportIn),
+		kindOf("LogRule", "rule", "Something to notice in log lines as they arrive.", r.Rules.ApplyIn, r.Rules.ExportIn),
 		kindOf("Contacts", "contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),
 	}
 }
