@@ -68,6 +68,10 @@ func levelOf(level, severity, message string) Level {
 	return Unknown
 }
 
+// LevelOf is the level of a line whose fields level and severity have these values, "" where it
+// has none.
+func LevelOf(level, severity, message string) Level { return levelOf(level, severity, message) }
+
 // levelNamed reads a level as senders write it: in words, as a severity of syslog (0 to 7, RFC
 // 5424 §6.2.1) or as tens (10 trace to 60 fatal).
 func levelNamed(s string) Level {
