@@ -64,7 +64,7 @@ func (q *Question) check() error {
 		q.Since = q.From
 	}
 	q.Limit, q.Against, q.Order = cmp.Or(q.Limit, usualList), cmp.Or(q.Against, Day), cmp.Or(q.Order, ByCount)
-	return c.Err("the patterns asked for")
+	return c.Err("the question about patterns")
 }
 
 // shift is how long before the range that lies with which it is compared.
@@ -180,7 +180,7 @@ func compare(a, b Found, order Order) int {
 	case ByNew:
 		first = b.First.Compare(a.First)
 	}
-	return cmp.Or(first, cmp.Compare(b.Lines, a.Lines), cmp.Compare(b.Before, a.Before), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(first, cmp.Compare(b.Lines, a.Lines), cmp.Compare(b.Before, a.Before), cmp.Compare(a.Text, b.Text), cmp.Compare(a.ID, b.ID))
 }
 
 // sparkStep is how long a step of the sparklines is: they show a day at least.
