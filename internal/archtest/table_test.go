@@ -10,7 +10,7 @@ const module = "mainstay"
 type row struct{ folder, may, note string }
 
 const everything = "cmd/* base/* engine/* domain/* deliver/* probe/* ingest/* edge config api web " +
-	"client cli agent audit demo app apptest"
+	"client cli agent audit demo app apptest examples"
 
 var table = []row{
 	{"cmd/*", "app cli agent base/*", "parse, run, exit code"},

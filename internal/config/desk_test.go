@@ -16,7 +16,10 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/rule"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/logstore/match"
 )
 
 var admin = actor.Actor{Kind: actor.User, ID: "a", Name: "Ada Admin", Role: actor.Admin}
@@ -48,6 +51,8 @@ func newDeskWith(t testing.TB, d *db.DB, p policies) *desk {
 		Customers: customer.New(customer.Config{DB: d, Services: cat}),
 		Rosters:   oncall.New(oncall.Config{DB: d}),
 		Policies:  escalation.New(escalation.Config{DB: d}),
+		Sources:   source.New(source.Config{DB: d}),
+		Rules:     rule.New(rule.Config{DB: d, Compiler: match.Compiler{}}),
 		Contacts:  notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
 	}})
 	if err := d.Do(context.Background(), catalogue.EnsureUnassigned); err != nil {

@@ -169,6 +169,8 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 			"Service":     "kind: Service\nname: mail\ntier: 2\nowner: payments-l2",
 			"Component":   "kind: Component\nname: mq\nlayer: middleware\nservice: payments",
 			"Customer":    "kind: Customer\nname: acme\ntitle: Acme",
+			"Source":      "kind: Source\nname: app",
+			"LogRule":     "kind: LogRule\nname: fatal\nfilter: level:fatal",
 			"Contacts":    "kind: Contacts\nname: ana\nmethods: [{name: mail, channel: mail, address: ana@bank.example, verified: true}]",
 		} {
 			before := revision(t, d, k)
@@ -177,8 +179,8 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 				t.Errorf("%s: the revision is %d before and %d after", kind, before, after)
 			}
 		}
-		if n := len(k.KindNames()); n != 10 {
-			t.Errorf("there are %d kinds, and 10 here", n)
+		if n := len(k.KindNames()); n != 12 {
+			t.Errorf("there are %d kinds, and 12 here", n)
 		}
 		before := revision(t, d, k)
 		if err := people.New(people.Config{DB: d}).DeleteUser(t.Context(), admin, "ben"); err != nil {

@@ -91,8 +91,8 @@ type Spec struct {
 
 // Label is a label of an alert.
 type Label struct {
-	Name  string `yaml:"name" json:"name"`
-	Value string `yaml:"value" json:"value"`
+	Name  string `yaml:"name" json:"name" doc:"Such as queue."`
+	Value string `yaml:"value" json:"value" doc:"Such as PAYMENTS.OUT."`
 }
 
 // Named is a rule in an export.

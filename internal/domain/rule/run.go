@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -23,6 +24,8 @@ type Reader interface {
 	// Next returns what is behind what was read last, about maxBytes of it; none at the end. The
 	// rows live until the next call.
 	Next(maxBytes int) (Batch, error)
+	// Wait returns when there is more to read, or with the context's error.
+	Wait(ctx context.Context) error
 	// Release says that lines before a cursor are not needed any more.
 	Release(cursor int64)
 }

@@ -69,6 +69,17 @@ func (s *Service) Step(ctx context.Context) (worker.Result, error) {
 	return worker.Result{Did: did}, nil
 }
 
+// Wait returns when lines have arrived that Step has not taken, or with the context's error.
+func (s *Service) Wait(ctx context.Context) error {
+	s.step.Lock()
+	r := s.run
+	s.step.Unlock()
+	if r == nil {
+		return nil
+	}
+	return r.reader.Wait(ctx)
+}
+
 func (s *Service) advance(ctx context.Context) (did int, err error) {
 	r := s.run
 	batch, err := r.reader.Next(batchBytes)
