@@ -56,6 +56,9 @@ const (
 	SearchRead  Action = "search.read" // saved searches, dashboards, scheduled reports
 	SearchWrite Action = "search.write"
 
+	HostRead  Action = "host.read"  // what files lie on hosts, and code rolls
+	HostWrite Action = "host.write" // code rolls, and forgetting hosts that are gone
+
 	FollowUpRead  Action = "follow-up.read"
 	FollowUpWrite Action = "follow-up.write"
 	ConfigApply   Action = "config.apply"
@@ -139,6 +142,9 @@ var matrix = map[Action]row{
 	RuleWrite:   {anywhere, anywhere, team, team, never, never, never},
 	SearchRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	SearchWrite: {anywhere, anywhere, anywhere, anywhere, anywhere, self, never},
+
+	HostRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
+	HostWrite: {anywhere, anywhere, team, never, never, never, never},
 
 	FollowUpRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	FollowUpWrite: {anywhere, anywhere, anywhere, anywhere, anywhere, never, never},

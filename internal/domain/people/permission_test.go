@@ -36,6 +36,7 @@ func TestMatrixSaysWhoMayDoWhat(t *testing.T) {
 		people.SourceRead: "AAAAAA-", people.SourceWrite: "AAT----",
 		people.RuleRead: "AAAAAA-", people.RuleWrite: "AATT---",
 		people.SearchRead: "AAAAAA-", people.SearchWrite: "AAAAAS-",
+		people.HostRead: "AAAAAA-", people.HostWrite: "AAT----",
 		people.FollowUpRead: "AAAAAA-", people.FollowUpWrite: "AAAAA--",
 		people.ConfigApply: "A------", people.ConfigExport: "AA-----",
 		people.SystemRead: "AA-----", people.SystemWrite: "A------",
