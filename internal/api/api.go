@@ -26,6 +26,7 @@ import (
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/rule"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/ledger"
@@ -44,6 +45,7 @@ type Config struct {
 	Escalation *escalation.Service
 	Incidents  *incident.Service
 	Sources    *source.Service
+	Rules      *rule.Service
 	// Configuration applies and exports documents.
 	Configuration *config.Service
 
@@ -101,6 +103,7 @@ func New(c Config) *API {
 	a.calendars()
 	a.policies()
 	a.sources()
+	a.rules()
 	a.configuration()
 	a.system()
 	return a

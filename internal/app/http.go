@@ -74,7 +74,7 @@ func (a *App) apiConfig() api.Config {
 	return api.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
-		Sources: r.Sources, Logs: a.logStatus,
+		Sources: r.Sources, Rules: r.Rules, Logs: a.logStatus,
 		Configuration: r.Config, Tell: webincident.Sentence,
 		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {
 			return ledger.Verify(ctx, a.DB, kept...)

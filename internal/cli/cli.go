@@ -45,6 +45,7 @@ type commands struct {
 	Source   sources   `cmd:"" help:"See who sends log lines, and manage their keys."`
 	Logs     logs      `cmd:"" help:"Find, follow and store log lines."`
 	User     users     `cmd:"" help:"See people, and let them set their passwords."`
+	Rule     rules     `cmd:"" help:"See log rules, and try them."`
 	Token    tokens    `cmd:"" help:"Manage API tokens."`
 
 	VerifyLedger verifyLedger `cmd:"" help:"Check that no event was changed, added or removed."`

@@ -60,6 +60,18 @@ type Bar struct {
 	Fired   int
 }
 
+// Range is what of the stored lines is looked at when the ends are left out: the day before now, or
+// before the end that is given.
+func Range(now, from, to time.Time) (time.Time, time.Time) {
+	if to.IsZero() {
+		to = now
+	}
+	if from.IsZero() {
+		from = to.Add(-24 * time.Hour)
+	}
+	return from, to
+}
+
 // Preview works out how often, when and for which groups a rule would have fired between two
 // instants, over the lines that by may read. It stores nothing.
 func (s *Service) Preview(ctx context.Context, by actor.Actor, spec Spec, from, to time.Time) (p Preview, err error) {

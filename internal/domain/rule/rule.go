@@ -139,6 +139,9 @@ func (s Spec) severity() int {
 	return s.Severity
 }
 
+// Severity is that of its alerts.
+func (r Rule) Severity() int { return r.Spec.severity() }
+
 func (s Spec) quiet() time.Duration {
 	if s.Quiet == 0 {
 		return defaultQuiet.Duration()
