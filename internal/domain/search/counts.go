@@ -22,6 +22,8 @@ type Hits struct {
 	Total int64
 	// Of counts by level.
 	Of map[Level]int64
+	// Unread is set where so many lines name no level that nobody looked for one in their words.
+	Unread bool
 }
 
 // Step is one step of time.
@@ -42,33 +44,67 @@ func (s *Service) Hits(ctx context.Context, by actor.Actor, q Question, most int
 		return Hits{}, err
 	}
 	step := StepOf(q.End.Sub(q.Start), most)
-	counted := query{filter: cut(q.LogsQL).filter, pipes: []string{
-		`extract_regexp if (` + levelField + `:"" ` + severityField + `:"") ` + strconv.Quote(opening) + ` from _msg`,
-		`stats by (_time:` + strconv.FormatInt(int64(step/time.Second), 10) + `s, ` + levelField + `, ` + severityField + `, ` + openingField + `) count() lines`,
-	}}
-	rows, err := a.rows(ctx, counted.text(), q.Start, q.End, 0)
+	rows, err := a.steps(ctx, cut(q.LogsQL), step)
 	if err != nil {
 		return Hits{}, err
 	}
-	return gather(rows, q.Start.Truncate(step), q.End, step), nil
-}
-
-func gather(rows []Row, from, to time.Time, step time.Duration) Hits {
 	h := Hits{Step: step, Of: map[Level]int64{}}
-	for at := from; !at.After(to); at = at.Add(step) {
+	for at := q.Start.Truncate(step); !at.After(q.End); at = at.Add(step) {
 		h.Steps = append(h.Steps, Step{Start: at, Of: map[Level]int64{}})
 	}
+	silent := h.add(rows, 1)
+	if h.Unread = silent > readable; silent == 0 || h.Unread {
+		return h, nil
+	}
+	return h, a.openings(ctx, &h)
+}
+
+// readable is how many lines without a level are looked into for a word at their beginning:
+// some seconds' work for the engine.
+const readable = 300_000
+
+// steps counts by what lines say in their fields.
+func (a asker) steps(ctx context.Context, q query, step time.Duration) ([]Row, error) {
+	by := `stats by (_time:` + seconds(step) + `, ` + levelField + `, ` + severityField + `) count() lines`
+	return a.rows(ctx, query{filter: q.filter, pipes: []string{by}}.text(), a.q.Start, a.q.End)
+}
+
+// openings moves lines without a level to that of the word at their beginning.
+func (a asker) openings(ctx context.Context, h *Hits) error {
+	silent := query{filter: cut(a.q.LogsQL).filter}.narrow(levelField + `:"" ` + severityField + `:""`)
+	rows, err := a.rows(ctx, silent+` | extract_regexp `+strconv.Quote(opening)+` from _msg | filter `+openingField+`:*`+
+		` | stats by (_time:`+seconds(h.Step)+`, `+openingField+`) count() lines`, a.q.Start, a.q.End)
+	if err != nil {
+		return err
+	}
+	h.add(rows, 1)
+	for i := range rows {
+		rows[i].Fields = slices.DeleteFunc(rows[i].Fields, func(f Field) bool { return f.Name == openingField })
+	}
+	h.add(rows, -1)
+	return nil
+}
+
+func seconds(d time.Duration) string { return strconv.FormatInt(int64(d/time.Second), 10) + "s" }
+
+// add counts rows, sign times, and returns how many lines said nothing of their level.
+func (h *Hits) add(rows []Row, sign int64) (silent int64) {
 	for _, r := range rows {
 		n, _ := strconv.ParseInt(r.Get("lines"), 10, 64)
-		level := levelOf(r.Get(levelField), r.Get(severityField), r.Get(openingField))
+		n *= sign
+		said := cmp.Or(r.Get(levelField), r.Get(severityField), r.Get(openingField))
+		if said == "" {
+			silent += n
+		}
+		level := levelNamed(said)
 		h.Total += n
 		h.Of[level] += n
-		if i := int(r.Time.Sub(from) / step); i >= 0 && i < len(h.Steps) {
+		if i := int(r.Time.Sub(h.Steps[0].Start) / h.Step); i >= 0 && i < len(h.Steps) {
 			h.Steps[i].Total += n
 			h.Steps[i].Of[level] += n
 		}
 	}
-	return h
+	return silent
 }
 
 var steps = []time.Duration{
@@ -91,7 +127,7 @@ func StepOf(length time.Duration, most int) time.Duration {
 // Facet is a field with its most frequent values.
 type Facet struct {
 	Name string
-	// Hits are the lines that have the field.
+	// Hits are the lines that have the values; where there are Many, those that may have the field.
 	Hits   int64
 	Values []Value
 	// Many is set where the field has too many or too long values to count them.
@@ -123,22 +159,34 @@ func (s *Service) Fields(ctx context.Context, by actor.Actor, q Question, top in
 	if err != nil {
 		return nil, err
 	}
-	values := map[string][]Value{}
+	counted := map[string]Facet{}
 	for _, f := range found.Facets {
+		facet := Facet{Name: f.Name}
 		for _, v := range f.Values {
-			values[f.Name] = append(values[f.Name], Value{v.Value, v.Hits})
+			if v.Value != "" { // to the engine, an empty field and none are the same
+				facet.Hits += v.Hits
+				facet.Values = append(facet.Values, Value{v.Value, v.Hits})
+			}
 		}
+		counted[f.Name] = facet
 	}
-	return facets(names, values), nil
+	return facets(names, counted), nil
 }
 
-func facets(names []Value, values map[string][]Value) []Facet {
+// facets are the named fields with what was counted of them.
+func facets(names []Value, counted map[string]Facet) []Facet {
 	var out []Facet
 	for _, n := range names {
-		if strings.HasPrefix(n.Name, "_") && (n.Name == signal.Message || n.Name == signal.TimeField || strings.HasPrefix(n.Name, signal.StreamField)) {
+		if slices.Contains([]string{signal.Message, signal.TimeField, signal.StreamField, signal.StreamIDField}, n.Name) {
 			continue
 		}
-		out = append(out, Facet{Name: n.Name, Hits: n.Hits, Values: values[n.Name], Many: len(values[n.Name]) == 0})
+		f, ok := counted[n.Name]
+		switch {
+		case !ok:
+			out = append(out, Facet{Name: n.Name, Hits: n.Hits, Many: true})
+		case len(f.Values) > 0:
+			out = append(out, f)
+		}
 	}
 	slices.SortFunc(out, func(a, b Facet) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Hits, a.Hits), cmp.Compare(a.Name, b.Name))
@@ -183,7 +231,7 @@ func (s *Service) Series(ctx context.Context, by actor.Actor, q Question, steps,
 			Result []matrix `json:"result"`
 		} `json:"data"`
 	}
-	found, err := fetch[document](ctx, a, "stats_query_range", q.LogsQL, "step", strconv.FormatInt(int64(step/time.Second), 10)+"s")
+	found, err := fetch[document](ctx, a, "stats_query_range", q.LogsQL, "step", seconds(step))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -191,6 +239,7 @@ func (s *Service) Series(ctx context.Context, by actor.Actor, q Question, steps,
 	for _, m := range found.Data.Result {
 		out = append(out, m.series())
 	}
+	alone(found.Data.Result, out)
 	slices.SortStableFunc(out, func(a, b Series) int { return cmp.Compare(b.sum(), a.sum()) })
 	return out[:min(most, len(out))], step, nil
 }
@@ -219,6 +268,20 @@ func (m matrix) series() Series {
 		}
 	}
 	return out
+}
+
+// alone leaves out of names what is counted, where that is the same for all groups.
+func alone(of []matrix, list []Series) {
+	for i := range of {
+		if of[i].Metric["__name__"] != of[0].Metric["__name__"] {
+			return
+		}
+	}
+	for i := range list {
+		if len(of[i].Metric) > 1 {
+			list[i].Name = strings.TrimPrefix(list[i].Name, of[i].Metric["__name__"]+" ")
+		}
+	}
 }
 
 func (s Series) sum() (sum float64) {

@@ -38,7 +38,7 @@ func (s *Service) Export(ctx context.Context, by actor.Actor, q Question) (io.Re
 }
 
 func (a asker) count(ctx context.Context, filter string) (int64, error) {
-	rows, err := a.rows(ctx, filter+" | stats count() lines", a.q.Start, a.q.End, 0)
+	rows, err := a.rows(ctx, filter+" | stats count() lines", a.q.Start, a.q.End)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

@@ -14,6 +14,7 @@ import (
 var (
 	whereAsked = regexp.MustCompile(`^remoteAddr: .*?; requestURI: \S*?; `)
 	notParsed  = regexp.MustCompile(`(?s)^cannot parse query \[.*\]: (.*?); context: \[(.*?)\](?:; tail: \[(.*)\])?$`)
+	notKnown   = regexp.MustCompile(`(?s)^cannot parse (.*); context: \[(.*?)\]`)
 	notRun     = regexp.MustCompile(`(?s)^cannot (?:execute|obtain|get) .*?(?:query )?\[.*\]: `)
 	tooLong    = regexp.MustCompile(`(?i)context deadline exceeded|-search\.maxQueryDuration|timeout`)
 	tooMuch    = regexp.MustCompile(`(?i)memory`)
@@ -36,6 +37,9 @@ func explain(text, asked string) error {
 	switch m := notParsed.FindStringSubmatch(text); {
 	case m != nil:
 		return &errs.E{Kind: errs.Invalid, Message: "this is no LogsQL " + place(m[2], asked) + ": " + m[1]}
+	case notKnown.MatchString(text):
+		m := notKnown.FindStringSubmatch(text)
+		return &errs.E{Kind: errs.Invalid, Message: "this is no LogsQL " + place(m[2], asked) + ": cannot parse " + m[1]}
 	case tooLong.MatchString(text):
 		return errs.Invalidf("the search took too long and was given up: take a shorter range of time, or name a service or host")
 	case tooMuch.MatchString(text):

@@ -54,6 +54,7 @@ var (
 	reordering = regexp.MustCompile(`(?i)^(sort|order|limit|head|offset|skip|first|last|sample|join|union|running_stats|total_stats)\b`)
 	choosing   = regexp.MustCompile(`(?i)^(fields|keep|delete|del|rm|drop)\b`)
 	sorting    = regexp.MustCompile(`(?i)^(sort|order|first|last|top)\b`)
+	keeping    = regexp.MustCompile(`(?i)^(extract|extract_regexp|unpack_\w+|replace|replace_regexp|format|math|eval|copy|cp|rename|mv|len|hash|pack_\w+|decolorize|collapse_nums)\b`)
 	widening   = regexp.MustCompile(`(?i)^stream_context\b`)
 )
 
@@ -74,6 +75,16 @@ func (q query) taking() []string {
 		return nil
 	}
 	return q.pipes
+}
+
+// newest is the query for the newest rows that it finds. Where no pipe drops a line, only those that
+// are wanted go through the pipes.
+func (q query) newest(n int) string {
+	sorted := "sort by (_time desc) limit " + strconv.Itoa(n)
+	if slices.ContainsFunc(q.pipes, func(p string) bool { return !keeping.MatchString(p) }) {
+		return q.text(sorted)
+	}
+	return query{q.filter, append([]string{sorted}, q.pipes...)}.text()
 }
 
 var (

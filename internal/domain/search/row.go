@@ -104,6 +104,9 @@ func (r *reader) next() (Row, error) {
 
 func (r *reader) row(line []byte) (Row, error) {
 	pairs, err := object(line)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF // of the row, not of the answer
+	}
 	if err != nil {
 		return Row{}, fmt.Errorf("the log engine's answer: %w", err)
 	}

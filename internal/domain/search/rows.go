@@ -59,13 +59,9 @@ func (a asker) page(ctx context.Context) (Answer, error) {
 	if seen > 0 {
 		return a.instant(ctx, to, seen)
 	}
-	rows, err := a.rows(ctx, a.q.LogsQL, a.q.Start, to, a.q.Limit)
-	if err != nil {
-		return Answer{}, err
-	}
-	newestFirst(rows)
-	if len(rows) < a.q.Limit {
-		return Answer{Rows: rows}, nil
+	rows, err := a.newest(ctx, a.q.LogsQL, a.q.Start, to, a.q.Limit+1)
+	if err != nil || len(rows) <= a.q.Limit {
+		return Answer{Rows: rows}, err
 	}
 	oldest := rows[len(rows)-1].Time
 	whole := slices.IndexFunc(rows, func(r Row) bool { return r.Time.Equal(oldest) })
@@ -75,13 +71,20 @@ func (a asker) page(ctx context.Context) (Answer, error) {
 	return Answer{Rows: rows[:whole], Older: &Cursor{Time: oldest}}, nil
 }
 
+// newest reads the newest rows. The engine has a limit of its own for that, which loses lines where
+// many have the same instant; sorting by time costs as much as counting them does.
+func (a asker) newest(ctx context.Context, logsql string, from, to time.Time, n int) ([]Row, error) {
+	rows, err := a.rows(ctx, cut(logsql).newest(n), from, to)
+	newestFirst(rows)
+	return rows, err
+}
+
 // instant reads lines that all have the same time, which more than a page of them have.
 func (a asker) instant(ctx context.Context, at time.Time, seen int) (Answer, error) {
-	rows, err := a.rows(ctx, a.q.LogsQL, at, at, wholeTies)
+	rows, err := a.newest(ctx, a.q.LogsQL, at, at, wholeTies)
 	if err != nil {
 		return Answer{}, err
 	}
-	newestFirst(rows)
 	rows = rows[min(seen, len(rows)):]
 	if len(rows) > a.q.Limit {
 		return Answer{Rows: rows[:a.q.Limit], Older: &Cursor{at, seen + a.q.Limit}}, nil
@@ -113,7 +116,7 @@ func (a asker) made(ctx context.Context, rows []Row) ([]string, error) {
 
 // shaped reads an answer whose order and columns are the query's own.
 func (a asker) shaped(ctx context.Context, parsed query) (Answer, error) {
-	rows, err := a.rows(ctx, parsed.text("limit "+strconv.Itoa(a.q.Limit)), a.q.Start, a.q.End, 0)
+	rows, err := a.rows(ctx, parsed.text("limit "+strconv.Itoa(a.q.Limit)), a.q.Start, a.q.End)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -171,9 +174,7 @@ func (s *Service) Tail(ctx context.Context, by actor.Actor, q Question) ([]Row, 
 	if !CanTail(q.LogsQL) {
 		return nil, errs.Invalidf("lines cannot be watched through stats, sort and similar pipes: take them out of the search")
 	}
-	rows, err := a.rows(ctx, q.LogsQL, q.Start, q.End, a.q.Limit)
-	newestFirst(rows)
-	return rows, err
+	return a.newest(ctx, q.LogsQL, q.Start, q.End, a.q.Limit)
 }
 
 // Newest returns the newest line whose level is Bad, nil when there is none.
@@ -182,7 +183,7 @@ func (s *Service) Newest(ctx context.Context, by actor.Actor, q Question) (*Row,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := a.rows(ctx, query{filter: cut(q.LogsQL).filter}.narrow(badLines), q.Start, q.End, 1)
+	rows, err := a.newest(ctx, query{filter: cut(q.LogsQL).filter}.narrow(badLines), q.Start, q.End, 1)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -199,7 +200,7 @@ func (s *Service) Line(ctx context.Context, by actor.Actor, at Place, logsql str
 		return Row{}, errs.NotFoundf("there is no such line: its address is not whole")
 	}
 	q := query{filter: "_stream_id:" + at.StreamID, pipes: cut(logsql).taking()}
-	rows, err := a.rows(ctx, q.text(), at.Time, at.Time, wholeTies)
+	rows, err := a.newest(ctx, q.text(), at.Time, at.Time, wholeTies)
 	if err != nil {
 		return Row{}, err
 	}
@@ -230,15 +231,14 @@ func (s *Service) Around(ctx context.Context, by actor.Actor, at Place, n int) (
 	}
 	filter := "_stream_id:" + at.StreamID
 	before, err := wider(n+1, func(far time.Duration) ([]Row, error) {
-		return a.rows(ctx, filter, at.Time.Add(-far), at.Time, n+1)
+		return a.newest(ctx, filter, at.Time.Add(-far), at.Time, n+1)
 	})
 	if err != nil {
 		return nil, err
 	}
-	newestFirst(before)
 	slices.Reverse(before)
 	after, err := wider(n, func(far time.Duration) ([]Row, error) {
-		return a.rows(ctx, filter+" | sort by (_time) limit "+strconv.Itoa(n), at.Time.Add(1), at.Time.Add(far), 0)
+		return a.rows(ctx, filter+" | sort by (_time) limit "+strconv.Itoa(n), at.Time.Add(1), at.Time.Add(far))
 	})
 	newestFirst(after)
 	slices.Reverse(after)

@@ -123,12 +123,8 @@ func (a asker) ask(ctx context.Context, endpoint, logsql string, from, to time.T
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
 // rows asks and reads all rows.
-func (a asker) rows(ctx context.Context, logsql string, from, to time.Time, limit int) ([]Row, error) {
-	var more []string
-	if limit > 0 {
-		more = []string{"limit", strconv.Itoa(limit)}
-	}
-	answer, err := a.ask(ctx, "query", logsql, from, to, more...)
+func (a asker) rows(ctx context.Context, logsql string, from, to time.Time) ([]Row, error) {
+	answer, err := a.ask(ctx, "query", logsql, from, to)
 	if err != nil {
 		return nil, err
 	}

@@ -21,15 +21,10 @@ func clean(s string) string {
 	}
 	var b strings.Builder
 	for _, r := range s {
-		switch {
-		case !odd(r):
-			b.WriteRune(r)
-		case r < ' ':
-			b.WriteRune('␀' + r)
-		case r == 0x7f:
-			b.WriteRune('␡')
-		default:
+		if odd(r) {
 			fmt.Fprintf(&b, "‹U+%04X›", r)
+		} else {
+			b.WriteRune(r)
 		}
 	}
 	return b.String()

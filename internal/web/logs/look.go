@@ -66,9 +66,9 @@ func stampOf(t, now time.Time) string {
 // took says how long an answer took.
 func took(d time.Duration) string {
 	if d < time.Second {
-		return d.Round(time.Millisecond).String()
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	}
-	return d.Round(10 * time.Millisecond).String()
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
 // class marks a row.

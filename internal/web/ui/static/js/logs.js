@@ -7,9 +7,6 @@ import { decorate, formatTime, serverNow, words } from "./time.js";
 const room = () => document.querySelector("[data-logs]");
 const $ = (select, box = document) => box.querySelector(select);
 
-if (room()) start();
-else if ($("[data-logs-line]")) document.addEventListener("click", details);
-
 function start() {
   document.addEventListener("submit", event => {
     if (event.target.id !== "log-search") return;
@@ -83,7 +80,7 @@ async function go(url, push = true) {
     show(await fragment(url, mine.stop.signal));
   } catch (err) {
     if (under !== mine) return;
-    if (mine.stop.signal.aborted) note("Cancelled: the search was given up after " + words(performance.now() - began) + ".");
+    if (mine.stop.signal.aborted) cancelled(words(performance.now() - began));
     else again(url, err.signedOut ? "You have been signed out: load the page again." : "The server does not answer. The search goes on when it does.");
   } finally {
     clearInterval(timer);
@@ -142,6 +139,12 @@ async function fields() {
 function again(url, text) {
   if (text) note(text);
   retry = setTimeout(() => go(url, false), 3000);
+}
+
+function cancelled(after) {
+  const none = $("[data-logs-again]");
+  none?.remove();
+  note(`Cancelled: the search was given up after ${after}.${none ? "" : " What follows is what was found before."}`);
 }
 
 function note(text) {
@@ -316,8 +319,8 @@ function held() {
 
 function release(asked = false) {
   if (!tailing || !tailing.waiting.length) return;
-  let list = $("#log-rows");
-  if (!list) return go(location.href, false); // the first lines of an empty page
+  const list = $("#log-rows");
+  if (!list) { go(location.href, false).then(() => $("[data-logs-tail]")?.click()); return; } // the first lines of an empty page
   for (const newest of list.querySelectorAll(".is-newest-error")) if (tailing.waiting.some(row => row.matches(".level-error, .level-fatal"))) newest.classList.remove("is-newest-error");
   tailing.waiting.find(row => row.matches(".level-error, .level-fatal"))?.classList.add("is-newest-error");
   list.prepend(...tailing.waiting);
@@ -346,3 +349,6 @@ function say(text, stale = false) {
   state.textContent = text;
   state.classList.toggle("is-stale", stale);
 }
+
+if (room()) start();
+else if ($("[data-logs-line]")) document.addEventListener("click", details);
