@@ -18,6 +18,8 @@ func (a *App) bodyLimit(r *http.Request) int64 {
 		return a.files.Limit() + formOverhead
 	case strings.HasSuffix(r.URL.Path, "/config/apply"), strings.HasPrefix(r.URL.Path, "/admin/configuration/"):
 		return config.MaxBytes + formOverhead
+	case r.URL.Path == "/logs/upload":
+		return receive.MaxBody + formOverhead
 	}
 	return receive.BodyLimit(r.URL.Path)
 }

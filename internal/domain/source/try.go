@@ -20,6 +20,19 @@ func (s *Service) Try(_ context.Context, by actor.Actor, name string, spec Spec,
 	if err := check.Err("the source"); err != nil {
 		return nil, err
 	}
+	return s.treated(name, spec, rows)
+}
+
+// Preview returns what would be stored of lines that a sender has, and stores nothing. It
+// changes the rows.
+func (s *Service) Preview(_ context.Context, from Sender, rows []signal.Row) ([]signal.Row, error) {
+	if err := people.Allow(from.By, people.LogSend, people.Target{}); err != nil {
+		return nil, err
+	}
+	return s.treated(from.Source.Name, from.Source.Spec, rows)
+}
+
+func (s *Service) treated(name string, spec Spec, rows []signal.Row) ([]signal.Row, error) {
 	treat, err := newTreatment(spec)
 	if err != nil {
 		return nil, err

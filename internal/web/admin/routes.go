@@ -16,7 +16,6 @@ import (
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/web/action"
-	"mainstay/internal/web/ui"
 )
 
 // Config is what the pages need.
@@ -94,14 +93,4 @@ func Routes(c Config) []action.Route {
 		action.Post("/admin/configuration/plan", people.ConfigApply, p.plan),
 		action.Post("/admin/configuration/apply", people.ConfigApply, p.apply),
 	}
-}
-
-// tabs lead between the pages of administration.
-func tabs(current string) []ui.Tab {
-	list := []ui.Tab{{Label: "Overview", URL: "/admin"}, {Label: "Configuration", URL: "/admin/configuration"},
-		{Label: "Messages", URL: "/admin/messages"}, {Label: "Tokens", URL: "/admin/tokens"}}
-	for i := range list {
-		list[i].Current = list[i].URL == current
-	}
-	return list
 }
