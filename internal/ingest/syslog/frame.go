@@ -77,7 +77,7 @@ func (f *frames) count() (n, head int) {
 			if err != nil || next[size] != '<' {
 				return 0, 0
 			}
-			n, err := strconv.Atoi(string(b[:size-1]))
+			n, err := strconv.Atoi(string(next[:size-1])) // b went with the next Peek
 			if err != nil {
 				return 0, 0
 			}
