@@ -100,6 +100,20 @@ func (in RollIn) validate(now time.Time) error {
 	return c.Err("the roll")
 }
 
+// MayRoll says whether by may make rolls of a service, or of none when the name is empty.
+func (s *Service) MayRoll(ctx context.Context, by actor.Actor, service string) error {
+	if err := people.Allow(by, people.HostWrite, people.Target{Teams: by.Teams}); err != nil {
+		return err
+	}
+	return s.DB.View(ctx, func(tx *db.Tx) error {
+		on, err := (&Roll{Service: service}).find(tx)
+		if err != nil && !errs.Is(err, errs.Invalid) {
+			return err
+		}
+		return people.Allow(by, people.HostWrite, on)
+	})
+}
+
 // CreateRoll makes a roll. Its name is taken once.
 func (s *Service) CreateRoll(ctx context.Context, by actor.Actor, in RollIn) (r Roll, err error) {
 	if err := people.Allow(by, people.HostWrite, people.Target{Teams: by.Teams}); err != nil {
@@ -122,9 +136,6 @@ func (s *Service) CreateRoll(ctx context.Context, by actor.Actor, in RollIn) (r 
 
 // startRoll takes the name. Nobody sees the roll before all its files are stored.
 func startRoll(tx *db.Tx, by actor.Actor, in RollIn) (Roll, error) {
-	if err := in.validate(tx.Now()); err != nil {
-		return Roll{}, err
-	}
 	r := Roll{ID: id.New[RollID](), Name: in.Name, Service: in.Service, Root: in.Root, Hosts: in.Hosts, Ignore: in.Ignore, Strict: in.Strict,
 		Files: int64(len(in.Manifest)), Since: clock.Micro(in.Since), Creator: by.Name, Created: tx.Now()}
 	if in.Since.IsZero() {
@@ -135,6 +146,9 @@ func startRoll(tx *db.Tx, by actor.Actor, in RollIn) (Roll, error) {
 		return r, err
 	}
 	if err := people.Allow(by, people.HostWrite, on); err != nil {
+		return r, err
+	}
+	if err := in.validate(tx.Now()); err != nil {
 		return r, err
 	}
 	have, err := rollNamed(tx, in.Name)
