@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/engine/logstore"
@@ -52,7 +53,7 @@ func open(t *testing.T) *archive {
 			t.Error(err)
 		}
 	})
-	a := &archive{t: t, store: store, from: time.Now().UTC().Add(-time.Hour).Truncate(time.Minute)}
+	a := &archive{t: t, store: store, from: clock.Wall().Now().Add(-time.Hour).Truncate(time.Minute)}
 	a.Service = search.New(search.Config{Logs: store, Scope: func(_ context.Context, by actor.Actor) (signal.Scope, error) {
 		switch by.ID {
 		case "":

@@ -221,7 +221,7 @@ func TestAssetsAreCachedForEverOnlyUnderTheirOwnBuild(t *testing.T) {
 			t.Errorf("%s is not the style sheet", url)
 		}
 	}
-	if w := get(ui.Asset("app.css"), "gzip"); w.Header().Get("Content-Encoding") != "gzip" || w.Body.Len() > 12_000 {
+	if w := get(ui.Asset("app.css"), "gzip"); w.Header().Get("Content-Encoding") != "gzip" || w.Body.Len() > 16_000 {
 		t.Errorf("packed: %q, %d bytes", w.Header().Get("Content-Encoding"), w.Body.Len())
 	}
 	if w := get("/static/"+ui.Build()+"/../secret", ""); w.Code != http.StatusNotFound {
