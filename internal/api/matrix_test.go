@@ -33,6 +33,8 @@ func TestEveryRouteTimesEveryRoleIsAsTheMatrixSays(t *testing.T) {
 	}
 }
 
+const preview = api.Root + "/rules/preview"
+
 const passwordLink = api.Root + "/users/{name}/password-link"
 
 // world has one of everything for the caller and one for others. ROLE is the caller's.
@@ -66,6 +68,10 @@ const world = `
 {kind: Source, name: own, service: own}
 ---
 {kind: Source, name: foreign, service: foreign}
+---
+{kind: LogRule, name: own, service: own, filter: "level:fatal"}
+---
+{kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
 ---
 {kind: Calendar, name: own, zone: UTC, always_open: true}
 ---
@@ -159,13 +165,15 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 	name := r.Method + " " + strings.TrimPrefix(r.Path, api.Root)
 	noun, _, _ := strings.Cut(strings.TrimPrefix(r.Path, api.Root+"/"), "/")
 	switch {
+	case r.Path == preview:
+		return people.Target{Teams: c.by.Teams} // of a rule that one would make
 	case !strings.Contains(r.Path, "{"):
 		return people.Target{Owner: c.by.ID, Customers: []string{"own"}} // what the caller may see of all, or makes
 	case name == "DELETE /users/{name}", r.Path == passwordLink:
 		return people.Target{} // not even one's own
 	case noun == "users", noun == "tokens":
 		return people.Target{Owner: owner}
-	case noun == "services", noun == "components", noun == "rosters", noun == "sources":
+	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules":
 		return people.Target{Teams: []string{string(team.ID)}}
 	case noun == "customers":
 		return people.Target{Customers: []string{whose}}

@@ -28,7 +28,7 @@ func (a *API) rules() {
 		remove: func(ctx context.Context, by actor.Actor, name string) error { return a.Rules.Delete(ctx, by, name) },
 	})
 	add(a, get("/rule-status", people.RuleRead, "List how it stands with log rules, by name"), a.listRuleStatus)
-	add(a, post("/rules/preview", people.LogRead, "Work out when a log rule would have fired over stored lines; nothing is stored"), a.previewRule)
+	add(a, post("/rules/preview", people.RuleWrite, "Work out when a log rule would have fired over stored lines; nothing is stored"), a.previewRule)
 }
 
 // RuleStatus is how it stands with a log rule.

@@ -46,6 +46,10 @@ const things = `
 ---
 {kind: Component, name: foreign, layer: machine, service: foreign}
 ---
+{kind: LogRule, name: own, service: own, filter: "level:fatal"}
+---
+{kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
+---
 {kind: Calendar, name: own, zone: UTC, always_open: true}
 ---
 {kind: Calendar, name: foreign, zone: UTC, always_open: true}
