@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,7 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/internal/app"
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
+	"mainstay/internal/config"
 	"mainstay/internal/engine/db/dbtest"
 )
 
@@ -24,8 +28,14 @@ import (
 // was acknowledged is found afterwards; what is there twice is of the last seconds before a kill, and
 // marked.
 func TestCrashLosesNoLine(t *testing.T) {
-	for _, kind := range dbtest.Kinds()[:1] { // lines do not touch the records' database
-		t.Run(kind, func(t *testing.T) { crashLogs(t, kind, rounds(t)) })
+	for _, kind := range dbtest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			n := rounds(t)
+			if kind == "postgres" { // lines do not touch the records' database, only the rules' alerts do
+				n = max(n/3, 1)
+			}
+			crashLogs(t, kind, n)
+		})
 	}
 }
 
@@ -35,12 +45,14 @@ var victims = []string{"server", "engine", "both"}
 func crashLogs(t *testing.T, kind string, n int) {
 	w := &logWorld{world: newWorld(t, kind), acknowledged: map[int]time.Time{}}
 	w.withDesk(t, w.configure)
+	w.withDesk(t, configureRule)
 	child := w.start(t)
 	w.awaitEngine(t, child)
 	for round := range n {
 		stop := w.sendLines(child)
 		<-clock.Wall().After(time.Duration(50+rand.IntN(450)) * time.Millisecond)
 		victim := victims[round%len(victims)]
+		w.sendFatal(child, round)
 		w.kills = append(w.kills, clock.Wall().Now())
 		if victim != "server" {
 			child.killEngine()
@@ -57,7 +69,11 @@ func crashLogs(t *testing.T, kind string, n int) {
 		}
 	}
 	w.verifyLines(t, child)
+	w.awaitAlerts(t, child)
 	child.kill(t)
+	w.world.acknowledged["crash-fatal"] = len(w.fatal) > 0
+	w.withDesk(t, w.check)
+	t.Logf("%d fatal lines acknowledged, all of them alerted", len(w.fatal))
 	t.Logf("%d rounds, %d lines acknowledged, %d there more than once and marked", n, len(w.acknowledged), w.repeated)
 }
 
@@ -69,6 +85,100 @@ type logWorld struct {
 	acknowledged map[int]time.Time // when the line was written
 	kills        []time.Time
 	repeated     int
+	fatal        []int // rounds whose fatal line was acknowledged
+}
+
+const fatalRule = `
+kind: LogRule
+name: crash-fatal
+filter: '"breakdown of round"'
+service: payments
+severity: 1
+group_by: [round]
+`
+
+func configureRule(t *testing.T, a *app.App) {
+	t.Helper()
+	by := actor.Actor{Kind: actor.System, ID: "test", Name: "crash test"}
+	if _, err := a.Rooms.Config.Apply(context.Background(), by, []config.File{{Name: "rule.yaml", Text: fatalRule}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sendFatal sends the line for which the rule must page, just before the kill.
+func (w *logWorld) sendFatal(c *child, round int) {
+	body := fmt.Sprintf(`{"_msg":"breakdown of round %d","round":"%d","service":"payments"}`, round, round)
+	req, err := http.NewRequest(http.MethodPost, c.url+"/insert/jsonline", strings.NewReader(body))
+	if err != nil {
+		panic(err) // the URL is ours
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusOK {
+		w.fatal = append(w.fatal, round)
+	}
+}
+
+// awaitAlerts waits until each acknowledged fatal line has its alert. That alerts page is what
+// check asks of every one.
+func (w *logWorld) awaitAlerts(t *testing.T, c *child) {
+	t.Helper()
+	deadline := clock.Wall().After(time.Minute)
+	for {
+		missing := slices.Clone(w.fatal)
+		for _, round := range w.alerted(t, c) {
+			missing = slices.DeleteFunc(missing, func(r int) bool { return r == round })
+		}
+		if len(missing) == 0 {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("rounds %v: the line was acknowledged and its rule has not fired", missing)
+		case <-clock.Wall().After(200 * time.Millisecond):
+		}
+	}
+}
+
+// alerted are the rounds for which there is an alert.
+func (w *logWorld) alerted(t *testing.T, c *child) (rounds []int) {
+	t.Helper()
+	cursor := ""
+	for {
+		req, err := http.NewRequest(http.MethodGet, c.url+"/api/v1/alerts?limit=100&cursor="+url.QueryEscape(cursor), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list struct {
+			Items []struct {
+				Labels map[string]string `json:"labels"`
+			} `json:"items"`
+			Next *string `json:"next"`
+		}
+		err = json.NewDecoder(resp.Body).Decode(&list)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("alerts: %s: %v", resp.Status, err)
+		}
+		for _, a := range list.Items {
+			if n, err := strconv.Atoi(a.Labels["round"]); err == nil {
+				rounds = append(rounds, n)
+			}
+		}
+		if list.Next == nil {
+			return rounds
+		}
+		cursor = *list.Next
+	}
 }
 
 // killEngine is kill -9 of the log engine, the server's only child.
