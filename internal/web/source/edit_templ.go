@@ -255,16 +255,16 @@ func formPage(f form) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "extract", Label: "Extract fields (YAML)", Value: f.extract, Optional: true, Rows: 4, Hint: "In this order. Of: pattern (text with <gaps>), regexp (with named groups), format (json or logfmt); from names the field to read.",
-						Placeholder: "- pattern: user=<user> ip=<ip>\n- regexp: (?P<order>ORD-[0-9]+)\n- {from: body, format: json}", More: templ.Attributes{"spellcheck": "false", "class": "mono"}}).Render(ctx, templ_7745c5c3_Buffer)
+						Placeholder: "- pattern: user=<user> ip=<ip>\n- regexp: (?P<order>ORD-[0-9]+)\n- {from: body, format: json}", More: templ.Attributes{"spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "mask", Label: "Masks (YAML)", Value: f.mask, Optional: true, Rows: 4, Hint: "Card numbers, IBANs and secrets when left out. A list replaces those; what: none alone stores everything as it comes.",
-						Placeholder: "- what: card\n- what: iban\n- what: secret\n- {regexp: 'account=([0-9]+)', replace: '[account]'}", More: templ.Attributes{"spellcheck": "false", "class": "mono"}}).Render(ctx, templ_7745c5c3_Buffer)
+						Placeholder: "- what: card\n- what: iban\n- what: secret\n- {regexp: 'account=([0-9]+)', replace: '[account]'}", More: templ.Attributes{"spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "sample", Label: "Try it on these lines", Value: f.sample, Optional: true, Rows: 4, Hint: "They are not stored.", More: templ.Attributes{"spellcheck": "false", "class": "mono"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "sample", Label: "Try it on these lines", Value: f.sample, Optional: true, Rows: 4, Hint: "They are not stored.", More: templ.Attributes{"spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

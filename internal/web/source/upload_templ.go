@@ -241,7 +241,7 @@ func uploadForm(in uploadPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Select(ui.Field{Name: "format", Label: "How lines are written", Path: "parse", Value: in.format, Options: formats("Found out, or as the source says"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Select(ui.Field{Name: "format", Label: "How lines are written", Path: "parse", Value: in.format, Options: formats("Found out"), Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -249,7 +249,7 @@ func uploadForm(in uploadPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.ZoneInput(ui.Field{Name: "zone", Label: "Zone of times without one", Value: in.zone, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.ZoneInput(ui.Field{Name: "zone", Label: "Time zone", Value: in.zone, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -271,7 +271,7 @@ func uploadForm(in uploadPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: "Or paste lines", Value: in.text, Optional: true, Rows: 6, More: templ.Attributes{"spellcheck": "false", "class": "mono"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: "Or paste lines", Value: in.text, Optional: true, Rows: 6, More: templ.Attributes{"spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

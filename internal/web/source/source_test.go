@@ -1,0 +1,133 @@
+package source_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"mainstay/internal/app"
+	"mainstay/internal/apptest"
+	"mainstay/internal/domain/source"
+	"mainstay/internal/web/action"
+	"mainstay/internal/web/desktest"
+)
+
+func open(t *testing.T) *desktest.Desk {
+	t.Helper()
+	return desktest.Open(t, func(d *apptest.Desk) []action.Route { return ours(d.App) })
+}
+
+// ours are the routes of this room as the application wires them.
+func ours(a *app.App) (out []action.Route) {
+	for _, r := range a.Pages() {
+		if strings.HasPrefix(r.Pattern, "/admin/sources") || r.Pattern == "/admin/logs" || r.Pattern == "/logs/upload" {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func TestASourceIsTriedSavedAndGetsAKey(t *testing.T) {
+	d := open(t)
+	form := url.Values{"name": {"app"}, "title": {"The app"}, "service": {"payments"}, "daily_limit": {"1MB"},
+		"extract": {"- pattern: order=<order> "}, "sample": {"order=7 pan 4111111111111111\r\n"}, "do": {"try"}}
+	page := d.Post(d.Sam, "/admin/sources/+new", form).Want(http.StatusOK)
+	page.One("#trial").WantText("1 lines, read as plain", "pan [card …1111]", "order=7")
+	page.One("#trial").WantNoText("4111111111111111")
+	if _, err := d.Rooms.Sources.Source(t.Context(), d.Sam, "app"); err == nil {
+		t.Fatal("trying saved it")
+	}
+	form.Del("do")
+	d.Post(d.Sam, "/admin/sources/+new", form).WantGone("/admin/sources/app")
+	d.Get(d.Sam, "/admin/sources").Want(http.StatusOK).One("#source-app").WantText("The app", "payments", "Never", "0 % of 1.0 MB")
+	page = d.Post(d.Sam, "/admin/sources/app/keys", url.Values{"label": {"agents"}}).Want(http.StatusOK)
+	page.One("#fresh-key").WantText("msk_")
+	page.One("#send").WantText("Authorization: Bearer msk_", "/insert/jsonline", "/services/collector/event", "/_bulk", "logger --server")
+	d.Get(d.Sam, "/admin/sources/app").One("#send").WantText("$KEY")
+	keys, err := d.Rooms.Sources.Keys(t.Context(), d.Sam, "app")
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("%v %v", keys, err)
+	}
+	d.Post(d.Sam, "/admin/sources/app/keys/"+string(keys[0].ID)+"/revoke", nil).WantGone("/admin/sources/app#keys")
+	d.Get(d.Sam, "/admin/sources/app").One("#keys").WantText("Revoked")
+	d.Post(d.Sam, "/admin/sources/app/delete", nil).WantGone("/admin/sources")
+}
+
+func TestWhatIsWrongWithASourceStandsAtItsField(t *testing.T) {
+	d := open(t)
+	for field, form := range map[string]url.Values{
+		"extract":     {"extract": {"- {patern: x}"}},
+		"mask":        {"mask": {"- {what: everything}"}},
+		"daily_limit": {"daily_limit": {"much"}},
+	} {
+		form.Set("name", "app")
+		form.Set("sample", "x")
+		for _, do := range []string{"try", "save"} {
+			form.Set("do", do)
+			page := d.Post(d.Sam, "/admin/sources/+new", form).Want(http.StatusUnprocessableEntity)
+			page.One("#f-" + field + "-error")
+		}
+	}
+}
+
+func TestWhoMayNotChangeASourceSeesNoWayTo(t *testing.T) {
+	d := open(t)
+	d.Apply("{kind: Source, name: app, service: payments}")
+	page := d.Get(d.Ana, "/admin/sources/app").Want(http.StatusOK)
+	page.None("#key-form")
+	page.None("a[href=/admin/sources/app/edit]")
+	d.Get(d.Ana, "/admin/sources/app/edit").Want(http.StatusForbidden)
+	d.Get(d.Acme, "/admin/sources").Want(http.StatusForbidden)
+	d.Get(d.Ana, "/admin/logs").Want(http.StatusForbidden)
+}
+
+func TestLinesAreShownAsReadBeforeTheyAreStored(t *testing.T) {
+	d := open(t)
+	form := url.Values{"source": {source.Direct}, "text": {"level=info msg=\"password=x\" n=1\r\nlevel=warn msg=b n=2\r\n"}, "do": {"preview"}}
+	page := d.Post(d.Sam, "/logs/upload", form).Want(http.StatusOK)
+	page.One("#preview").WantText("2 lines", "read as logfmt", "password=[masked]", "n= 2")
+	form.Del("do")
+	d.Post(d.Sam, "/logs/upload", form).Want(http.StatusOK).One("#stored").WantText("what was pasted: 2 lines stored, read as logfmt.")
+	d.Post(d.Sam, "/logs/upload", url.Values{"source": {source.Direct}}).Want(http.StatusUnprocessableEntity)
+	d.Ask(d.Sam, file(t, "app.log", "one\ntwo\n")).Want(http.StatusOK).One("#stored").WantText("app.log: 2 lines stored")
+	d.Ask(d.Sam, file(t, "app.gz", "no gzip")).Want(http.StatusUnprocessableEntity)
+	list, err := d.Rooms.Sources.Volume(t.Context(), d.Sam, source.Direct, time.Time{}, time.Time{})
+	if err != nil || list[len(list)-1].Lines != 4 {
+		t.Errorf("%+v %v", list[len(list)-1], err)
+	}
+}
+
+func file(t *testing.T, name, text string) *http.Request {
+	t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	if err := w.WriteField("source", source.Direct); err != nil {
+		t.Fatal(err)
+	}
+	part, err := w.CreateFormFile("files", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/logs/upload", &body)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	return r
+}
+
+func TestTheWayOfTheLinesSaysWhatACrashCouldDo(t *testing.T) {
+	d := open(t)
+	page := d.Get(d.Root, "/admin/logs").Want(http.StatusOK)
+	page.One(".strip").WantText("Down", "of")
+	page.One("#crash").WantText("repeat nothing", "cannot lose a line whose sender was told success")
+	page.One("#reader-forwarder").WantText("Has everything")
+}
