@@ -25,6 +25,7 @@ import (
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/pattern"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/rule"
 	"mainstay/internal/domain/source"
@@ -44,6 +45,7 @@ type Config struct {
 	Alerts     *alert.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
+	Patterns   *pattern.Service
 	Sources    *source.Service
 	Rules      *rule.Service
 	// Configuration applies and exports documents.
@@ -103,6 +105,7 @@ func New(c Config) *API {
 	a.calendars()
 	a.policies()
 	a.sources()
+	a.patterns()
 	a.rules()
 	a.configuration()
 	a.system()

@@ -74,7 +74,7 @@ func (a *App) apiConfig() api.Config {
 	return api.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
-		Sources: r.Sources, Rules: r.Rules, Logs: a.logStatus,
+		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Logs: a.logStatus,
 		Configuration: r.Config, Tell: webincident.Sentence,
 		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {
 			return ledger.Verify(ctx, a.DB, kept...)
@@ -89,8 +89,8 @@ func (a *App) webConfig() web.Config {
 	return web.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
-		Search: r.Search,
-		Clock:  a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
+		Search: r.Search, Patterns: r.Patterns,
+		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,
 		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
 	}

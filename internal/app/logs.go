@@ -39,7 +39,7 @@ func Engine() (code int, ran bool) {
 func (a *App) openLogs() (err error) {
 	a.Logs, err = logstore.Open(logstore.Config{
 		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Command: a.LogCommand, Retention: a.LogRetention, MaxDisk: a.LogMaxDisk,
-		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Readers: []string{rulesReader}, Log: a.Log, Tell: a.logEvent,
+		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Readers: []string{rulesReader, patternsReader}, Log: a.Log, Tell: a.logEvent,
 	})
 	if err != nil {
 		return fmt.Errorf("log lines: %w", err)

@@ -15,6 +15,7 @@ import (
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/pattern"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/rule"
 	"mainstay/internal/domain/search"
@@ -36,6 +37,7 @@ type Rooms struct {
 	FollowUps  *followup.Service
 	Alerts     *alert.Service
 	Sources    *source.Service
+	Patterns   *pattern.Service
 	Rules      *rule.Service
 	Search     *search.Service
 	Escalation *escalation.Service
@@ -77,6 +79,7 @@ func (a *App) wireRooms() {
 		DB: a.DB, Notify: r.Notify, Escalation: r.Escalation, Files: a.files, BaseURL: a.BaseURL,
 	})
 	a.wireSources()
+	a.wirePatterns()
 	a.wireRules()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers,
@@ -144,6 +147,9 @@ func (a *App) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := a.Rooms.Sources.Load(ctx); err != nil {
+		return err
+	}
+	if err := a.Rooms.Patterns.Load(ctx); err != nil {
 		return err
 	}
 	if err := a.openRules(ctx); err != nil {

@@ -20,7 +20,8 @@ func (a *App) wireRules() {
 	r := &a.Rooms
 	r.Rules = rule.New(rule.Config{
 		DB: a.DB, Spool: ruleSpool{a.Logs}, Compiler: match.Compiler{}, Logs: a.Logs, Scope: r.Sources.Scope, Alerts: r.Alerts,
-		Clock: a.LogClock, BaseURL: a.BaseURL, Log: a.Log,
+		Patterns: r.Patterns,
+		Clock:    a.LogClock, BaseURL: a.BaseURL, Log: a.Log,
 	})
 }
 

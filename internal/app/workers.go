@@ -25,6 +25,7 @@ func (a *App) wireWorkers() {
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
 	a.worker("log store", 5*time.Second, (&logWatch{app: a, told: map[string]time.Time{}}).step)
 	a.worker("log rules", lookEvery, a.stepRules)
+	a.worker("log patterns", lookEvery, a.Rooms.Patterns.Step)
 	a.worker("source counts", time.Minute, a.Rooms.Sources.Step)
 	a.worker("files", time.Hour, func(ctx context.Context) (worker.Result, error) { return a.files.Sweep(ctx, a.DB) })
 	a.worker("auditor", audit.Every, a.Auditor.Step)

@@ -22,6 +22,7 @@ import (
 	"mainstay/internal/web/look"
 	"mainstay/internal/web/oncall"
 	"mainstay/internal/web/palette"
+	"mainstay/internal/web/pattern"
 	"mainstay/internal/web/people"
 	"mainstay/internal/web/portal"
 	"mainstay/internal/web/service"
@@ -44,6 +45,7 @@ func (s *Site) Routes() []action.Route {
 		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, Customers: s.Customers, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
 		logs.Routes(logs.Config{Search: s.Search}),
+		pattern.Routes(pattern.Config{Patterns: s.Patterns}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),
 		oncall.Routes(oncall.Config{Rosters: s.Rosters, People: s.People, Contacts: s.Notify, Clock: s.Clock}),
 		people.Routes(people.Config{People: s.People, Contacts: s.Notify, Rosters: s.Rosters, Calendars: s.Calendars, Catalogue: s.Catalogue,

@@ -15,6 +15,7 @@ import (
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
+	"mainstay/internal/domain/pattern"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/web/action"
@@ -33,6 +34,7 @@ type Config struct {
 	Escalation *escalation.Service
 	Incidents  *incident.Service
 	Search     *search.Service
+	Patterns   *pattern.Service
 
 	// Clock is the desk's, which pages show.
 	Clock clock.Clock

@@ -51,10 +51,10 @@ func (c *Clusterer) Add(o Origin, message string) Sighting {
 	c.mask.message(valid(message))
 	t := c.treeOf(o)
 	if c.mask.tokens[0] != Any || len(c.mask.tokens) > 1 { // a line of nothing but Any is the catch-all's
-		if found := t.exact(c.mask.tokens, c.mask.words); found != nil {
+		if found := t.exact(&c.mask); found != nil {
 			return Sighting{Template: found}
 		}
-		if found := t.nearest(c.mask.tokens, c.mask.words); found != nil {
+		if found := t.nearest(&c.mask); found != nil {
 			found.generalise(c.mask.tokens)
 			return Sighting{Template: found, Wider: true}
 		}
@@ -72,7 +72,7 @@ func (c *Clusterer) Find(o Origin, message string) *Template {
 		return nil
 	}
 	c.mask.message(valid(message))
-	return t.exact(c.mask.tokens, c.mask.words)
+	return t.exact(&c.mask)
 }
 
 // treeOf is the tree of an origin. A source whose services are too many to tell apart has one
@@ -134,7 +134,7 @@ func (c *Clusterer) bear(t *tree) (made *Template, isNew bool) {
 		return nil, false
 	}
 	c.number++
-	made = &Template{ID: id, Origin: t.origin, Birth: birth, Text: birth, Number: c.number, tokens: strings.Split(birth, " ")}
+	made = &Template{ID: id, Origin: t.origin, Birth: birth, Text: birth, Number: c.number, tokens: strings.Split(birth, " "), wide: c.mask.wide}
 	c.keep(t, made, c.mask.words)
 	return made, true
 }
@@ -197,7 +197,7 @@ func (c *Clusterer) Restore(list []Template) {
 	}
 	slices.SortFunc(sorted, byBirth)
 	for _, t := range sorted {
-		t.tokens = strings.Split(t.Text, " ")
+		t.tokens, t.wide = strings.Split(t.Text, " "), shapesOf(strings.Split(t.Birth, " "))
 		c.number = max(c.number, t.Number)
 		tr := c.trees[t.Origin]
 		if tr == nil {

@@ -30,6 +30,7 @@ const (
 type masker struct {
 	tokens []string
 	words  []word
+	wide   shapes
 	buf    []byte
 	known  map[string]string // masked tokens, so that equal ones are made once
 
@@ -42,7 +43,7 @@ type masker struct {
 
 // split makes tokens of one line: what stands between white space, with values masked.
 func (m *masker) split(line string) {
-	m.tokens, m.words, m.line = m.tokens[:0], m.words[:0], line
+	m.tokens, m.words, m.wide, m.line = m.tokens[:0], m.words[:0], 0, line
 	cut := len(line) > maxLine
 	if cut {
 		m.line = strings.ToValidUTF8(line[:maxLine], "") // not within a letter
@@ -62,6 +63,9 @@ func (m *masker) split(line string) {
 func (m *masker) add(token string, is word) {
 	if len(token) > maxLiteral {
 		token, is = Any, noWord
+	}
+	if isWide(token) {
+		m.wide = m.wide.with(len(m.tokens))
 	}
 	m.tokens, m.words = append(m.tokens, token), append(m.words, is)
 }
@@ -94,6 +98,27 @@ func (m *masker) token(start int) int {
 	m.buf = append(m.buf, s[m.copied:at]...)
 	m.add(m.intern(), m.kind(maskedWord))
 	return at
+}
+
+// shapes says which tokens have a value that may have spaces in it. Lines that differ in that are
+// never of one template, so that a template says what its wildcards stand for.
+type shapes uint64
+
+func (s shapes) with(i int) shapes { return s | 1<<min(i, 63) }
+
+func (s shapes) has(i int) bool { return s&(1<<min(i, 63)) != 0 }
+
+func isWide(token string) bool {
+	return strings.IndexByte(token, '<') >= 0 && (strings.Contains(token, Quoted) || strings.Contains(token, Time))
+}
+
+func shapesOf(tokens []string) (s shapes) {
+	for i, t := range tokens {
+		if isWide(t) {
+			s = s.with(i)
+		}
+	}
+	return s
 }
 
 // word says whether a token has a letter outside its wildcards, and whether it has wildcards.

@@ -1,22 +1,17 @@
 package pattern
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"mainstay/internal/engine/signal"
 )
 
-const (
-	maxPhrases = 30
-	wildest    = "*"
-)
-
-// LogsQL is a filter that finds the template's lines and little else: what is literal in it, in
-// its order, within the source and the service. "" for a catch-all, whose lines have nothing in
-// common.
+// LogsQL is a filter that finds the template's lines, and no line that is none, within the source
+// and the service: the longest words in their order, which the engine looks up fast, and a regular
+// expression for what they leave. "" for a catch-all, whose lines have nothing in common.
 func (t Template) LogsQL() string {
 	if t.CatchAll() || t.Service == manyServices {
 		return ""
@@ -26,56 +21,110 @@ func (t Template) LogsQL() string {
 		filter += `,` + signal.Service + `=` + strconv.Quote(t.Service)
 	}
 	filter += `} `
-	said := phrases(t.Text)
-	switch {
-	case t.Text == noMessage:
+	if t.Text == noMessage {
 		return filter + signal.Message + `:""`
-	case len(said) == 0:
-		return filter + wildest
-	case len(said) == 1:
-		return filter + said[0]
 	}
-	return filter + "seq(" + strings.Join(said, ", ") + ")"
+	if words := phrases(t.Text); len(words) > 1 {
+		filter += "seq(" + strings.Join(words, ", ") + ") "
+	} else if len(words) == 1 {
+		filter += words[0] + " "
+	}
+	expression := t.expression()
+	if strings.ContainsAny(expression, "`\n") {
+		return filter + "~" + strconv.Quote(expression)
+	}
+	return filter + "~`" + expression + "`"
 }
 
-// phrases are the literal parts of a text, quoted. A phrase ends where words do, so half a word
-// beside a wildcard cannot be part of one.
+const (
+	mostPhrases = 4
+	shortPhrase = 3
+)
+
+// phrases are the longest literal tokens of a text in their order, quoted. A phrase must end where
+// a word ends, so tokens with wildcards are left out.
 func phrases(text string) (out []string) {
-	for _, token := range strings.Split(text, " ") {
-		if isFurther(token) {
-			_, name, _ := strings.Cut(strings.Trim(token, "()"), ":")
-			if name != "" && name != "lines" && name != "trace" {
-				out = append(out, strconv.Quote(name))
-			}
-			continue
+	tokens := strings.Split(text, " ")
+	var best []int
+	for i, token := range tokens {
+		if wordOf(token) == pureWord && len(token) >= shortPhrase && !isFurther(token) && asItCame(token) {
+			best = append(best, i)
 		}
-		for i, piece := range literals(token) {
-			if i > 0 {
-				piece = strings.TrimLeftFunc(piece, wordRune)
-			}
-			if !strings.ContainsFunc(piece, wordRune) {
-				continue
-			}
-			if out = append(out, strconv.Quote(piece)); len(out) == maxPhrases {
-				return out
-			}
-		}
+	}
+	slices.SortStableFunc(best, func(a, b int) int { return len(tokens[b]) - len(tokens[a]) })
+	best = best[:min(len(best), mostPhrases)]
+	slices.Sort(best)
+	for _, i := range best {
+		out = append(out, strconv.Quote(tokens[i]))
 	}
 	return out
 }
 
-// literals are the parts of a token between its wildcards; the last characters of a word before a
-// wildcard are gone.
-func literals(token string) []string {
-	var out []string
-	for {
-		at, length := nextWildcard(token)
-		if at < 0 {
-			return append(out, token)
+// asItCame reports whether a token stands in the line as it stands in the template.
+func asItCame(token string) bool { return !strings.ContainsRune(token, '\uFFFD') }
+
+// expression is a regular expression (RE2) for the template's lines.
+func (t Template) expression() string {
+	birth := strings.Split(t.Birth, " ")
+	wide := shapesOf(birth)
+	var b strings.Builder
+	b.WriteString(`^\s*`)
+	request, open := false, false
+	for i, token := range strings.Split(t.Text, " ") {
+		if isFurther(token) && i > 0 {
+			return b.String() + furtherLines(token)
 		}
-		out = append(out, strings.TrimRightFunc(token[:at], wordRune))
-		token = token[at+length:]
+		if i > 0 {
+			b.WriteString(`\s+`)
+		}
+		open = i < len(birth) && birth[i] == Any // where the line was cut, or is long
+		switch {
+		case request && token == Path:
+			b.WriteString(`.*?["']`)
+		case token == Any && wide.has(i) && strings.Contains(birth[i], Quoted):
+			b.WriteString(`[^\s"']*["'].*["']\S*`)
+		case token == Any && wide.has(i):
+			b.WriteString(`.+?`)
+		case token == Any:
+			b.WriteString(`\S+`)
+		default:
+			for _, p := range Pieces(token) {
+				b.WriteString(p.expression())
+			}
+		}
+		request = len(token) > 1 && class[token[0]]&quote != 0 && httpVerb(token[1:]+" ") > 0
 	}
+	if !open {
+		b.WriteString(`\s*$`)
+	}
+	return b.String()
+}
+
+func furtherLines(token string) string {
+	kind, name, _ := strings.Cut(strings.Trim(token, "()"), ":")
+	switch {
+	case name == "lines":
+		return `\s*\n`
+	case name != "trace":
+		return `\s*\n[\s\S]*` + regexp.QuoteMeta(name)
+	case kind == "java":
+		return `\s*\n[\s\S]*\sat `
+	case kind == "go":
+		return `\s*\n[\s\S]*goroutine `
+	}
+	return `\s*\n`
+}
+
+// values are what wildcards stand for.
+var values = map[string]string{
+	Any: `\S+`, Num: `[\d.]+`, IP: `[\da-fA-F.:]+`, UUID: `[\da-fA-F-]+`, Time: `.+?`, Hex: `\w+`, Path: `\S*\d\S*`, Quoted: `["'].*?["']`, Ident: `\S+?`,
+}
+
+func (p Piece) expression() string {
+	if p.Wild {
+		return values[p.Text]
+	}
+	return regexp.QuoteMeta(p.Text)
 }
 
 func nextWildcard(token string) (at, length int) {
@@ -86,12 +135,6 @@ func nextWildcard(token string) (at, length int) {
 		}
 	}
 	return at, length
-}
-
-// wordRune reports whether the engine takes a character for a part of a word.
-func wordRune(r rune) bool {
-	return r == '_' || r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) ||
-		r < utf8.RuneSelf && class[byte(r)]&(letter|digit) != 0
 }
 
 // Piece is a part of a template's text: literal, or a wildcard.

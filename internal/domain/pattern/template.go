@@ -29,6 +29,7 @@ type Template struct {
 	First, Last time.Time
 
 	tokens []string
+	wide   shapes // of its birth
 }
 
 // CatchAll reports whether it counts what belongs to no other.
@@ -43,7 +44,7 @@ func idOf(o Origin, birth string) ID {
 func (t *Template) Matches(message string) bool {
 	var m masker
 	m.message(message)
-	return t.CatchAll() || fitsAll(t.tokens, m.tokens)
+	return t.CatchAll() || t.wide == m.wide && fitsAll(t.tokens, m.tokens)
 }
 
 func fitsAll(template, line []string) bool {

@@ -50,18 +50,18 @@ func (t *tree) leaves(tokens []string, words []word, look func(*node) bool) {
 }
 
 // exact is the template that a line matches as it is: of several the one that says most.
-func (t *tree) exact(tokens []string, words []word) (best *Template) {
+func (t *tree) exact(line *masker) (best *Template) {
 	most := -1
-	t.leaves(tokens, words, func(leaf *node) bool {
+	t.leaves(line.tokens, line.words, func(leaf *node) bool {
 		for _, c := range leaf.templates {
-			if !fitsAll(c.tokens, tokens) {
+			if c.wide != line.wide || !fitsAll(c.tokens, line.tokens) {
 				continue
 			}
 			if n := specific(c.tokens); n > most {
 				best, most = c, n
 			}
 		}
-		return most == len(tokens)
+		return most == len(line.tokens)
 	})
 	return best
 }
@@ -78,7 +78,8 @@ func specific(tokens []string) (n int) {
 
 // nearest is the template that is most similar to a line, and similar enough: of equal ones the
 // oldest.
-func (t *tree) nearest(tokens []string, words []word) (best *Template) {
+func (t *tree) nearest(line *masker) (best *Template) {
+	tokens, words := line.tokens, line.words
 	total, nWords := len(tokens), 0
 	for _, w := range words {
 		if w != noWord {
@@ -86,8 +87,11 @@ func (t *tree) nearest(tokens []string, words []word) (best *Template) {
 		}
 	}
 	most := 0
-	t.leaves(tokens, words, func(leaf *node) bool {
+	t.leaves(line.tokens, line.words, func(leaf *node) bool {
 		for _, c := range leaf.templates {
+			if c.wide != line.wide {
+				continue
+			}
 			sameWords, same := 0, 0
 			for i, token := range c.tokens {
 				if token == tokens[i] {
