@@ -11,6 +11,8 @@ import (
 	"mainstay/internal/domain/rule"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/logstore/match"
+	"mainstay/internal/web/action"
+	webrule "mainstay/internal/web/rule"
 )
 
 // rulesReader is who reads the spool for log rules.
@@ -23,6 +25,12 @@ func (a *App) wireRules() {
 		Patterns: r.Patterns,
 		Clock:    a.LogClock, BaseURL: a.BaseURL, Log: a.Log,
 	})
+}
+
+// ruleRoutes are the pages of log rules.
+func (a *App) ruleRoutes() []action.Route {
+	r := a.Rooms
+	return webrule.Routes(webrule.Config{Rules: r.Rules, Catalogue: r.Catalogue, Calendars: r.Calendars, Sources: r.Sources})
 }
 
 // openRules lets the log rules go on where they were. A fresh installation gets its first ones.

@@ -109,6 +109,7 @@ var places = []place{
 	{"Customers", "/customers", "c", people.CustomerRead},
 	{"People", "/people", "p", people.TeamRead},
 	{"Teams", "/teams", "t", people.TeamRead},
+	{"Log rules", "/rules", "", people.RuleRead},
 	{"Administration", "/admin", "", people.SystemRead},
 }
 

@@ -115,7 +115,7 @@ func (w *watch) link(t telling, baseURL string) string {
 	if baseURL == "" {
 		return ""
 	}
-	q := url.Values{"query": {w.question(t.group)}, "start": {t.episode.First.Add(-time.Minute).UTC().Format(time.RFC3339)},
+	q := url.Values{"q": {w.question(t.group)}, "as": {"logsql"}, "range": {"custom"}, "start": {t.episode.First.Add(-time.Minute).UTC().Format(time.RFC3339)},
 		"end": {t.episode.Last.Add(time.Minute).UTC().Format(time.RFC3339)}}
 	to := baseURL + "/logs?" + q.Encode()
 	if w.Spec.Filter == "" || w.kind == Absent || len(to) > text.MaxURL {
