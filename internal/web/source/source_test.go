@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"mainstay/internal/app"
 	"mainstay/internal/apptest"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/web/action"
@@ -19,12 +18,12 @@ import (
 
 func open(t *testing.T) *desktest.Desk {
 	t.Helper()
-	return desktest.Open(t, func(d *apptest.Desk) []action.Route { return ours(d.App) })
+	return desktest.Open(t, ours)
 }
 
 // ours are the routes of this room as the application wires them.
-func ours(a *app.App) (out []action.Route) {
-	for _, r := range a.Pages() {
+func ours(d *apptest.Desk) (out []action.Route) {
+	for _, r := range d.Pages() {
 		if strings.HasPrefix(r.Pattern, "/admin/sources") || r.Pattern == "/admin/logs" || r.Pattern == "/logs/upload" {
 			out = append(out, r)
 		}
