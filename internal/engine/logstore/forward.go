@@ -34,6 +34,8 @@ type forwarder struct {
 	log     *slog.Logger
 	notes   *os.File
 
+	room []byte // for what is read
+
 	mu      sync.Mutex
 	durable spool.Position // before it everything is durable in the engine
 	sent    spool.Position // before it everything has been sent to the engine that lives now
@@ -164,9 +166,12 @@ func (f *forwarder) step(ctx context.Context, generation int64) bool {
 	f.mu.Lock()
 	from, tried := f.sent, f.tried
 	f.mu.Unlock()
-	limit := batchBytes
-	frames, next, err := f.spool.Read(from, limit)
+	if f.room == nil {
+		f.room = make([]byte, 0, batchBytes)
+	}
+	frames, next, err := f.spool.ReadInto(f.room, from, batchBytes)
 	if err != nil || len(frames) == 0 {
+		f.room = nil // nothing comes: nothing is held
 		f.fail(err)
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -192,6 +197,7 @@ func (f *forwarder) step(ctx context.Context, generation int64) bool {
 	}
 	f.fail(err)
 	if err != nil {
+		f.room = nil // a request that was cut off may still be reading it
 		return false
 	}
 	f.mu.Lock()

@@ -14,6 +14,7 @@ type Reader struct {
 	name  string
 	at    spool.Position
 	rows  []signal.Row
+	room  []byte // for what is read
 }
 
 // Reader returns the reader of a name that Config has. It goes on at a cursor that was kept for
@@ -52,9 +53,15 @@ func (s *Store) End() int64 { return int64(s.spool.End()) }
 
 // Next returns the rows behind the last ones, none when there are none.
 func (r *Reader) Next(maxBytes int) (Batch, error) {
-	frames, next, err := r.store.spool.Read(r.at, maxBytes)
+	if r.room == nil { // the last batch is done with
+		r.room = make([]byte, 0, maxBytes)
+	}
+	frames, next, err := r.store.spool.ReadInto(r.room[:0], r.at, maxBytes)
 	if err != nil {
 		return Batch{}, err
+	}
+	if len(frames) == 0 {
+		r.room, r.rows = nil, nil // nothing comes: nothing is held
 	}
 	r.rows = r.rows[:0]
 	b := Batch{Cursor: int64(next), Deliveries: make([]Delivery, len(frames))}

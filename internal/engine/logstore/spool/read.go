@@ -19,6 +19,12 @@ import (
 // A position behind End is a Conflict: the directory was exchanged for an older one, and the reader
 // must decide where to go on. Positions that are not from this spool read as damage.
 func (s *Spool) Read(from Position, maxBytes int) ([]Frame, Position, error) {
+	return s.ReadInto(nil, from, maxBytes)
+}
+
+// ReadInto is Read with payloads in room that the caller has, if it is enough: for readers that are
+// done with them before they read on.
+func (s *Spool) ReadInto(room []byte, from Position, maxBytes int) ([]Frame, Position, error) {
 	for {
 		v, err := s.view(from)
 		if err != nil {
@@ -27,7 +33,7 @@ func (s *Spool) Read(from Position, maxBytes int) ([]Frame, Position, error) {
 		if v.from == v.limit {
 			return nil, v.from, nil
 		}
-		frames, next, err := s.readView(v, maxBytes)
+		frames, next, err := s.readView(room, v, maxBytes)
 		if errors.Is(err, fs.ErrNotExist) && s.Start() > v.g.start {
 			continue // released and removed since view looked
 		}
@@ -67,14 +73,14 @@ func (s *Spool) view(from Position) (view, error) {
 }
 
 // readView returns the first frames of a view.
-func (s *Spool) readView(v view, maxBytes int) ([]Frame, Position, error) {
+func (s *Spool) readView(room []byte, v view, maxBytes int) ([]Frame, Position, error) {
 	f, err := os.Open(v.g.path)
 	if err != nil {
 		return nil, v.from, err
 	}
 	defer f.Close()
 	most := max(int64(maxBytes), headerSize)
-	r := segmentReader{window{r: f, limit: v.size, size: int(min(most, v.size-v.offset))}, v.g.start, v.g.salt}
+	r := segmentReader{window{r: f, limit: v.size, size: int(min(most, v.size-v.offset)), room: room}, v.g.start, v.g.salt}
 	var frames []Frame
 	off := v.offset
 	for off < v.size {

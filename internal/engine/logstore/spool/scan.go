@@ -8,9 +8,10 @@ import (
 // window reads a segment file in large pieces.
 type window struct {
 	r     io.ReaderAt
-	limit int64 // nothing is read at or behind this offset
-	size  int   // bytes read at a time
-	reuse bool  // the bytes returned are valid until the next call only
+	limit int64  // nothing is read at or behind this offset
+	size  int    // bytes read at a time
+	reuse bool   // the bytes returned are valid until the next call only
+	room  []byte // for what is read first
 
 	at  int64
 	buf []byte
@@ -41,7 +42,10 @@ func (w *window) ahead(off int64) ([]byte, error) {
 
 func (w *window) fill(off int64, n int) error {
 	n = int(max(min(int64(max(n, w.size)), w.limit-off), 0))
-	if !w.reuse || cap(w.buf) < n {
+	switch {
+	case cap(w.room) >= n:
+		w.buf, w.room = w.room[:n], nil
+	case !w.reuse || cap(w.buf) < n:
 		w.buf = make([]byte, n)
 	}
 	got, err := w.r.ReadAt(w.buf[:n], off)
