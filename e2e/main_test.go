@@ -8,6 +8,8 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
+
+	"mainstay/internal/app"
 )
 
 // chromium is the browser of all tests: one process, in which every test has profiles of its
@@ -24,7 +26,13 @@ func (p process) executor() context.Context {
 	return cdp.WithExecutor(p.ctx, chromedp.FromContext(p.ctx).Browser)
 }
 
-func TestMain(m *testing.M) { os.Exit(withChromium(m.Run)) }
+// TestMain makes this binary the log engine when a desk wants it to be that.
+func TestMain(m *testing.M) {
+	if code, ran := app.Engine(); ran {
+		os.Exit(code)
+	}
+	os.Exit(withChromium(m.Run))
+}
 
 func withChromium(run func() int) int {
 	path := os.Getenv("MAINSTAY_TEST_CHROMIUM")

@@ -89,7 +89,10 @@ func (d *desk) pages(values map[string]string) (out []string) {
 
 // elsewhere are routes that need more than an address: TestPagesForStrangersAreSound opens
 // those that are pages.
-var elsewhere = map[string]bool{"/a/{token}": true, "/verify/{token}": true, "/setup": true, "/password": true, "/incidents/{key}/files/{file}": true}
+var elsewhere = map[string]bool{
+	"/a/{token}": true, "/verify/{token}": true, "/setup": true, "/password": true, "/incidents/{key}/files/{file}": true,
+	"/logs/line": true, // TestTheLogsPageIsSound opens it
+}
 
 // isPage reports whether an administrator gets a whole page there, and not a fragment or a
 // redirect.

@@ -21,6 +21,7 @@ const (
 	mostAround = 500
 	fewAround  = 10
 	shownValue = 4 << 10 // bytes of a value, unless all of it is asked for
+	shownRaw   = 2 << 10 // bytes of a line in the raw view
 )
 
 // line is one line with all its fields, and what surrounds it.

@@ -285,7 +285,7 @@ func line(f found, r search.Row) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			text, whole := block(rawText(r), shownValue)
+			text, whole := block(rawText(r), shownRaw)
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<pre class=\"log-text\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -1,0 +1,127 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// line sends a line that happened some time ago; fields are further ones.
+func (d *desk) line(ago time.Duration, message string, fields ...string) {
+	d.t.Helper()
+	row := map[string]string{"_time": time.Now().Add(-ago).UTC().Format(time.RFC3339Nano), "_msg": message, "service": "payments", "host": "pay-1"}
+	for _, f := range fields {
+		name, value, _ := strings.Cut(f, "=")
+		row[name] = value
+	}
+	body, err := json.Marshal(row)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	req, err := http.NewRequest(http.MethodPost, d.url("/insert/jsonline?_stream_fields=service,host"), strings.NewReader(string(body)))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+adminToken)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		d.t.Fatalf("a line is answered with %s", resp.Status)
+	}
+}
+
+// lines are some of every level, one of them hostile.
+func (d *desk) lines() {
+	d.t.Helper()
+	for i := range 30 {
+		d.line(time.Duration(i)*time.Minute, fmt.Sprintf("batch %d is settled", i), "level="+[]string{"info", "debug", "trace"}[i%3], fmt.Sprintf("batch=B-%02d", i))
+	}
+	d.line(3*time.Minute, "queue PAY.OUT is full", "level=error", "order=ORD-7")
+	d.line(4*time.Minute, "settlement worker stopped", "level=fatal")
+	d.line(5*time.Minute, "retry in 4 s", "level=warn", "replay=true")
+	d.line(6*time.Minute, "<b>bold</b> \x1b[31mred \u202ereversed "+strings.Repeat("wide", 2000))
+	d.line(7*time.Minute, strings.Repeat("unbroken", 100)+"\nsecond line", "level=error")
+}
+
+// searchable waits until the engine finds a line.
+func (x *tab) searchable(address, words string) {
+	x.t.Helper()
+	x.until(patience, "the line "+words, fmt.Sprintf(`fetch(%q, { headers: { Accept: "text/html" } }).then(a => a.text()).then(text => text.includes(%q))`, address, words))
+}
+
+func TestTheLogsPageIsSound(t *testing.T) {
+	d := openDesk(t)
+	d.lines()
+	x := d.browser("ada").tab(desktop)
+	x.open("/incidents")
+	x.searchable("/logs?q=unbroken*&wait=1", "second line")
+	for _, address := range []string{
+		"/logs", "/logs?q=queue", "/logs?view=raw", "/logs?q=*+%7C+stats+by+(level)+count()+lines", "/logs?q=a)+b%3Ac", "/logs?q=nothingfits",
+		"/logs?range=custom&start=2026-01-01T00:00&end=2026-01-01T01:00", "/logs?col=order&col=batch",
+	} {
+		t.Run(name(address), func(t *testing.T) { x.within(t).isSound(address) })
+	}
+	x.open("/logs?q=queue")
+	line := x.text(`document.querySelector("a[data-logs-open]").getAttribute("href")`)
+	t.Run("line", func(t *testing.T) { x.within(t).isSound(line + "&around=10") })
+}
+
+func TestLinesAreSearchedAndOpenedByKeyboard(t *testing.T) {
+	d := openDesk(t)
+	d.lines()
+	x := d.browser("ada").tab(desktop)
+	x.open("/incidents")
+	x.searchable("/logs?q=unbroken*&wait=1", "second line")
+	x.press("g")
+	x.press("l")
+	x.at("/logs")
+	x.press("/")
+	x.until(patience, "the bar to have the focus", `document.activeElement.id === "log-q"`)
+	x.want(`(document.activeElement.value = "", "")`, "") // the driver also types the key that it pressed
+	x.typeInto("#log-q", "queue")
+	x.press(kb.Enter, input.ModifierCtrl)
+	x.until(patience, "one line", `document.querySelectorAll(".log-row").length === 1 && location.search.includes("q=queue")`)
+	x.want(`document.activeElement.id`, "log-q")
+	x.want(`(document.activeElement.blur(), "")`, "")
+	x.press("j")
+	x.press(kb.Enter)
+	x.shows(patience, ".log-more", "ORD-7")
+	x.axe("an open line", desktop, false)
+	x.press(kb.Enter)
+	x.until(patience, "the line to close", `!document.querySelector(".log-more")`)
+	x.want(`(history.back(), "")`, "")
+	x.until(patience, "all lines", `document.querySelectorAll(".log-row").length > 20`)
+	x.want(`(document.querySelector("[data-logs-plot]").focus(), "")`, "")
+	x.press(kb.End)
+	x.press(kb.Enter)
+	x.until(patience, "a narrower range", `location.search.includes("range=custom")`)
+	x.fits()
+}
+
+func TestTheTailShowsALineWithinSeconds(t *testing.T) {
+	d := openDesk(t)
+	d.lines()
+	x := d.browser("ada").tab(desktop)
+	x.open("/incidents")
+	x.searchable("/logs?q=unbroken*&wait=1", "second line")
+	x.open("/logs")
+	x.click("[data-logs-tail]")
+	x.shows(patience, "#log-tail-state", "Live")
+	d.line(0, "just arrived", "level=error")
+	x.shows(5*time.Second, ".log-row.is-newest-error", "just arrived")
+	x.click("[data-logs-pause]")
+	d.line(0, "while paused")
+	x.shows(patience, ".pill", "1 new line")
+	x.want(`document.querySelector("#log-rows").textContent.includes("while paused")`, "false")
+	x.click(".pill")
+	x.shows(patience, ".log-row", "while paused")
+}
