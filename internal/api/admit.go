@@ -22,13 +22,14 @@ func (a *API) admit(r *http.Request) (edge.Problem, bool) {
 	if edge.Actor(r.Context()).Kind == "" {
 		return edge.ProblemOf(errs.Unauthenticatedf("sign in, or send a token: Authorization: Bearer …")), true
 	}
-	if _, pattern := a.mux.Handler(r); pattern == "" {
+	_, pattern := a.mux.Handler(r)
+	if pattern == "" {
 		return edge.ProblemOf(edge.Unmatched(a.mux, r, "there is nothing at "+r.URL.Path+"; see /api/openapi.json")), true
 	}
 	if err := cleanURL(r); err != nil {
 		return edge.Malformed(err), true
 	}
-	if r.Body == nil || r.Body == http.NoBody || !isJSON(r) {
+	if r.Body == nil || r.Body == http.NoBody || !isJSON(r) || a.streamed[pattern] {
 		return edge.Problem{}, false
 	}
 	if err := soundBody(r); err != nil {

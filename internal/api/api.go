@@ -22,6 +22,7 @@ import (
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -45,6 +46,7 @@ type Config struct {
 	Alerts     *alert.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
+	Hosts      *host.Service
 	Patterns   *pattern.Service
 	Sources    *source.Service
 	Rules      *rule.Service
@@ -76,6 +78,8 @@ type API struct {
 	huma   huma.API
 	mux    *http.ServeMux
 	routes []Route
+	// streamed are the routes whose bodies are read by their handlers alone, as "POST /path".
+	streamed map[string]bool
 }
 
 // strict is JSON as huma writes it and as we read it.
@@ -105,8 +109,9 @@ func New(c Config) *API {
 	a.calendars()
 	a.policies()
 	a.sources()
-	a.patterns()
 	a.rules()
+	a.patterns()
+	a.hosts()
 	a.configuration()
 	a.system()
 	return a

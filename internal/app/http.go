@@ -55,6 +55,7 @@ func (a *App) wireHTTP() error {
 	mux.Handle("GET /static/", ui.Static())
 	mux.Handle("GET /live", e.Authenticate(a.live))
 	a.mountLogs(mux, e)
+	a.mountHosts(mux, e)
 	mux.Handle("/api/v2/", e.Authenticate(a.alertsIn))
 	mux.Handle("/api/", e.Authenticate(a.api))
 	mux.Handle("GET /api/docs", e.Authenticate(a.site))
@@ -74,6 +75,7 @@ func (a *App) apiConfig() api.Config {
 	return api.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
+		Hosts:    r.Hosts,
 		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Logs: a.logStatus,
 		Configuration: r.Config, Tell: webincident.Sentence,
 		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {
@@ -89,6 +91,7 @@ func (a *App) webConfig() web.Config {
 	return web.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
+		Hosts:  r.Hosts,
 		Search: r.Search, Patterns: r.Patterns,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,

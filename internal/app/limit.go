@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"mainstay/internal/api"
 	"mainstay/internal/config"
 	"mainstay/internal/ingest/receive"
 )
@@ -16,6 +17,8 @@ func (a *App) bodyLimit(r *http.Request) int64 {
 	switch {
 	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/attachments"):
 		return a.files.Limit() + formOverhead
+	case api.ReceivesFiles(r):
+		return api.MaxSent
 	case strings.HasSuffix(r.URL.Path, "/config/apply"), strings.HasPrefix(r.URL.Path, "/admin/configuration/"):
 		return config.MaxBytes + formOverhead
 	case r.URL.Path == "/logs/upload":

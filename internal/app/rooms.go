@@ -12,6 +12,7 @@ import (
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -40,6 +41,7 @@ type Rooms struct {
 	Patterns   *pattern.Service
 	Rules      *rule.Service
 	Search     *search.Service
+	Hosts      *host.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
 	Config     *config.Service
@@ -79,6 +81,7 @@ func (a *App) wireRooms() {
 		DB: a.DB, Notify: r.Notify, Escalation: r.Escalation, Files: a.files, BaseURL: a.BaseURL,
 	})
 	a.wireSources()
+	r.Hosts = host.New(host.Config{DB: a.DB})
 	a.wirePatterns()
 	a.wireRules()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{

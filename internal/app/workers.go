@@ -27,6 +27,7 @@ func (a *App) wireWorkers() {
 	a.worker("log rules", lookEvery, a.stepRules)
 	a.worker("log patterns", lookEvery, a.Rooms.Patterns.Step)
 	a.worker("source counts", time.Minute, a.Rooms.Sources.Step)
+	a.worker("changes of files", time.Hour, a.Rooms.Hosts.Sweep)
 	a.worker("files", time.Hour, func(ctx context.Context) (worker.Result, error) { return a.files.Sweep(ctx, a.DB) })
 	a.worker("auditor", audit.Every, a.Auditor.Step)
 

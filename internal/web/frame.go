@@ -105,6 +105,7 @@ var places = []place{
 	{"Logs", logsURL, "l", people.LogRead},
 	{"On call", "/oncall", "o", people.RosterRead},
 	{"Services", "/services", "s", people.ServiceRead},
+	{"Hosts", "/hosts", "h", people.HostRead},
 	{"Follow-ups", "/follow-ups", "f", people.FollowUpRead},
 	{"Customers", "/customers", "c", people.CustomerRead},
 	{"People", "/people", "p", people.TeamRead},

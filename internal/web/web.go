@@ -12,6 +12,7 @@ import (
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -33,6 +34,7 @@ type Config struct {
 	Alerts     *alert.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
+	Hosts      *host.Service
 	Search     *search.Service
 	Patterns   *pattern.Service
 

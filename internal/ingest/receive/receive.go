@@ -62,6 +62,9 @@ func (c Config) Probe(r *http.Request, ways Ways) error {
 	return err
 }
 
+// Sender finds who sends, for what is no line of a log.
+func (c Config) Sender(r *http.Request, ways Ways) (source.Sender, error) { return c.sender(r, ways) }
+
 func (c Config) sender(r *http.Request, ways Ways) (source.Sender, error) {
 	secret, err := secretOf(r, ways.Keys)
 	if err != nil {
