@@ -50,6 +50,8 @@ type Question struct {
 	Against Against // "" is Day
 	Order   Order   // "" is ByCount
 	Limit   int     // 0 is 200
+
+	length time.Duration // as it was asked, before From was taken down
 }
 
 func (q *Question) check() error {
@@ -59,6 +61,7 @@ func (q *Question) check() error {
 	c.Require(slices.Contains([]Against{"", Day, Week}, q.Against), "against", "must be day or week, not %q", q.Against)
 	c.Require(slices.Contains([]Order{"", ByCount, ByChange, ByNew}, q.Order), "sort", "must be count, change or new, not %q", q.Order)
 	c.Require(q.Limit >= 0 && q.Limit <= MaxList, "limit", "must be at most %d", MaxList)
+	q.length = q.To.Sub(q.From)
 	q.From = q.From.UTC().Truncate(time.Hour)
 	if q.Since.IsZero() {
 		q.Since = q.From
@@ -73,7 +76,7 @@ func (q Question) shift() time.Duration {
 	if q.Against == Week {
 		unit *= 7
 	}
-	return (q.To.Sub(q.From) + unit - 1) / unit * unit
+	return (q.length + unit - 1) / unit * unit
 }
 
 // Found is a pattern with its lines in a range.

@@ -120,6 +120,11 @@ func TestChangesAreToldAgainstYesterdayAndLastWeek(t *testing.T) {
 		if spark := ask(pattern.Day, "")["steady"].Spark; spark[pattern.Sparks-1] != 4 || len(spark) != pattern.Sparks {
 			t.Errorf("sparkline %v", spark)
 		}
+		for length, shift := range map[time.Duration]time.Duration{24 * time.Hour: 24 * time.Hour, 25 * time.Hour: 48 * time.Hour, 7 * 24 * time.Hour: 7 * 24 * time.Hour} {
+			if list, _ := d.list(func(q *pattern.Question) { q.From, q.To = now.Add(-length), now }); list.Shift != shift {
+				t.Errorf("a range of %v, begun within an hour, is compared with that %v before", length, list.Shift)
+			}
+		}
 		list, _ := d.list(func(q *pattern.Question) { q.Since = now.Add(time.Second) })
 		for _, f := range list.Patterns {
 			if f.New {
