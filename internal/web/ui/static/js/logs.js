@@ -62,7 +62,8 @@ function cancel() {
   under?.stop.abort();
 }
 
-async function go(url, push = true) {
+async function go(to, push = true) {
+  const url = new URL(to, location.href).href;
   clearTimeout(retry);
   cancel();
   stopTail();
