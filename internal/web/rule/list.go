@@ -50,6 +50,15 @@ func badge(s rule.Status) ui.Badge {
 	return ui.Badge{}
 }
 
+// short cuts a filter to what a row has room for.
+func short(filter string) string {
+	const most = 100
+	if r := []rune(filter); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return filter
+}
+
 // condition says in words when a rule fires.
 func condition(s rule.Spec) string {
 	switch s.When {
