@@ -118,6 +118,7 @@ func TestTheTailShowsALineWithinSeconds(t *testing.T) {
 	x.shows(patience, "#log-tail-state", "Live")
 	d.line(0, "just arrived", "level=error")
 	x.shows(5*time.Second, ".log-row.is-newest-error", "just arrived")
+	x.shows(patience, ".log-newest", "just arrived")
 	x.click("[data-logs-pause]")
 	d.line(0, "while paused")
 	x.shows(patience, ".pill", "1 new line")

@@ -322,13 +322,30 @@ function release(asked = false) {
   if (!tailing || !tailing.waiting.length) return;
   const list = $("#log-rows");
   if (!list) { go(location.href, false).then(() => $("[data-logs-tail]")?.click()); return; } // the first lines of an empty page
-  for (const newest of list.querySelectorAll(".is-newest-error")) if (tailing.waiting.some(row => row.matches(".level-error, .level-fatal"))) newest.classList.remove("is-newest-error");
-  tailing.waiting.find(row => row.matches(".level-error, .level-fatal"))?.classList.add("is-newest-error");
+  const worst = tailing.waiting.find(row => row.matches(".level-error, .level-fatal"));
+  if (worst) {
+    for (const was of list.querySelectorAll(".is-newest-error")) was.classList.remove("is-newest-error");
+    worst.classList.add("is-newest-error");
+    tellNewest(worst);
+  }
   list.prepend(...tailing.waiting);
   tailing.waiting = [];
   while (list.children.length > keep) list.lastElementChild.remove();
   pill(0);
   if (asked) list.closest(".table-wrap").scrollIntoView({ block: "start" });
+}
+
+// tellNewest brings the note of the newest error up to date.
+function tellNewest(row) {
+  const note = $(".log-newest"), at = $("time", row);
+  if (!note || !at) return;
+  const link = $("a", note), host = $("[data-logs-host]", note);
+  link.textContent = $(".log-text", row).textContent;
+  link.href = `${$("a[data-logs-open]", row).href}&around=10`;
+  if (host) host.textContent = $(".log-cell[data-name='host']", row)?.textContent ?? "";
+  $("[data-logs-level]", note).textContent = $(".level", row).textContent.trim();
+  for (const time of note.querySelectorAll("time")) time.dateTime = at.dateTime;
+  decorate(note);
 }
 
 function pill(count) {
