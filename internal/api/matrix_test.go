@@ -12,6 +12,7 @@ import (
 	"mainstay/internal/api"
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/edge"
 )
@@ -131,6 +132,11 @@ func callerWith(t *testing.T, role actor.Role) *caller {
 			c.tokens[whose] = string(token.ID)
 		}
 	}
+	for _, whose := range []string{"own", "foreign"} {
+		_, err := d.Rooms.Hosts.CreateRoll(ctx, actor.Mainstay, host.RollIn{Name: whose, Service: whose, Root: "/opt",
+			Manifest: []host.Entry{{Path: "a", SHA256: strings.Repeat("0", 64)}}})
+		must(err)
+	}
 	d.Alert("own", "HostDown", "critical")
 	return c
 }
@@ -173,7 +179,7 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 		return people.Target{} // not even one's own
 	case noun == "users", noun == "tokens":
 		return people.Target{Owner: owner}
-	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules":
+	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "rolls":
 		return people.Target{Teams: []string{string(team.ID)}}
 	case noun == "customers":
 		return people.Target{Customers: []string{whose}}

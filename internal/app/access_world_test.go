@@ -13,6 +13,8 @@ import (
 
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/edge"
 )
@@ -93,12 +95,26 @@ func openWorld(t *testing.T, role actor.Role) *world {
 		}
 		w.tokens[whose] = string(token.ID)
 	}
+	w.restore(t)
 	w.desk.Alert("own", "HostDown", "critical")
 	var f struct{ ID string }
 	w.desk.Call(http.MethodPost, "/api/v1/follow-ups", map[string]string{"title": "x", "owner": "root", "due": "2027-01-01T00:00:00Z"}).
 		Status(http.StatusCreated).Into(&f)
 	w.followUp = f.ID
 	return w
+}
+
+// restore makes what is missing of the things: configuration, and code rolls.
+func (w *world) restore(t *testing.T) {
+	t.Helper()
+	w.desk.Apply(w.things)
+	for _, whose := range []string{"own", "foreign"} {
+		_, err := w.desk.Rooms.Hosts.CreateRoll(context.Background(), actor.Mainstay, host.RollIn{Name: whose, Service: whose, Root: "/opt",
+			Manifest: []host.Entry{{Path: "a", SHA256: strings.Repeat("0", 64)}}})
+		if err != nil && !errs.Is(err, errs.Conflict) {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (w *world) person(t *testing.T, login string) actor.Actor {
@@ -217,6 +233,7 @@ var bodies = map[string]string{
 	"POST /api/v1/users/{name}/contacts/methods":                 `{"channel":"mail","address":"x@bank.example"}`,
 	"POST /api/v1/users/{name}/contacts/methods/{method}/verify": `{"code":"x"}`,
 	"PUT /api/v1/users/{name}/contacts/rules":                    `{}`,
+	"POST /api/v1/rolls":                                         `{"service":"own"}`,
 	"POST /api/v1/tokens":                                        `{"name":"x"}`,
 }
 

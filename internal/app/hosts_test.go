@@ -243,7 +243,8 @@ func TestABombIsNotUnpackedAsAWhole(t *testing.T) {
 	sendFiles(d, sourceKey(t, d), "web1", "gzip", &bomb).Status(http.StatusBadRequest, http.StatusRequestEntityTooLarge)
 }
 
-// inventory is the body of an inventory of so many files, of which some have another content.
+// inventory is the body of an inventory of so many files, in the order in which an agent walks, of
+// which some have another content.
 func inventory(files, changed int) io.Reader {
 	pr, pw := io.Pipe()
 	go func() {
@@ -257,7 +258,7 @@ func inventory(files, changed int) io.Reader {
 				fmt.Fprint(pw, ",")
 			}
 			fmt.Fprintf(pw, `{"path":"releases/2026.11/lib/module-%03d/component-%06d.jar","sha256":"%s%s","size":%d,"mode":"-rw-r--r--","owner":"deploy:deploy","modified":"2026-11-01T00:00:00Z"}`,
-				i%500, i, text, sum[2:], i)
+				i/400, i, text, sum[2:], i)
 		}
 		_, err := io.WriteString(pw, "]}")
 		pw.CloseWithError(err)
@@ -282,7 +283,7 @@ func BenchmarkInventoryOf200000Files(b *testing.B) {
 		}
 		var m strings.Builder
 		for i := range 200_000 {
-			fmt.Fprintf(&m, "ab%s  releases/2026.11/lib/module-%03d/component-%06d.jar\n", sum[2:], i%500, i)
+			fmt.Fprintf(&m, "ab%s  releases/2026.11/lib/module-%03d/component-%06d.jar\n", sum[2:], i/400, i)
 		}
 		took := clock.Stopwatch()
 		d.Call(http.MethodPost, "/api/v1/rolls", map[string]string{"name": "r", "root": "/opt/large", "manifest": m.String()}).Status(http.StatusCreated)

@@ -44,6 +44,7 @@ type commands struct {
 	Oncall   oncall    `cmd:"" help:"See who is on call."`
 	Source   sources   `cmd:"" help:"See who sends log lines, and manage their keys."`
 	Logs     logs      `cmd:"" help:"Find, follow and store log lines."`
+	Host     hosts     `cmd:"" help:"See which files lie on hosts, and which hosts have a release."`
 	User     users     `cmd:"" help:"See people, and let them set their passwords."`
 	Rule     rules     `cmd:"" help:"See log rules, and try them."`
 	Token    tokens    `cmd:"" help:"Manage API tokens."`

@@ -13,8 +13,8 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/web/action"
-	pages "mainstay/internal/web/host"
 	"mainstay/internal/web/desktest"
+	pages "mainstay/internal/web/host"
 )
 
 func routes(d *apptest.Desk) []action.Route {
