@@ -18,7 +18,7 @@ func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true
 // awaitPredecessor waits a little for the engine of a server that was killed: it writes what it
 // holds and ends by itself, and until then its data is locked.
 func (s *supervisor) awaitPredecessor() {
-	f, err := os.Open(filepath.Join(s.settings.Dir, "flock.lock"))
+	f, err := os.Open(filepath.Join(s.dir, "flock.lock"))
 	if err != nil {
 		return // there has been none
 	}

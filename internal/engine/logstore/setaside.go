@@ -38,8 +38,8 @@ func (s *supervisor) setAside(reason string, wasUp bool) bool {
 	if err != nil {
 		return false
 	}
-	from := filepath.Join(s.settings.Dir, "partitions", day)
-	to := filepath.Join(filepath.Dir(s.settings.Dir), "set-aside", day+"."+s.clock.Now().UTC().Format("20060102T150405Z"))
+	from := filepath.Join(s.dir, "partitions", day)
+	to := filepath.Join(filepath.Dir(s.dir), "set-aside", day+"."+s.clock.Now().UTC().Format("20060102T150405Z"))
 	err = os.MkdirAll(filepath.Dir(to), 0o700)
 	if err == nil {
 		err = os.Rename(from, to)

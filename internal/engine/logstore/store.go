@@ -29,6 +29,11 @@ type Config struct {
 	Command []string
 	// Retention is how long lines are kept; 0 means 90 days.
 	Retention time.Duration
+	// Margin is how much longer the engine keeps lines, so that they can be archived at the
+	// age of Retention and are still there while archiving fails.
+	Margin time.Duration
+	// Hold is how long the engine keeps lines at least, for days that were restored; see Keep.
+	Hold time.Duration
 	// MaxDisk is how many bytes the lines may take before the oldest days go; 0 is no limit.
 	MaxDisk int64
 	// Memory bounds the engine's process; 0 means 1 GiB.
@@ -70,7 +75,8 @@ type Store struct {
 	engine  *supervisor // nil with a cluster
 	remote  *remote     // nil without one
 	client  *client
-	buffers sync.Pool // of *[]byte, for Append
+	buffers sync.Pool  // of *[]byte, for Append
+	keeping sync.Mutex // guards Hold
 
 	running      sync.WaitGroup
 	stopForward  context.CancelFunc
@@ -122,7 +128,7 @@ func (s *Store) open() (err error) {
 			return errors.Join(err, s.spool.Close())
 		}
 		s.client = newClient(s.engine.socket)
-		f.engine = s.engine.state
+		f.engine, s.engine.stored = s.engine.state, f.allStored
 	}
 	f.client = s.client
 	if err := f.open(filepath.Join(s.Dir, "forwarder")); err != nil {
@@ -134,7 +140,7 @@ func (s *Store) open() (err error) {
 
 func (s *Store) settings() child.Settings {
 	return child.Settings{
-		Dir: filepath.Join(s.Dir, "engine"), Retention: s.Retention, FutureRetention: Ahead + 24*time.Hour,
+		Dir: filepath.Join(s.Dir, "engine"), Retention: s.Kept(), FutureRetention: Ahead + 24*time.Hour,
 		MaxDisk: s.MaxDisk, MinFree: minFree, Memory: s.Memory, QueryTime: queryTime,
 	}
 }

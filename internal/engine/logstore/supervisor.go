@@ -45,8 +45,11 @@ type Event struct {
 
 // supervisor keeps a child running.
 type supervisor struct {
-	settings child.Settings
-	command  []string // the program and its arguments
+	dir      string         // of the engine's data
+	settings child.Settings // guarded by mu
+	stored   func()         // called when a child has ended in its own time for new settings
+	renewed  chan struct{}  // has an entry when settings are new
+	command  []string       // the program and its arguments
 	clock    clock.Clock
 	log      *slog.Logger
 	tell     func(Event)
@@ -76,7 +79,8 @@ func newSupervisor(s child.Settings, command []string, c clock.Clock, log *slog.
 		return nil, err
 	}
 	return &supervisor{
-		settings: s, command: command, clock: c, log: log, tell: tell, socket: socket, suspects: map[string]int{},
+		dir: s.Dir, settings: s, command: command, clock: c, log: log, tell: tell, socket: socket, suspects: map[string]int{},
+		stored: func() {}, renewed: make(chan struct{}, 1),
 		condition: Condition{Since: c.Now(), Reason: "it is starting"}, changed: make(chan struct{}),
 	}, nil
 }
@@ -127,6 +131,9 @@ func (s *supervisor) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, errRenewed) {
+			continue
+		}
 		if reason == "" && err != nil {
 			reason = err.Error()
 		}
@@ -152,7 +159,7 @@ func (s *supervisor) run(ctx context.Context) {
 
 func (s *supervisor) cleanUp() {
 	_ = os.Remove(s.socket)
-	if dir := filepath.Dir(s.socket); dir != filepath.Dir(s.settings.Dir) {
+	if dir := filepath.Dir(s.socket); dir != filepath.Dir(s.dir) {
 		_ = os.Remove(dir)
 	}
 }
@@ -175,9 +182,40 @@ func (s *supervisor) live(ctx context.Context) (lastWords string, err error) {
 	select {
 	case <-ended:
 	case <-ctx.Done():
-		s.end(ended)
+		s.end(ended, "the server stops")
+	case <-s.renewed:
+		s.end(ended, "it is started anew with other settings")
+		if s.endedWell() {
+			s.stored()
+		}
+		return "", errRenewed
 	}
 	return words, err
+}
+
+// errRenewed says that a child was ended for new settings.
+var errRenewed = errors.New("the log engine has new settings")
+
+// renew ends the child in its own time and starts one with other settings.
+func (s *supervisor) renew(settings child.Settings) {
+	s.mu.Lock()
+	s.settings = settings
+	s.mu.Unlock()
+	select {
+	case s.renewed <- struct{}{}:
+	default: // the child that comes has them
+	}
+}
+
+// current takes the settings for a child that starts now.
+func (s *supervisor) current() child.Settings {
+	select {
+	case <-s.renewed:
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings
 }
 
 // lifeline is what ties a child to its parent.
@@ -200,7 +238,7 @@ func (s *supervisor) start() (l lifeline, err error) {
 		return l, err
 	}
 	defer read.Close()
-	settings, err := json.Marshal(s.settings)
+	settings, err := json.Marshal(s.current())
 	if err != nil {
 		return l, errors.Join(err, write.Close())
 	}
@@ -265,8 +303,8 @@ func (s *supervisor) announce(ctx context.Context, ended <-chan struct{}) {
 }
 
 // end asks the child to write what it holds, and makes it end when it does not.
-func (s *supervisor) end(ended <-chan struct{}) {
-	s.set(func(c *Condition) { c.Up, c.Reason = false, "the server stops" })
+func (s *supervisor) end(ended <-chan struct{}, why string) {
+	s.set(func(c *Condition) { c.Up, c.Reason = false, why })
 	_ = s.process.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-ended:

@@ -1,0 +1,188 @@
+package logstore
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Usage is what a Forecast rests on.
+type Usage struct {
+	Now time.Time
+	// Days are the days in the store, oldest first.
+	Days []DayUse
+	// Free is how many bytes the disk has left for lines.
+	Free int64
+	// Kept is how long the engine keeps a day, MaxDisk the bytes that all days may take; 0 is no limit.
+	Kept    time.Duration
+	MaxDisk int64
+	// Samples say how the disk was, oldest first.
+	Samples []Sample
+}
+
+// Sample is how the disk was at one instant, in bytes: what was free, and what lines took.
+type Sample struct {
+	At    time.Time `json:"at"`
+	Free  int64     `json:"free"`
+	Lines int64     `json:"lines"`
+}
+
+// Forecast says when the disk will be full if it goes on like this.
+type Forecast struct {
+	// Days is how many whole days it rests on. Below MinForecastDays there is no forecast, and
+	// all else is zero.
+	Days int
+	// PerDay is what a day of lines takes at present, in bytes, and Growth by how much more
+	// than the day before.
+	PerDay, Growth float64
+	// Other is how many bytes a day whatever else is on the disk grows; OtherKnown is false
+	// before that has been watched for MinForecastDays.
+	Other      float64
+	OtherKnown bool
+	// Full is the day on which the disk is full, zero when that is not within ForecastDays.
+	Full time.Time
+}
+
+const (
+	// MinForecastDays is below how many days of data nothing is said.
+	MinForecastDays = 3
+	// ForecastDays is how far a forecast looks ahead.
+	ForecastDays = 2 * 365
+
+	forecastOver = 14 // days that it rests on, the last ones
+	day          = 24 * time.Hour
+)
+
+// Predict works out when the disk is full. It goes through the coming days: each adds what a day of
+// lines will take and what else is growing, and takes away the days that age out, so that a
+// store whose oldest days go as new ones come is not said to grow.
+//
+// Slopes are the median of all slopes between two points (Theil 1950, Sen 1968): a day with a
+// storm of lines, or a disk that was cleared once, does not bend them.
+func Predict(u Usage) (f Forecast) {
+	today := u.Now.UTC().Truncate(day)
+	x, y := wholeDays(u.Days, today)
+	f.Days = len(x)
+	if f.Days < MinForecastDays {
+		return f
+	}
+	f.Growth = slope(x, y)
+	level := make([]float64, len(x)) // of today
+	for i := range x {
+		level[i] = y[i] - f.Growth*x[i]
+	}
+	f.PerDay = max(median(level), 0)
+	f.Other, f.OtherKnown = otherGrowth(u.Samples, u.Now)
+	f.Full = fullOn(u, f, today)
+	return f
+}
+
+// wholeDays are the last days before today, in days relative to today. Days between the first and today
+// without a line count as such.
+func wholeDays(days []DayUse, today time.Time) (x, y []float64) {
+	sizes := map[time.Time]int64{}
+	first := today
+	for _, d := range days {
+		sizes[d.Day] = d.Bytes
+		if d.Day.Before(first) {
+			first = d.Day
+		}
+	}
+	if earliest := today.Add(-forecastOver * day); first.Before(earliest) {
+		first = earliest
+	}
+	for at := first; at.Before(today); at = at.Add(day) {
+		x = append(x, -float64(today.Sub(at)/day))
+		y = append(y, float64(sizes[at]))
+	}
+	return x, y
+}
+
+// otherGrowth is how fast what is not lines grows, in bytes a day.
+func otherGrowth(samples []Sample, now time.Time) (float64, bool) {
+	var x, y []float64
+	for _, s := range samples {
+		if ago := now.Sub(s.At); ago <= forecastOver*day {
+			x = append(x, -ago.Hours()/24)
+			y = append(y, -float64(s.Free+s.Lines)) // but for the size of the disk, which stays
+		}
+	}
+	if len(x) < 2 || x[len(x)-1]-x[0] < MinForecastDays {
+		return 0, false
+	}
+	return slope(x, y), true
+}
+
+// fullOn goes through the coming days.
+func fullOn(u Usage, f Forecast, today time.Time) time.Time {
+	kept := slices.Clone(u.Days)
+	kept = slices.DeleteFunc(kept, func(d DayUse) bool { return d.Day.After(today) })
+	start, total := int64(0), int64(0)
+	for _, d := range u.Days {
+		start += d.Bytes
+	}
+	for _, d := range kept {
+		total += d.Bytes
+	}
+	for i := range ForecastDays {
+		at := today.Add(time.Duration(i) * day)
+		size := int64(max(f.PerDay+f.Growth*float64(i), 0))
+		if n := len(kept); n > 0 && kept[n-1].Day.Equal(at) { // today, of which a part is there
+			size = max(size-kept[n-1].Bytes, 0)
+			kept[n-1].Bytes += size
+		} else {
+			kept = append(kept, DayUse{at, size})
+		}
+		total += size
+		other := f.Other * float64(i+1)
+		if float64(u.Free)-float64(total-start)-other <= 0 {
+			return at
+		}
+		kept, total = ageOut(kept, total, at.Add(day), u)
+	}
+	return time.Time{}
+}
+
+// ageOut takes away the days that the engine deletes by then.
+func ageOut(kept []DayUse, total int64, now time.Time, u Usage) ([]DayUse, int64) {
+	oldest := now.Add(-u.Kept).Truncate(day)
+	for len(kept) > 2 && (kept[0].Day.Before(oldest) || u.MaxDisk > 0 && total > u.MaxDisk) {
+		total -= kept[0].Bytes
+		kept = kept[1:]
+	}
+	return kept, total
+}
+
+// slope is the median of the slopes between any two points.
+func slope(x, y []float64) float64 {
+	slopes := make([]float64, 0, len(x)*(len(x)-1)/2)
+	for i := range x {
+		for j := range i {
+			if x[i] != x[j] {
+				slopes = append(slopes, (y[i]-y[j])/(x[i]-x[j]))
+			}
+		}
+	}
+	return median(slopes)
+}
+
+// median sorts its values.
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	slices.Sort(v)
+	n := len(v) / 2
+	if len(v)%2 == 1 {
+		return v[n]
+	}
+	return v[n-1] + (v[n]-v[n-1])/2
+}
+
+// Left is how long it is until the disk is full, ok false when that is not foreseen.
+func (f Forecast) Left(now time.Time) (left time.Duration, ok bool) {
+	if f.Full.IsZero() {
+		return math.MaxInt64, false
+	}
+	return max(f.Full.Sub(now), 0), true
+}
