@@ -122,5 +122,8 @@ func TestATeamReadsTheLinesOfItsServices(t *testing.T) {
 	}
 	d.CallAs("", http.MethodGet, "/select/logsql/query?query=*", nil).Status(http.StatusUnauthorized)
 	d.Call(http.MethodGet, "/select/logsql/delete?query=*", nil).Status(http.StatusNotFound)
-	d.Call(http.MethodGet, "/select/logsql/query?query="+url.QueryEscape("a:(b"), nil).Status(http.StatusUnprocessableEntity)
+	wrong := d.Call(http.MethodGet, "/select/logsql/query?query="+url.QueryEscape("a:(b"), nil).Status(http.StatusUnprocessableEntity)
+	if text := string(wrong.Body); !strings.Contains(text, "cannot parse query [a:(b]") || strings.Contains(text, "remoteAddr") {
+		t.Errorf("a wrong question is answered %s", text)
+	}
 }

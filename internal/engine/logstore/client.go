@@ -136,7 +136,7 @@ func (c *client) query(ctx context.Context, endpoint string, form url.Values) (s
 func excerpt(r io.Reader) string {
 	text, _ := io.ReadAll(io.LimitReader(r, 4<<10))
 	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	if _, rest, found := strings.Cut(line, ": cannot "); found && strings.HasPrefix(line, "remoteAddr") {
+	if _, rest, found := strings.Cut(line, "; cannot "); found && strings.HasPrefix(line, "remoteAddr: ") {
 		line = "cannot " + rest
 	}
 	return line
