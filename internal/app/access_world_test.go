@@ -261,7 +261,7 @@ func (w *world) body(c caller, to way, path, whose string) io.Reader {
 // form has what the site's forms ask for, as far as they share names.
 func form(pattern, whose string) url.Values {
 	f := url.Values{"owner": {whose}, "team": {whose}, "service": {whose}, "title": {"x"}, "name": {whose}, "login": {"root"},
-		"tier": {"1"}, "layer": {"machine"}, "user": {"root"}, "from": {"2026-12-30T00:00"}, "to": {"2026-12-31T00:00"}}
+		"tier": {"1"}, "filter": {"level:fatal"}, "layer": {"machine"}, "user": {"root"}, "from": {"2026-12-30T00:00"}, "to": {"2026-12-31T00:00"}}
 	if strings.HasSuffix(pattern, "/+new") {
 		f.Set("name", "fresh")
 		f.Set("login", "fresh")

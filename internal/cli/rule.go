@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,7 @@ func drawTested(t *table, list []tested) {
 			if line == "" {
 				line = f.Why
 			}
-			t.row(f.At.In(t.zone).Format(toSecond), t.whenever(f.Until), or(f.Service), strings.Join(f.Group, ", "), fmt.Sprint(f.Count), line)
+			t.row(f.At.In(t.zone).Format(toSecond), t.whenever(f.Until), or(f.Service), strings.Join(slices.DeleteFunc(f.Group, func(v string) bool { return v == "" }), ", "), fmt.Sprint(f.Count), line)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,7 +88,7 @@ func (w *watch) alertOf(t telling, now time.Time, baseURL string) alert.In {
 // summary says in a line what was noticed: the line itself where there is one.
 func (w *watch) summary(t telling) string {
 	s := clean(w.Title())
-	if of := strings.Join(t.group.values, ", "); of != "" {
+	if of := GroupName(t.group.values); of != "" {
 		s += " (" + labelValue(of) + ")"
 	}
 	switch {
@@ -99,6 +100,12 @@ func (w *watch) summary(t telling) string {
 		s += ": " + t.episode.Why
 	}
 	return cut(s, text.MaxLine)
+}
+
+// GroupName is what people call a group: its values, without those that its lines did not have.
+func GroupName(values []string) string {
+	there := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
+	return strings.Join(there, ", ")
 }
 
 func (w *watch) description(t telling) string {

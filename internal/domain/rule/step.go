@@ -393,7 +393,7 @@ func (s *Service) include(r *run, l loaded, pause time.Duration) {
 	if l.broken != "" {
 		r.mended = append(r.mended, l.Rule)
 	}
-	w := newWatch(l.Rule, l.from, l.hours)
+	w := newWatch(l.Rule, min(l.from, s.Spool.End()), l.hours) // an older spool may have been put back
 	if w.service == "" {
 		w.service = l.service
 	}

@@ -287,6 +287,22 @@ func TestAWatchSurvivesBeingStored(t *testing.T) {
 	}
 }
 
+// A rule may group by several names of the same thing, of which a line has one.
+func TestASummaryNamesTheGroupAndTheLine(t *testing.T) {
+	w := watching(Spec{Filter: "sda", GroupBy: []string{"host", "hostname"}, Title: "Disk error"})
+	w.match(line{noon, rowAt(noon, "sda: I/O\nerror", "hostname=db1")}, nil)
+	in := w.alertOf(w.told[0], noon, "https://desk.example")
+	if got := in.Annotations["summary"]; got != "Disk error (db1): sda: I/O error" {
+		t.Errorf("summary %q", got)
+	}
+	if _, there := in.Labels["host"]; there || in.Labels["hostname"] != "db1" || in.Labels["service"] != "payments" {
+		t.Errorf("labels %v", in.Labels)
+	}
+	if want := "https://desk.example/logs?as=logsql&"; !strings.HasPrefix(in.Link, want) {
+		t.Errorf("link %s", in.Link)
+	}
+}
+
 // Alerts carry what strangers wrote, so any line must make one that the alert room takes.
 func TestAnyLineMakesAnAlert(t *testing.T) {
 	hostile := "\x00\xff\u2028" + strings.Repeat("é\n", 9000)
