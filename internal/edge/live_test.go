@@ -406,7 +406,7 @@ func TestTopicsAreThoseThatTheReaderMayRead(t *testing.T) {
 		l.next()
 	}
 	for _, kind := range []string{"incident", "alert", "service", "component", "roster", "policy", "calendar", "team", "token",
-		"customer", "page", "contact-method", "follow-up", "seal"} {
+		"customer", "page", "contact-method", "follow-up", "host", "roll", "seal"} {
 		n.happens(kind, "x")
 	}
 	n.happens("user", client.ID)
@@ -425,7 +425,7 @@ func TestTopicsAreThoseThatTheReaderMayRead(t *testing.T) {
 		t.Errorf("scoped token: %s", got)
 	}
 	for _, topic := range []string{"incident:x", "incidents", "alert:x", "service:x", "component:x", "roster:x", "oncall", "policies", "calendars",
-		"team:x", "people", "token:x", "customer:x", "page:x", "contact-method:x", "follow-ups", "seal:x", "user:somebody"} {
+		"team:x", "people", "token:x", "customer:x", "page:x", "contact-method:x", "follow-ups", "host:x", "hosts", "rolls", "seal:x", "user:somebody"} {
 		if !told["admin"][topic] {
 			t.Errorf("admin is not told of %s: %v", topic, told["admin"])
 		}
