@@ -47,7 +47,7 @@ func (s *Site) Routes() []action.Route {
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
 		logs.Routes(logs.Config{Search: s.Search}),
 		pattern.Routes(pattern.Config{Patterns: s.Patterns}),
-		host.Routes(host.Config{Hosts: s.Hosts, Catalogue: s.Catalogue, Clock: s.Clock}),
+		host.Routes(host.Config{Hosts: s.Hosts, Catalogue: s.Catalogue}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),
 		oncall.Routes(oncall.Config{Rosters: s.Rosters, People: s.People, Contacts: s.Notify, Clock: s.Clock}),
 		people.Routes(people.Config{People: s.People, Contacts: s.Notify, Rosters: s.Rosters, Calendars: s.Calendars, Catalogue: s.Catalogue,

@@ -18,7 +18,7 @@ import (
 )
 
 func routes(d *apptest.Desk) []action.Route {
-	return pages.Routes(pages.Config{Hosts: d.Rooms.Hosts, Catalogue: d.Rooms.Catalogue, Clock: d.Clock})
+	return pages.Routes(pages.Config{Hosts: d.Rooms.Hosts, Catalogue: d.Rooms.Catalogue})
 }
 
 func sha(text string) string {

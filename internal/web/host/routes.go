@@ -5,7 +5,6 @@ package host
 import (
 	"net/url"
 
-	"mainstay/internal/base/clock"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/people"
@@ -16,7 +15,6 @@ import (
 type Config struct {
 	Hosts     *host.Service
 	Catalogue *catalogue.Catalogue
-	Clock     clock.Clock
 }
 
 type pages struct{ Config }
