@@ -48,6 +48,10 @@ const things = `
 ---
 {kind: Component, name: foreign, layer: machine, service: foreign}
 ---
+{kind: Source, name: own, service: own}
+---
+{kind: Source, name: foreign, service: foreign}
+---
 {kind: LogRule, name: own, service: own, filter: "level:fatal"}
 ---
 {kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
@@ -229,6 +233,7 @@ func (w *world) path(pattern, whose string) string {
 var bodies = map[string]string{
 	"POST /api/v2/alerts":                                        `[{"labels":{"alertname":"Other","service":"own"}}]`,
 	"POST /api/v1/services/{name}/keys":                          `{"label":"x"}`,
+	"POST /api/v1/sources/{name}/keys":                           `{"label":"x"}`,
 	"POST /api/v1/rosters/{name}/overrides":                      `{"to":"2026-12-31T00:00:00Z","login":"root"}`,
 	"POST /api/v1/users/{name}/contacts/methods":                 `{"channel":"mail","address":"x@bank.example"}`,
 	"POST /api/v1/users/{name}/contacts/methods/{method}/verify": `{"code":"x"}`,
