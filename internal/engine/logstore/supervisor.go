@@ -184,7 +184,7 @@ func (s *supervisor) live(ctx context.Context) (lastWords string, err error) {
 	case <-ctx.Done():
 		s.end(ended, "the server stops")
 	case <-s.renewed:
-		s.end(ended, "it is started anew with other settings")
+		s.end(ended, renewing)
 		if s.endedWell() {
 			s.stored()
 		}
@@ -192,6 +192,8 @@ func (s *supervisor) live(ctx context.Context) (lastWords string, err error) {
 	}
 	return words, err
 }
+
+const renewing = "it is started anew with other settings"
 
 // errRenewed says that a child was ended for new settings.
 var errRenewed = errors.New("the log engine has new settings")
@@ -201,6 +203,7 @@ func (s *supervisor) renew(settings child.Settings) {
 	s.mu.Lock()
 	s.settings = settings
 	s.mu.Unlock()
+	s.set(func(c *Condition) { c.Up, c.Reason = false, renewing }) // nobody may rely on the old settings any more
 	select {
 	case s.renewed <- struct{}{}:
 	default: // the child that comes has them

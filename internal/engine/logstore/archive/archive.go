@@ -1,0 +1,359 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/worker"
+	"mainstay/internal/engine/logstore"
+)
+
+// Config describes an Archive. Work and Log are required, and so is Target to archive anything.
+type Config struct {
+	Store  *logstore.Store
+	Target Target
+	// Work is a directory for days that are being written and for what is restored.
+	Work string
+	// Clock is the one of signals; nil is the wall's.
+	Clock   clock.Clock
+	Version string
+	Log     *slog.Logger
+	// Rest is how long to rest after each slice, as a multiple of what it took; 0 means 1, so that
+	// archiving takes half of one processor at most.
+	Rest float64
+	// Settled is how long the engine must live on before what it took is durable; 0 means
+	// logstore.Settled.
+	Settled time.Duration
+
+	sliceRows int // tests read smaller slices
+}
+
+// Archive writes days to a Target and brings them back. Make it with New.
+type Archive struct {
+	Config
+	stepping sync.Mutex // one Step at a time
+
+	mu        sync.Mutex
+	manifests []Manifest // newest first
+	bad       []string   // manifests that cannot be read
+	listed    time.Time  // when; zero before the first time
+	asked     []string   // days to check
+	checked   map[string]Check
+	working   string // what is being done, "" for nothing
+	failing   string // why the last attempt failed, "" when it went well
+	since     time.Time
+	wait      time.Time // before then nothing is tried again
+	pause     time.Duration
+	held      held
+}
+
+// Check is what became of reading an archive back.
+type Check struct {
+	At  time.Time
+	Err string // "" when it is whole
+}
+
+const (
+	day       = 24 * time.Hour
+	listEvery = time.Hour
+	firstWait = time.Minute
+	lastWait  = time.Hour
+	// grace is how long after the retention a day is archived: lines that were taken just
+	// before are in the engine by then.
+	grace = time.Hour
+	// early is the part of the disk's limit from which on days are archived before their time,
+	// and crowded the one from which on it is urgent.
+	early, crowded = 0.7, 0.9
+)
+
+// New returns an archive that goes on where an earlier one was.
+func New(c Config) (*Archive, error) {
+	if c.Clock == nil {
+		c.Clock = clock.Wall()
+	}
+	if c.Rest == 0 {
+		c.Rest = 1
+	}
+	if c.Settled == 0 {
+		c.Settled = logstore.Settled
+	}
+	if c.sliceRows == 0 {
+		c.sliceRows = sliceRows
+	}
+	a := &Archive{Config: c, checked: map[string]Check{}}
+	var err error
+	a.held, err = readHeld(c.Work)
+	return a, err
+}
+
+// Step does what is due: a day to restore, to check or to archive. What fails is kept in the status, logged, and tried
+// again after a minute, then after longer ones.
+func (a *Archive) Step(ctx context.Context) (worker.Result, error) {
+	if !a.stepping.TryLock() {
+		return worker.Result{}, nil
+	}
+	defer a.stepping.Unlock()
+	if a.Target == nil || a.Clock.Now().Before(a.waitUntil()) || !a.Store.Status().Engine.Up {
+		return worker.Result{}, nil
+	}
+	did, err := a.step(ctx)
+	if ctx.Err() != nil {
+		return worker.Result{}, nil
+	}
+	a.note(err)
+	return worker.Result{Did: did}, nil
+}
+
+func (a *Archive) step(ctx context.Context) (did int, err error) {
+	defer a.doing("")
+	if err := a.list(ctx); err != nil {
+		return 0, err
+	}
+	if next, ok := a.nextAsked(); ok {
+		a.check(ctx, next)
+		return 1, nil
+	}
+	did, err = a.stepRestore(ctx)
+	if did > 0 || err != nil {
+		return did, err
+	}
+	due, err := a.Due()
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	return 1, a.archive(ctx, due[0])
+}
+
+func (a *Archive) waitUntil() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.wait
+}
+
+func (a *Archive) doing(what string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.working = what
+}
+
+// note remembers how it went.
+func (a *Archive) note(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.Clock.Now()
+	if err == nil {
+		a.failing, a.since, a.wait, a.pause = "", time.Time{}, time.Time{}, 0
+		return
+	}
+	if a.failing == "" {
+		a.since = now
+	}
+	a.failing = err.Error()
+	a.pause = min(max(2*a.pause, firstWait), lastWait)
+	a.wait = now.Add(a.pause)
+	a.Log.Warn("archiving or restoring log lines failed and is tried again", "err", err, "after", a.pause)
+}
+
+// list reads what is archived, once an hour.
+func (a *Archive) list(ctx context.Context) error {
+	a.mu.Lock()
+	fresh := !a.listed.IsZero() && a.Clock.Now().Sub(a.listed) < listEvery
+	a.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	all, bad, err := manifests(ctx, a.Target)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.manifests, a.bad, a.listed = all, bad, a.Clock.Now()
+	return nil
+}
+
+// manifest returns what is known of a day's archive.
+func (a *Archive) manifest(day string) (Manifest, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	i := slices.IndexFunc(a.manifests, func(m Manifest) bool { return m.Day == day })
+	if i < 0 {
+		return Manifest{}, false
+	}
+	return a.manifests[i], true
+}
+
+// Due are the days that should be archived now, oldest first.
+func (a *Archive) Due() ([]time.Time, error) {
+	days, err := a.Store.Days()
+	if err != nil {
+		return nil, err
+	}
+	now := a.Clock.Now()
+	over := int64(0)
+	if a.Store.MaxDisk > 0 {
+		over = -int64(early * float64(a.Store.MaxDisk))
+	}
+	for _, d := range days {
+		over += d.Bytes
+	}
+	var due []time.Time
+	for _, d := range days {
+		m, there := a.manifest(d.Day.Format(time.DateOnly))
+		soon := a.Store.MaxDisk > 0 && over > 0 && now.Sub(d.Day) > day+grace
+		stale := !there || !m.Closed && now.Sub(m.Created) > day // lines may have been added
+		if over -= d.Bytes; a.closes(d.Day, now) && !(there && m.Closed) || soon && stale {
+			due = append(due, d.Day)
+		}
+	}
+	return due, nil
+}
+
+// closes reports whether no line of a day can come any more.
+func (a *Archive) closes(d, now time.Time) bool {
+	return now.Sub(d.Add(day)) > a.Store.Retention+grace && a.Store.Arrived(d.Add(day+a.Store.Retention))
+}
+
+// archive writes a day, reads it back, and then its manifest.
+func (a *Archive) archive(ctx context.Context, d time.Time) error {
+	name := d.Format(time.DateOnly)
+	a.doing("archiving " + name)
+	closed := a.closes(d, a.Clock.Now())
+	if m, there := a.manifest(name); there && !m.Closed {
+		n, err := count(ctx, a.Store, d.UnixNano(), d.Add(day).UnixNano())
+		if err != nil {
+			return err
+		}
+		if n <= m.Rows { // as many as then, or the engine has begun to delete them
+			m.Closed, m.Created = closed, a.Clock.Now()
+			return a.publish(ctx, m)
+		}
+	}
+	p, err := openPart(a.Work, d)
+	if err != nil {
+		return err
+	}
+	m, err := a.write(ctx, p, d)
+	if err != nil {
+		err = errors.Join(err, p.close())
+		if errors.Is(err, errChanged) {
+			err = errors.Join(err, p.remove())
+		}
+		return err
+	}
+	m.Closed = closed
+	if err := a.put(ctx, p, m); err != nil {
+		return errors.Join(err, p.close())
+	}
+	if err := m.check(ctx, a.Target, eachRow); err != nil {
+		return errors.Join(fmt.Errorf("what was written reads back differently: %w", err), p.close(), p.remove())
+	}
+	if err := a.publish(ctx, m); err != nil {
+		return errors.Join(err, p.close())
+	}
+	a.Log.Info("a day of log lines was archived", "day", name, "lines", m.Rows, "bytes", m.Packed, "to", a.Target.String())
+	return errors.Join(p.close(), p.remove())
+}
+
+// write reads what the part does not have yet and compares it with the engine's own count.
+func (a *Archive) write(ctx context.Context, p *part, d time.Time) (Manifest, error) {
+	to := d.Add(day).UnixNano()
+	began := a.Clock.Now()
+	r := &reader{logs: a.Store, rows: a.sliceRows, bytes: sliceBytes, emit: func(next int64, lines []line) error {
+		if err := p.add(next, lines); err != nil || len(lines) == 0 {
+			return err
+		}
+		rest := time.Duration(a.Rest * float64(a.Clock.Now().Sub(began)))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-a.Clock.After(min(rest, time.Minute)):
+		}
+		began = a.Clock.Now()
+		return nil
+	}}
+	for from := p.Next; from < to; from = p.Next { // an hour at a time: counting a whole day again and again takes longer
+		if err := r.read(ctx, from, min(time.Unix(0, from).Truncate(time.Hour).Add(time.Hour).UnixNano(), to)); err != nil {
+			return Manifest{}, err
+		}
+	}
+	n, err := count(ctx, a.Store, d.UnixNano(), to)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if n != p.Rows {
+		return Manifest{}, fmt.Errorf("%w: the engine counts %d on %s, and %d were read", errChanged, n, d.Format(time.DateOnly), p.Rows)
+	}
+	sum, err := hashOf(p.file)
+	return Manifest{
+		Format: format, Day: d.Format(time.DateOnly), Rows: p.Rows, First: time.Unix(0, p.First).UTC(), Last: time.Unix(0, p.Last).UTC(),
+		Raw: p.Raw, Packed: p.Packed, SHA256: sum, Filter: "*", Created: a.Clock.Now(), Version: a.Version,
+	}.named(), err
+}
+
+func (m Manifest) named() Manifest {
+	m.File = m.fileName()
+	return m
+}
+
+func hashOf(f *os.File) (string, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	_, err := io.Copy(sum, f)
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+func (a *Archive) put(ctx context.Context, p *part, m Manifest) error {
+	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return a.Target.Put(ctx, m.File, m.Packed, io.LimitReader(p.file, m.Packed))
+}
+
+// publish writes the manifest, which makes the archive count.
+func (a *Archive) publish(ctx context.Context, m Manifest) error {
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := a.Target.Put(ctx, nameOf(m.Day), int64(len(text)), bytes.NewReader(text)); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.manifests = slices.DeleteFunc(a.manifests, func(o Manifest) bool { return o.Day == m.Day })
+	i, _ := slices.BinarySearchFunc(a.manifests, m, newestFirst)
+	a.manifests = slices.Insert(a.manifests, i, m)
+	return nil
+}
+
+// parseDay reads a day that has an archive.
+func (a *Archive) parseDay(text string) (Manifest, time.Time, error) {
+	if a.Target == nil {
+		return Manifest{}, time.Time{}, errs.Conflictf("nothing is archived here: start the server with --logs-archive")
+	}
+	d, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return Manifest{}, d, errs.Invalidf("the day must be like 2026-01-31, not %q", text)
+	}
+	m, there := a.manifest(text)
+	if !there {
+		return m, d, errs.NotFoundf("there is no archive of %s in %s", text, a.Target)
+	}
+	return m, d, nil
+}

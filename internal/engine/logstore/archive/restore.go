@@ -1,0 +1,285 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/signal"
+)
+
+// held are the days that were brought back, and until when the store keeps them. It is a file, so that
+// a restore goes on after a crash.
+type held struct {
+	Until time.Time   `json:"until"`
+	Days  []Restoring `json:"days"`
+}
+
+const (
+	heldFile   = "restored.json"
+	maxHold    = 90 * day
+	restoreTry = 3
+)
+
+func readHeld(work string) (h held, err error) {
+	text, err := os.ReadFile(filepath.Join(work, heldFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return h, nil
+	}
+	if err != nil {
+		return h, err
+	}
+	if err := json.Unmarshal(text, &h); err != nil {
+		return h, fmt.Errorf("which days were restored cannot be read from %s: %w", filepath.Join(work, heldFile), err)
+	}
+	return h, nil
+}
+
+// HeldFor is how long the store must keep lines at least, because days were restored: what a store
+// is opened with, before there is an Archive.
+func HeldFor(work string) (time.Duration, error) {
+	h, err := readHeld(work)
+	return h.keep(), err
+}
+
+// keep is the age that the oldest restored day has when it may go, 0 without one.
+func (h held) keep() (d time.Duration) {
+	for _, r := range h.Days {
+		at, err := time.Parse(time.DateOnly, r.Day)
+		if err == nil {
+			d = max(d, h.Until.Sub(at)+2*day) // the engine counts in whole days
+		}
+	}
+	return d
+}
+
+// Restore brings a day back for some time. The work is done by the next Steps. Meanwhile the store keeps all
+// other days for longer too.
+func (a *Archive) Restore(text string, hold time.Duration) error {
+	m, d, err := a.parseDay(text)
+	if err != nil {
+		return err
+	}
+	if hold < day || hold > maxHold {
+		return errs.Invalidf("a restored day is kept for 1 to %d days", maxHold/day)
+	}
+	if err := a.fits(m); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	h := held{Until: a.Clock.Now().Add(hold), Days: slices.Clone(a.held.Days)}
+	if a.held.Until.After(h.Until) {
+		h.Until = a.held.Until
+	}
+	h.Days = slices.DeleteFunc(h.Days, func(r Restoring) bool { return r.Day == text })
+	h.Days = append(h.Days, Restoring{Day: d.Format(time.DateOnly)})
+	a.wait = time.Time{}
+	a.mu.Unlock()
+	return a.setHeld(h)
+}
+
+// fits refuses a day for which there is no room. A day takes about as much in the store as its archive, seldom twice that.
+func (a *Archive) fits(m Manifest) error {
+	if free, ok := a.Store.Free(); ok && free < 2*m.Packed {
+		return errs.Conflictf("the disk has no room for %s: it may take %d MB and %d MB are free", m.Day, 2*m.Packed>>20, free>>20)
+	}
+	if a.Store.MaxDisk == 0 {
+		return nil
+	}
+	days, err := a.Store.Days()
+	if err != nil {
+		return err
+	}
+	total := 2 * m.Packed
+	for _, d := range days {
+		total += d.Bytes
+	}
+	if total > a.Store.MaxDisk {
+		return errs.Conflictf("%s does not fit into what log lines may take on the disk, and the engine would delete it at once: raise --logs-max-disk", m.Day)
+	}
+	return nil
+}
+
+func (a *Archive) setHeld(h held) error {
+	if err := os.MkdirAll(a.Work, 0o700); err != nil {
+		return err
+	}
+	if err := writeNotes(filepath.Join(a.Work, heldFile), h); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	a.held = h
+	a.mu.Unlock()
+	return a.Store.Keep(h.keep())
+}
+
+// stepRestore brings back one day that is not back yet, or lets all go whose time is over.
+func (a *Archive) stepRestore(ctx context.Context) (did int, err error) {
+	a.mu.Lock()
+	h := held{a.held.Until, slices.Clone(a.held.Days)}
+	a.mu.Unlock()
+	if len(h.Days) == 0 {
+		return 0, nil
+	}
+	if !a.Clock.Now().Before(h.Until) {
+		return a.release()
+	}
+	i := slices.IndexFunc(h.Days, func(r Restoring) bool { return !r.Done && r.Err == "" })
+	if i < 0 {
+		return 0, nil
+	}
+	r := &h.Days[i]
+	a.doing("restoring " + r.Day)
+	sent, err := a.restore(ctx, r.Day)
+	switch {
+	case err == nil:
+		r.Done, r.Rows = true, r.Rows+sent
+		a.Log.Info("a day of log lines was restored", "day", r.Day, "lines", sent, "until", h.Until)
+	case errs.Is(err, errs.Invalid) || errs.Is(err, errs.NotFound): // no other try would end otherwise
+		r.Err = err.Error()
+		a.Log.Error("a day of log lines cannot be restored", "day", r.Day, "err", err)
+	default:
+		return 0, err
+	}
+	a.mu.Lock()
+	same := a.held.Until.Equal(h.Until) && len(a.held.Days) == len(h.Days)
+	a.mu.Unlock()
+	if !same {
+		return 1, nil // another day was asked for meanwhile: this one is looked at once more, and found to be there
+	}
+	return 1, a.setHeld(h)
+}
+
+// release lets the engine delete what is older than the retention again, once every such day is in an archive.
+func (a *Archive) release() (int, error) {
+	due, err := a.Due()
+	if err != nil || len(due) > 0 {
+		return 0, err
+	}
+	a.Log.Info("the time of restored days is over; the log engine may delete them")
+	return 1, a.setHeld(held{})
+}
+
+// restore sends what of a day is not in the store, until nothing is missing and the engine has lived on long enough to have
+// it on its disk. It returns how many lines it sent.
+func (a *Archive) restore(ctx context.Context, name string) (sent int64, err error) {
+	m, err := readManifest(ctx, a.Target, name)
+	if err != nil {
+		return 0, err
+	}
+	if err := m.check(ctx, a.Target, eachRow); err != nil { // nothing of a damaged archive is sent
+		return 0, err
+	}
+	for range restoreTry {
+		engine := a.Store.Status().Engine
+		if !engine.Up {
+			return sent, errs.Unavailablef("the log engine is down: %s", engine.Reason)
+		}
+		n, err := a.sendMissing(ctx, m)
+		if sent += n; err != nil {
+			return sent, err
+		}
+		if n > 0 {
+			select {
+			case <-ctx.Done():
+				return sent, ctx.Err()
+			case <-a.Clock.After(a.Settled):
+			}
+		}
+		if now := a.Store.Status().Engine; n == 0 || now.Up && now.Generation == engine.Generation {
+			return sent, a.complete(ctx, m)
+		}
+	}
+	return sent, errs.Unavailablef("the log engine was started again while %s was restored", name)
+}
+
+// complete compares the store with the manifest.
+func (a *Archive) complete(ctx context.Context, m Manifest) error {
+	d, err := time.Parse(time.DateOnly, m.Day)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.Visible(ctx); err != nil {
+		return err
+	}
+	n, err := count(ctx, a.Store, d.UnixNano(), d.Add(day).UnixNano())
+	if err == nil && n < m.Rows {
+		err = errs.Unavailablef("of %d lines of %s the store has only %d", m.Rows, m.Day, n)
+	}
+	return err
+}
+
+// sendMissing goes through an archive and sends the lines that the store does not have.
+func (a *Archive) sendMissing(ctx context.Context, m Manifest) (sent int64, err error) {
+	if err := a.Store.Visible(ctx); err != nil {
+		return 0, err
+	}
+	var some []signal.Row
+	size := 0
+	flush := func() error {
+		n, err := a.send(ctx, some)
+		sent += n
+		some, size = nil, 0
+		return err
+	}
+	err = m.check(ctx, a.Target, func(r signal.Row) error {
+		if n := len(some); n > 0 && (n >= a.sliceRows || size > sliceBytes) && !some[n-1].Time.Equal(r.Time) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		some = append(some, r)
+		for _, f := range r.Fields {
+			size += len(f.Name) + len(f.Value)
+		}
+		return nil
+	})
+	if err == nil && len(some) > 0 {
+		err = flush()
+	}
+	return sent, err
+}
+
+// send sends those of some rows, which follow each other, that are not in the store.
+func (a *Archive) send(ctx context.Context, some []signal.Row) (int64, error) {
+	from, to := some[0].Time.UnixNano(), some[len(some)-1].Time.UnixNano()+1
+	there := map[string]int{}
+	var parser fastjson.Parser
+	n, err := count(ctx, a.Store, from, to)
+	if err == nil && n > 0 {
+		err = ask(ctx, a.Store, span(from, to), func(answer []byte) error {
+			l, err := canonical(&parser, answer)
+			if err != nil {
+				return err
+			}
+			r, err := row(&parser, l.text)
+			there[key(r)]++
+			return err
+		})
+	}
+	if err != nil {
+		return 0, err
+	}
+	var missing []signal.Row
+	for _, r := range some {
+		k := key(r)
+		if there[k] > 0 {
+			there[k]--
+			continue
+		}
+		if r.Get(Restored) == "" {
+			r.Fields = append(r.Fields, signal.Field{Name: Restored, Value: a.Clock.Now().Format(time.DateOnly)})
+		}
+		missing = append(missing, r)
+	}
+	return int64(len(missing)), a.Store.Put(ctx, missing)
+}
