@@ -14,11 +14,11 @@ import (
 	"mainstay/internal/engine/ledger"
 )
 
-// ID identifies a host, RootID a directory of one.
-type (
-	ID     string
-	RootID string
-)
+// ID identifies a host.
+type ID string
+
+// RootID identifies a directory of a host.
+type RootID string
 
 // Silence is how long after its last inventory a root counts as not heard of. Agents send one a
 // day when nothing changes.

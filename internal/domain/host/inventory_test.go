@@ -201,7 +201,10 @@ func TestWhatIsNoInventoryIsRefused(t *testing.T) {
 		}
 		twice := func(yield func(host.File, error) bool) {
 			for f := range (content{"a": "1"}).files() {
-				_ = yield(f, nil) && yield(f, nil)
+				if !yield(f, nil) {
+					return
+				}
+				yield(f, nil)
 			}
 		}
 		_, err := k.Receive(context.Background(), agent, host.Inventory{Host: "web1", Root: opt, Files: twice})

@@ -93,15 +93,17 @@ func short(sum string) string { return sum[:min(len(sum), 12)] }
 
 // size is a number of bytes for people.
 func size(n int64) string {
-	units := []string{"B", "kB", "MB", "GB", "TB"}
-	f, u := float64(n), 0
-	for f >= 1000 && u < len(units)-1 {
-		f, u = f/1000, u+1
+	f, unit := float64(n), "B"
+	for _, larger := range []string{"kB", "MB", "GB", "TB"} {
+		if f < 1000 {
+			break
+		}
+		f, unit = f/1000, larger
 	}
-	if u == 0 || f >= 100 {
-		return strconv.FormatFloat(f, 'f', 0, 64) + " " + units[u]
+	if unit == "B" || f >= 100 {
+		return strconv.FormatFloat(f, 'f', 0, 64) + " " + unit
 	}
-	return strconv.FormatFloat(f, 'f', 1, 64) + " " + units[u]
+	return strconv.FormatFloat(f, 'f', 1, 64) + " " + unit
 }
 
 // kindBadge is what became of a file.

@@ -203,7 +203,7 @@ func list(in listPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "hosts", Topics: "hosts", Src: ui.From(ctx).URL.RequestURI(), Every: everyMinute}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "hosts", Topics: "hosts", Src: ui.From(ctx).URL.RequestURI(), Every: refetch}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -630,7 +630,7 @@ func show(in showPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "host", Class: "stack", Topics: "host:" + string(in.ID), Src: ui.From(ctx).URL.RequestURI(), Every: everyMinute}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "host", Class: "stack", Topics: "host:" + string(in.ID), Src: ui.From(ctx).URL.RequestURI(), Every: refetch}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -298,7 +298,7 @@ func rollsList(in rollsPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "rolls", Topics: "hosts rolls", Src: ui.From(ctx).URL.RequestURI(), Every: everyMinute}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "rolls", Topics: "hosts rolls", Src: ui.From(ctx).URL.RequestURI(), Every: refetch}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -422,7 +422,7 @@ func rollShow(in rollPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "roll", Class: "stack", Topics: "hosts rolls", Src: ui.From(ctx).URL.RequestURI(), Every: everyMinute}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Live(ui.LiveOf{ID: "roll", Class: "stack", Topics: "hosts rolls", Src: ui.From(ctx).URL.RequestURI(), Every: refetch}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -8,8 +8,8 @@ import (
 	"mainstay/internal/web/ui"
 )
 
-// everyMinute is how often pages are fetched again because silence tells nobody of itself.
-const everyMinute = time.Minute
+// refetch is how often pages are fetched again because silence tells nobody of itself.
+const refetch = time.Minute
 
 func silentWords(n int) string {
 	if n == 1 {
