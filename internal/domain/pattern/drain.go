@@ -3,6 +3,7 @@ package pattern
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits of a Clusterer.
@@ -110,7 +111,12 @@ func name(s string) string {
 }
 
 // valid replaces what is no UTF-8: templates must be the same once they have been stored.
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func valid(s string) string {
+	if utf8.ValidString(s) { // several times as fast, and nearly always so
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 // manyServices is the service of lines whose own is one too many. No service can have that name.
 const manyServices = "<*>"

@@ -32,12 +32,14 @@ type masker struct {
 	words  []word
 	wide   shapes
 	buf    []byte
-	known  map[string]string // masked tokens, so that equal ones are made once
+	known  map[string]string       // masked tokens, so that equal ones are made once
+	recent [1 << recentBits]string // some of them, by a hash that costs less than the map's
 
 	line   string
 	copied int  // up to where the token is in buf
 	masked bool // whether the token has a wildcard
 	word   bool
+	angled bool // whether the token may hold a wildcard with spaces in it, or what looks like one
 	ended  bool // whether the token has been added already
 }
 
@@ -60,11 +62,14 @@ func (m *masker) split(line string) {
 	}
 }
 
-func (m *masker) add(token string, is word) {
+func (m *masker) add(token string, is word) { m.append(token, is, true) }
+
+// append adds a token, which is looked at for wildcards with spaces in them where it may have any.
+func (m *masker) append(token string, is word, angled bool) {
 	if len(token) > maxLiteral {
 		token, is = Any, noWord
 	}
-	if isWide(token) {
+	if angled && isWide(token) {
 		m.wide = m.wide.with(len(m.tokens))
 	}
 	m.tokens, m.words = append(m.tokens, token), append(m.words, is)
@@ -74,7 +79,7 @@ func (m *masker) add(token string, is word) {
 func (m *masker) token(start int) int {
 	s := m.line
 	m.buf, m.copied, m.masked, m.word = m.buf[:0], start, false, false
-	m.ended = false
+	m.angled, m.ended = false, false
 	at := start
 	for at < len(s) && class[s[at]]&space == 0 {
 		c := class[s[at]]
@@ -88,15 +93,16 @@ func (m *masker) token(start int) int {
 		case s[at] == '/' && (at == start || class[s[at-1]]&(letter|digit) == 0):
 			at = m.path(at, at)
 		default:
+			m.angled = m.angled || s[at] == '<'
 			at++
 		}
 	}
 	if !m.masked {
-		m.add(s[start:at], m.kind(pureWord))
+		m.append(s[start:at], m.kind(pureWord), m.angled)
 		return at
 	}
 	m.buf = append(m.buf, s[m.copied:at]...)
-	m.add(m.intern(), m.kind(maskedWord))
+	m.append(m.intern(), m.kind(maskedWord), m.angled)
 	return at
 }
 
@@ -137,7 +143,19 @@ func (m *masker) kind(of word) word {
 	return noWord
 }
 
+const recentBits = 8
+
+// intern is the masked token as a text.
 func (m *masker) intern() string {
+	n := len(m.buf) // at least a wildcard's
+	slot := &m.recent[(uint32(m.buf[0])<<16|uint32(m.buf[1])<<8|uint32(m.buf[n-2])^uint32(n)<<12)*0x9e3779b1>>(32-recentBits)]
+	if *slot != string(m.buf) {
+		*slot = m.lookUp()
+	}
+	return *slot
+}
+
+func (m *masker) lookUp() string {
 	if t, ok := m.known[string(m.buf)]; ok {
 		return t
 	}
@@ -154,6 +172,7 @@ func (m *masker) put(from, to int, wildcard string) int {
 	m.buf = append(m.buf, m.line[m.copied:from]...)
 	m.buf = append(m.buf, wildcard...)
 	m.copied, m.masked = to, true
+	m.angled = m.angled || wildcard == Quoted || wildcard == Time
 	return to
 }
 

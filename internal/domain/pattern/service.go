@@ -63,8 +63,8 @@ type Service struct {
 type pending struct {
 	cursor  int64
 	lines   int
-	hours   map[hourOf]tally
-	touched map[*Template]touch
+	hours   map[hourOf]*tally
+	touched map[*Template]*touch
 }
 
 type hourOf struct {
@@ -77,8 +77,12 @@ type tally struct {
 	estimated bool
 }
 
-// touch says what of a template has to be stored.
-type touch struct{ changed bool }
+// touch says what of a template has to be stored, and which hour it was seen in last.
+type touch struct {
+	changed bool
+	hour    int64
+	lines   *tally
+}
 
 const (
 	// Keep is for how long hours, and templates that are not seen any more, are kept.
@@ -211,26 +215,45 @@ func (p *pending) add(c *Clusterer, r *signal.Row, weight int64, oldest time.Tim
 	message := r.Get(signal.Message)
 	seen := c.Add(originOf(*r), message)
 	t := seen.Template
-	if p.hours == nil {
-		p.hours, p.touched = map[hourOf]tally{}, map[*Template]touch{}
-	}
 	if t.First.IsZero() || r.Time.Before(t.First) {
 		t.First = clock.Micro(r.Time)
 	}
 	if r.Time.After(t.Last) {
 		t.Last = clock.Micro(r.Time)
 	}
-	was, known := p.touched[t]
-	if !known && !t.CatchAll() { // one line of those of each few seconds: recent, and cheap
-		t.Example = clean(message)
-		t.Level = string(search.LevelOf(r.Get("level"), r.Get("severity"), message))
+	how := p.touched[t]
+	if how == nil {
+		how = p.touch(t)
+		if !t.CatchAll() { // one line of those of each few seconds: recent, and cheap
+			t.Example = clean(message)
+			t.Level = string(search.LevelOf(r.Get("level"), r.Get("severity"), message))
+		}
 	}
-	if changed := was.changed || seen.New || seen.Wider; !known || changed != was.changed {
-		p.touched[t] = touch{changed}
+	how.changed = how.changed || seen.New || seen.Wider
+	if hour := r.Time.Unix() / 3600; how.lines == nil || how.hour != hour {
+		how.hour, how.lines = hour, p.of(hourOf{t.ID, hour})
 	}
-	k := hourOf{t.ID, r.Time.Unix() / 3600}
-	sum := p.hours[k]
-	p.hours[k] = tally{sum.lines + weight, sum.estimated || weight > 1}
+	how.lines.lines += weight
+	how.lines.estimated = how.lines.estimated || weight > 1
+}
+
+func (p *pending) touch(t *Template) *touch {
+	if p.touched == nil {
+		p.touched = map[*Template]*touch{}
+	}
+	p.touched[t] = &touch{}
+	return p.touched[t]
+}
+
+// of is what was counted in an hour.
+func (p *pending) of(k hourOf) *tally {
+	if p.hours == nil {
+		p.hours = map[hourOf]*tally{}
+	}
+	if p.hours[k] == nil {
+		p.hours[k] = &tally{}
+	}
+	return p.hours[k]
 }
 
 // clean makes of a message what a database can hold and a page show.
@@ -254,7 +277,7 @@ func (s *Service) flush(ctx context.Context) error {
 			return err
 		}
 		for k, n := range p.hours {
-			if err := addHour(tx, k, n); err != nil {
+			if err := addHour(tx, k, *n); err != nil {
 				return err
 			}
 		}

@@ -35,7 +35,7 @@ func keepCursor(tx *db.Tx, spool string, at int64) error {
 
 // storeTemplates writes templates. Another node may have made one of them more general: then what
 // is stored fits the lines of both, and wider gets the text that this node does not have yet.
-func storeTemplates(tx *db.Tx, touched map[*Template]touch, wider map[*Template]string) error {
+func storeTemplates(tx *db.Tx, touched map[*Template]*touch, wider map[*Template]string) error {
 	for t, how := range touched {
 		text := t.Text
 		stored, err := db.One(tx, db.Value[string], `SELECT template FROM pattern WHERE id = ?`, string(t.ID))

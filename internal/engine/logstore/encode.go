@@ -46,38 +46,77 @@ func encode(dst []byte, rows []signal.Row) []byte {
 	return dst
 }
 
-// streamTags encodes the fields that tell streams apart. Rows beside each other mostly belong to
-// the same stream, so it keeps the last one.
+// streamTags encodes the fields that tell streams apart. Rows beside each other mostly have the same
+// fields and belong to the same stream, so it keeps the last one.
 type streamTags struct {
-	last    []signal.Field
-	now     []signal.Field
+	names   []string // of the last row's fields
+	stream  []string // its Row.Stream
+	at      []int    // which fields may be tags: the server's first, as permission rests on them
+	values  []string // of those
 	encoded string
 }
 
 func (t *streamTags) of(row signal.Row) string {
-	t.now = t.now[:0]
-	for _, f := range row.Fields { // the server's first: permission rests on them
-		if f.Value != "" && slices.Contains(serverFields, f.Name) {
-			t.now = append(t.now, f)
-		}
-	}
-	for _, f := range row.Fields {
-		if f.Value != "" && len(f.Value) <= maxStreamValue && len(t.now) < maxStreamFields &&
-			slices.Contains(row.Stream, f.Name) && !slices.Contains(serverFields, f.Name) {
-			t.now = append(t.now, f)
-		}
-	}
-	if t.encoded != "" && slices.Equal(t.now, t.last) {
+	if !t.same(row) {
+		t.learn(row)
+	} else if t.encoded != "" && t.repeats(row) {
 		return t.encoded
 	}
 	st := logstorage.GetStreamTags()
-	for _, f := range t.now {
+	defer logstorage.PutStreamTags(st)
+	t.values = t.values[:0]
+	tags := 0
+	for _, i := range t.at {
+		f := row.Fields[i]
+		t.values = append(t.values, f.Value)
+		sent := !slices.Contains(serverFields, f.Name)
+		if f.Value == "" || sent && (len(f.Value) > maxStreamValue || tags >= maxStreamFields) {
+			continue
+		}
 		st.Add(f.Name, f.Value)
+		tags++
 	}
 	t.encoded = string(st.MarshalCanonical(nil))
-	logstorage.PutStreamTags(st)
-	t.last, t.now = t.now, t.last
 	return t.encoded
+}
+
+// same reports whether a row has the fields of the last one, whatever their values.
+func (t *streamTags) same(row signal.Row) bool {
+	if len(row.Fields) != len(t.names) || !slices.Equal(row.Stream, t.stream) {
+		return false
+	}
+	for i := range row.Fields {
+		if row.Fields[i].Name != t.names[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// repeats reports whether a row with the last one's fields has the same values of its stream.
+func (t *streamTags) repeats(row signal.Row) bool {
+	for n, i := range t.at {
+		if row.Fields[i].Value != t.values[n] {
+			return false
+		}
+	}
+	return true
+}
+
+// learn finds which of a row's fields may be tags.
+func (t *streamTags) learn(row signal.Row) {
+	t.names, t.at, t.stream = t.names[:0], t.at[:0], row.Stream
+	for i, f := range row.Fields {
+		t.names = append(t.names, f.Name)
+		if slices.Contains(serverFields, f.Name) {
+			t.at = append(t.at, i)
+		}
+	}
+	for i, f := range row.Fields {
+		if slices.Contains(row.Stream, f.Name) && !slices.Contains(serverFields, f.Name) {
+			t.at = append(t.at, i)
+		}
+	}
 }
 
 // mark returns the rows of a payload with the field replay, which says that they may have
@@ -100,33 +139,42 @@ func mark(payload []byte) ([]byte, error) {
 
 const replayed = "possible"
 
-// decode reads the rows of a payload. They live as long as the payload does.
-func decode(payload []byte, rows []signal.Row) ([]signal.Row, error) {
-	var r logstorage.InsertRow
-	st := logstorage.GetStreamTags()
-	defer logstorage.PutStreamTags(st)
+// decoded are rows, and the memory of their fields. It is used again for the next ones, which
+// ends the life of these.
+type decoded struct {
+	rows   []signal.Row
+	fields []signal.Field
+}
+
+// reset forgets the rows.
+func (d *decoded) reset() { d.rows, d.fields = d.rows[:0], d.fields[:0] }
+
+// decode adds the rows of a payload. They live as long as the payload does.
+func (d *decoded) decode(payload []byte) error {
+	r := logstorage.GetInsertRow()
+	defer logstorage.PutInsertRow(r)
 	var last string
 	var stream []string
 	for len(payload) > 0 {
-		r.Fields = nil
 		tail, err := r.UnmarshalInplace(payload)
 		if err != nil {
-			return rows, err
+			return err
 		}
 		payload = tail
 		if r.StreamTagsCanonical != last {
 			last, stream = r.StreamTagsCanonical, tagNames(r.StreamTagsCanonical)
 		}
-		row := signal.Row{Time: unixNano(r.Timestamp), Fields: make([]signal.Field, len(r.Fields)), Stream: stream}
-		for i, f := range r.Fields {
+		start := len(d.fields)
+		for _, f := range r.Fields {
 			if f.Name == "" {
 				f.Name = signal.Message
 			}
-			row.Fields[i] = signal.Field(f)
+			d.fields = append(d.fields, signal.Field(f))
 		}
-		rows = append(rows, row)
+		fields := d.fields[start:len(d.fields):len(d.fields)]
+		d.rows = append(d.rows, signal.Row{Time: unixNano(r.Timestamp), Fields: fields, Stream: stream})
 	}
-	return rows, nil
+	return nil
 }
 
 // tagNames reads the names out of the engine's form of a stream's fields.

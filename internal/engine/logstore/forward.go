@@ -35,6 +35,7 @@ type forwarder struct {
 	notes   *os.File
 
 	room []byte // for what is read
+	idle bool   // nothing came the last time
 
 	mu      sync.Mutex
 	durable spool.Position // before it everything is durable in the engine
@@ -166,18 +167,22 @@ func (f *forwarder) step(ctx context.Context, generation int64) bool {
 	f.mu.Lock()
 	from, tried := f.sent, f.tried
 	f.mu.Unlock()
-	if f.room == nil {
+	if f.room == nil && from < f.spool.End() {
 		f.room = make([]byte, 0, batchBytes)
 	}
 	frames, next, err := f.spool.ReadInto(f.room, from, batchBytes)
 	if err != nil || len(frames) == 0 {
-		f.room = nil // nothing comes: nothing is held
+		if f.idle { // nothing comes: nothing is held
+			f.room = nil
+		}
+		f.idle = true
 		f.fail(err)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.sent = next // damage at the end has been stepped over
 		return false
 	}
+	f.idle = false
 	body, rows, marked := f.body(frames, from < tried)
 	f.mu.Lock()
 	f.tried = max(f.tried, next)

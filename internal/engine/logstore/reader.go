@@ -13,8 +13,9 @@ type Reader struct {
 	store *Store
 	name  string
 	at    spool.Position
-	rows  []signal.Row
+	found decoded
 	room  []byte // for what is read
+	idle  bool   // nothing came the last time
 }
 
 // Reader returns the reader of a name that Config has. It goes on at a cursor that was kept for
@@ -53,26 +54,28 @@ func (s *Store) End() int64 { return int64(s.spool.End()) }
 
 // Next returns the rows behind the last ones, none when there are none.
 func (r *Reader) Next(maxBytes int) (Batch, error) {
-	if r.room == nil { // the last batch is done with
+	if cap(r.room) < maxBytes && r.at < r.store.spool.End() {
 		r.room = make([]byte, 0, maxBytes)
 	}
-	frames, next, err := r.store.spool.ReadInto(r.room[:0], r.at, maxBytes)
+	frames, next, err := r.store.spool.ReadInto(r.room, r.at, maxBytes)
 	if err != nil {
 		return Batch{}, err
 	}
-	if len(frames) == 0 {
-		r.room, r.rows = nil, nil // nothing comes: nothing is held
+	idle := len(frames) == 0
+	if idle && r.idle { // nothing comes: nothing is held. What is dropped at once is soon made again
+		r.room, r.found = nil, decoded{}
 	}
-	r.rows = r.rows[:0]
+	r.idle = idle
+	r.found.reset()
 	b := Batch{Cursor: int64(next), Deliveries: make([]Delivery, len(frames))}
 	for i, f := range frames {
-		before := len(r.rows)
-		if r.rows, err = decode(f.Payload, r.rows); err != nil {
+		before := len(r.found.rows)
+		if err := r.found.decode(f.Payload); err != nil {
 			r.store.Log.Error("a delivery in the spool cannot be read by "+r.name, "err", err, "rows", f.Rows)
 		}
-		b.Deliveries[i] = Delivery{Rows: len(r.rows) - before, End: int64(f.End), Arrived: f.Received}
+		b.Deliveries[i] = Delivery{Rows: len(r.found.rows) - before, End: int64(f.End), Arrived: f.Received}
 	}
-	r.at, b.Rows = next, r.rows
+	r.at, b.Rows = next, r.found.rows
 	return b, nil
 }
 
