@@ -62,6 +62,8 @@ type Config struct {
 	Findings func() ([]Finding, time.Time)
 	// Logs is how the way of log lines to the engine is.
 	Logs func() LogStatus
+	// Keeping is what becomes of old log lines.
+	Keeping Keeping
 	// Backup writes a backup of the running server.
 	Backup func(ctx context.Context, by actor.Actor, w io.Writer, withKey bool) error
 
@@ -111,6 +113,7 @@ func New(c Config) *API {
 	a.sources()
 	a.rules()
 	a.patterns()
+	a.keeping()
 	a.hosts()
 	a.configuration()
 	a.system()

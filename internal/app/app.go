@@ -25,6 +25,7 @@ import (
 	"mainstay/internal/engine/files"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/logstore"
+	"mainstay/internal/engine/logstore/archive"
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
 	"mainstay/internal/ingest/alertmanager"
@@ -41,6 +42,7 @@ type App struct {
 	Auditor *audit.Auditor
 	Metrics *prometheus.Registry
 	Logs    *logstore.Store
+	Archive *archive.Archive
 
 	lock       *os.File
 	box        *secret.Box
@@ -49,6 +51,8 @@ type App struct {
 	timers     *timer.Runner
 	dispatcher *outbox.Dispatcher
 	workers    []*worker.Worker
+	archiving  *worker.Worker
+	disk       disk
 	live       *edge.Live
 	api        *api.API
 	site       *web.Site

@@ -77,6 +77,7 @@ func (a *App) apiConfig() api.Config {
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Hosts:    r.Hosts,
 		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Logs: a.logStatus,
+		Keeping:       api.Keeping{State: a.logKeeping, Run: a.ArchiveLogs, Verify: a.VerifyLogs, Restore: a.RestoreLogs},
 		Configuration: r.Config, Tell: webincident.Sentence,
 		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {
 			return ledger.Verify(ctx, a.DB, kept...)

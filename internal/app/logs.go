@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/logstore"
+	"mainstay/internal/engine/logstore/archive"
 	"mainstay/internal/engine/logstore/child"
 	"mainstay/internal/ingest/datadog"
 	"mainstay/internal/ingest/elastic"
@@ -37,14 +38,19 @@ func Engine() (code int, ran bool) {
 
 // openLogs opens the log store, which must be there before sources are.
 func (a *App) openLogs() (err error) {
+	hold, err := archive.HeldFor(a.keepingDir())
+	if err != nil {
+		return err
+	}
 	a.Logs, err = logstore.Open(logstore.Config{
+		Margin: a.LogArchive.margin(), Hold: hold,
 		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Command: a.LogCommand, Retention: a.LogRetention, MaxDisk: a.LogMaxDisk,
 		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Readers: []string{rulesReader, patternsReader}, Log: a.Log, Tell: a.logEvent,
 	})
 	if err != nil {
 		return fmt.Errorf("log lines: %w", err)
 	}
-	return nil
+	return a.openArchive()
 }
 
 func (a *App) wireSources() {

@@ -45,7 +45,7 @@ func (a *App) logConditions(grace time.Duration) []condition {
 	if st.Spool.Failure != nil {
 		out = append(out, condition{"LogSpoolFails", "critical", "Log lines cannot be stored, and senders are told to wait: " + st.Spool.Failure.Error(), true})
 	}
-	return out
+	return append(out, a.keepingConditions()...)
 }
 
 // logTroubles are the conditions that everybody at the desk must know of.

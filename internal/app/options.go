@@ -67,6 +67,8 @@ type Options struct {
 	// LogMaxDisk, LogMemory and LogSpool are bytes: what lines may take on the disk (0: no
 	// limit), what the engine may take of memory (0: 1 GiB), and what may wait for it (0: 4 GiB).
 	LogMaxDisk, LogMemory, LogSpool int64
+	// LogArchive is where days of log lines go before they are deleted.
+	LogArchive ArchiveOptions
 	// Syslog is where syslog is listened to.
 	Syslog SyslogOptions
 	// LogClock is the one by which log rules wait; nil is the wall's. Only tests have another.
@@ -112,6 +114,7 @@ func (o Options) withDefaults() (Options, error) {
 	c.Require(utf8.RuneCountInString(o.SiteName) <= maxSiteName, "site_name", "must be at most %d characters", maxSiteName)
 	c.Require((o.LogCluster.InsertURL == "") == (o.LogCluster.SelectURL == ""), "logs.insert_url", "and logs.select_url must both be given, or neither")
 	c.Require(o.LogRetention == 0 || o.LogRetention >= 24*time.Hour, "logs.retention", "must be at least 24h")
+	o.LogArchive.check(&c, o.LogCluster.InsertURL != "")
 	o.Syslog.check(&c)
 	_, err := time.LoadLocation(o.Zone)
 	c.Require(err == nil && o.Zone != "Local", "zone", "must be an IANA time zone such as Europe/London, not %q", o.Zone)

@@ -26,6 +26,8 @@ func (a *App) wireWorkers() {
 	a.worker("log store", 5*time.Second, (&logWatch{app: a, told: map[string]time.Time{}}).step)
 	a.worker("log rules", lookEvery, a.stepRules)
 	a.worker("log patterns", lookEvery, a.Rooms.Patterns.Step)
+	a.archiving = a.worker("log archive", time.Minute, a.Archive.Step)
+	a.worker("log disk", lookAtDisk, a.lookAtDisk)
 	a.worker("source counts", time.Minute, a.Rooms.Sources.Step)
 	a.worker("changes of files", time.Hour, a.Rooms.Hosts.Sweep)
 	a.worker("files", time.Hour, func(ctx context.Context) (worker.Result, error) { return a.files.Sweep(ctx, a.DB) })

@@ -50,6 +50,13 @@ type logFlags struct {
 	Memory    amount        `help:"What the log engine may take of memory." default:"1GiB" env:"MAINSTAY_LOGS_MEMORY" placeholder:"AMOUNT"`
 	Spool     amount        `help:"What may wait on the disk for the log engine; then senders have to wait." default:"4GiB" env:"MAINSTAY_LOGS_SPOOL" placeholder:"AMOUNT"`
 
+	Archive          string        `help:"Where each day of log lines is archived before it is deleted: a directory, or s3://BUCKET/PREFIX; nowhere when left out." env:"MAINSTAY_LOGS_ARCHIVE" placeholder:"WHERE"`
+	ArchiveMargin    time.Duration `help:"How much longer than the retention days stay, for the case that archiving fails." default:"168h" env:"MAINSTAY_LOGS_ARCHIVE_MARGIN"`
+	ArchiveEndpoint  string        `help:"Address of the S3-compatible server of the archive, such as https://s3.eu-west-2.amazonaws.com." env:"MAINSTAY_LOGS_ARCHIVE_ENDPOINT" placeholder:"URL"`
+	ArchiveRegion    string        `help:"Its region." default:"us-east-1" env:"MAINSTAY_LOGS_ARCHIVE_REGION"`
+	ArchiveAccessKey string        `help:"Access key of the bucket." env:"MAINSTAY_LOGS_ARCHIVE_ACCESS_KEY"`
+	ArchiveSecretKey string        `help:"Its secret; better given in the environment." env:"MAINSTAY_LOGS_ARCHIVE_SECRET_KEY"`
+
 	InsertURL string `name:"insert-url" help:"Where a VictoriaLogs cluster takes lines; the engine inside when left out." env:"MAINSTAY_LOGS_INSERT_URL" placeholder:"URL"`
 	SelectURL string `name:"select-url" help:"Where a VictoriaLogs cluster answers questions." env:"MAINSTAY_LOGS_SELECT_URL" placeholder:"URL"`
 	User      string `help:"User of the cluster." env:"MAINSTAY_LOGS_USER"`
@@ -87,6 +94,10 @@ func (c *serve) options(env Env) app.Options {
 		WebhooksOnlyPublic: c.WebhooksOnlyPublic, HoldMessages: c.HoldMessages,
 		LogRetention: c.Logs.Retention, LogMaxDisk: int64(c.Logs.MaxDisk), LogMemory: int64(c.Logs.Memory), LogSpool: int64(c.Logs.Spool),
 		LogCluster: app.LogCluster{InsertURL: c.Logs.InsertURL, SelectURL: c.Logs.SelectURL, User: c.Logs.User, Password: c.Logs.Password},
+		LogArchive: app.ArchiveOptions{
+			To: c.Logs.Archive, Margin: c.Logs.ArchiveMargin, Endpoint: c.Logs.ArchiveEndpoint, Region: c.Logs.ArchiveRegion,
+			AccessKey: c.Logs.ArchiveAccessKey, SecretKey: c.Logs.ArchiveSecretKey,
+		},
 		Syslog: app.SyslogOptions{
 			UDP: c.Syslog.UDP, TCP: c.Syslog.TCP, TLS: c.Syslog.TLS,
 			CertFile: c.Syslog.Cert, KeyFile: c.Syslog.Key, ClientCAFile: c.Syslog.ClientCA,

@@ -319,10 +319,7 @@ func hashOf(f *os.File) (string, error) {
 }
 
 func (a *Archive) put(ctx context.Context, p *part, m Manifest) error {
-	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return a.Target.Put(ctx, m.File, m.Packed, io.LimitReader(p.file, m.Packed))
+	return a.Target.Put(ctx, m.File, m.Packed, io.NewSectionReader(p.file, 0, m.Packed))
 }
 
 // publish writes the manifest, which makes the archive count.

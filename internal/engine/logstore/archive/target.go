@@ -14,7 +14,7 @@ import (
 // Target is where archives are: a directory or a bucket.
 type Target interface {
 	// Put stores what a reader of a known size has, whole or not at all, replacing what has the name.
-	Put(ctx context.Context, name string, size int64, r io.Reader) error
+	Put(ctx context.Context, name string, size int64, r io.ReadSeeker) error
 	// Get returns what has a name; NotFound where nothing has.
 	Get(ctx context.Context, name string) (io.ReadCloser, error)
 	// List returns all names.
@@ -29,7 +29,7 @@ type Dir string
 func (d Dir) String() string { return string(d) }
 
 // Put writes under another name first.
-func (d Dir) Put(_ context.Context, name string, size int64, r io.Reader) error {
+func (d Dir) Put(_ context.Context, name string, size int64, r io.ReadSeeker) error {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return err
 	}

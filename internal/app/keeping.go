@@ -1,0 +1,202 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/base/id"
+	"mainstay/internal/base/worker"
+	"mainstay/internal/domain/people"
+	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/logstore"
+	"mainstay/internal/engine/logstore/archive"
+)
+
+// ArchiveOptions say where days of log lines go before they are deleted.
+type ArchiveOptions struct {
+	// To is a directory, or s3://bucket/prefix; empty archives nothing.
+	To string
+	// Margin is how much longer than LogRetention the engine keeps days, for the case that
+	// archiving fails; 0 means 7 days.
+	Margin time.Duration
+	// Endpoint, Region, AccessKey and SecretKey are those of the bucket.
+	Endpoint, Region, AccessKey, SecretKey string
+}
+
+const (
+	defaultMargin = 7 * 24 * time.Hour
+	leastMargin   = 2 * 24 * time.Hour
+	lookAtDisk    = 10 * time.Minute
+	soonFull      = 7 * 24 * time.Hour
+)
+
+func (o *ArchiveOptions) check(c *errs.Check, cluster bool) {
+	if o.To == "" {
+		return
+	}
+	if o.Margin == 0 {
+		o.Margin = defaultMargin
+	}
+	c.Require(!cluster, "logs.archive", "works with the engine inside: a cluster keeps and deletes lines by its own settings")
+	c.Require(o.Margin >= leastMargin, "logs.archive_margin", "must be at least 48h")
+}
+
+func (o ArchiveOptions) target() (archive.Target, error) {
+	rest, bucket := strings.CutPrefix(o.To, "s3://")
+	switch {
+	case o.To == "":
+		return nil, nil
+	case !bucket:
+		return archive.Dir(o.To), nil
+	}
+	name, prefix, _ := strings.Cut(rest, "/")
+	return archive.NewBucket(archive.BucketConfig{Endpoint: o.Endpoint, Region: o.Region, Bucket: name, Prefix: prefix,
+		AccessKey: o.AccessKey, SecretKey: o.SecretKey, Clock: clock.Wall()})
+}
+
+// margin is how much longer the engine keeps lines than was asked for.
+func (o ArchiveOptions) margin() time.Duration {
+	if o.To == "" {
+		return 0
+	}
+	return o.Margin
+}
+
+func (a *App) keepingDir() string { return filepath.Join(a.DataDir, "logs", "keeping") }
+
+// openArchive makes the archive of the log store.
+func (a *App) openArchive() error {
+	target, err := a.LogArchive.target()
+	if err != nil {
+		return err
+	}
+	if a.Archive, err = archive.New(archive.Config{Store: a.Logs, Target: target, Work: a.keepingDir(), Version: a.Version, Log: a.Log}); err != nil {
+		return fmt.Errorf("the archive of log lines: %w", err)
+	}
+	a.disk.history, err = logstore.OpenHistory(filepath.Join(a.DataDir, "logs"))
+	return err
+}
+
+// disk is what was seen of the disk of log lines when it was looked at last.
+type disk struct {
+	history *logstore.History
+
+	mu       sync.Mutex
+	seen     time.Time // zero before the first time
+	days     []logstore.DayUse
+	free     int64
+	freeOK   bool
+	forecast logstore.Forecast
+}
+
+// lookAtDisk adds up what lines take, and foresees when the disk is full.
+func (a *App) lookAtDisk(context.Context) (worker.Result, error) {
+	if !a.Logs.Inside() {
+		return worker.Result{}, nil
+	}
+	days, err := a.Logs.Days()
+	if err != nil {
+		return worker.Result{}, err
+	}
+	now := clock.Wall().Now()
+	free, ok := a.Logs.Free()
+	var forecast logstore.Forecast
+	if ok {
+		lines := int64(0)
+		for _, d := range days {
+			lines += d.Bytes
+		}
+		samples, err := a.disk.history.Add(logstore.Sample{At: now, Free: free, Lines: lines})
+		if err != nil {
+			return worker.Result{}, err
+		}
+		forecast = logstore.Predict(logstore.Usage{Now: now, Days: days, Free: free, Kept: a.Logs.Kept(), MaxDisk: a.LogMaxDisk, Samples: samples})
+	}
+	a.disk.mu.Lock()
+	defer a.disk.mu.Unlock()
+	a.disk.seen, a.disk.days, a.disk.free, a.disk.freeOK, a.disk.forecast = now, days, free, ok, forecast
+	return worker.Result{}, nil
+}
+
+// keepingConditions are what may be wrong with keeping log lines.
+func (a *App) keepingConditions() []condition {
+	a.disk.mu.Lock()
+	f := a.disk.forecast
+	a.disk.mu.Unlock()
+	left, ok := f.Left(clock.Wall().Now())
+	out := []condition{{"LogDiskFillsUp", "warning", "At its present growth the disk of log lines is full on " + f.Full.Format("Monday 2 January") +
+		": shorten the retention, set a limit, or give it more room.", ok && left < soonFull}}
+	st, err := a.Archive.Status()
+	if err != nil || st.Target == "" {
+		return out
+	}
+	margin := a.LogArchive.Margin
+	severity := "warning"
+	if st.Behind > margin/2 || st.Crowded {
+		severity = "critical"
+	}
+	return append(out, condition{"LogArchiveBehind", severity, behindText(st, margin), st.Behind > margin/4 || st.Crowded},
+		condition{"LogArchiveUnreadable", "error", "Manifests of archived days cannot be read: " + strings.Join(st.Bad, ", ") + " in " + st.Target + ".", len(st.Bad) > 0})
+}
+
+func behindText(st archive.Status, margin time.Duration) string {
+	if len(st.Due) == 0 {
+		return "Log lines are archived in time."
+	}
+	text := fmt.Sprintf("Log lines of %s are not archived in %s", st.Due[0].Format(time.DateOnly), st.Target)
+	if st.Crowded {
+		text += ", and the limit of the disk will soon take them"
+	} else {
+		text += fmt.Sprintf(", and are deleted in %.0f hours all the same", max(margin-st.Behind, 0).Hours())
+	}
+	if st.Failing != "" {
+		text += ": " + st.Failing
+	}
+	return text + "."
+}
+
+// RestoreAsked is the payload of log_archive.restored.
+type RestoreAsked struct {
+	Day  string        `json:"day"`
+	Hold time.Duration `json:"hold"`
+}
+
+// RestoreLogs brings an archived day back for some time. The work goes on in the background.
+func (a *App) RestoreLogs(ctx context.Context, by actor.Actor, day string, hold time.Duration) error {
+	if err := people.Allow(by, people.SystemWrite, people.Target{}); err != nil {
+		return err
+	}
+	if err := a.Archive.Restore(day, hold); err != nil {
+		return err
+	}
+	defer a.archiving.Wake()
+	return a.DB.Do(ctx, func(tx *db.Tx) error {
+		return ledger.Begin(tx, by, ledger.Record{Kind: "log_archive", ID: id.New[string]()}, "log_archive.restored", RestoreAsked{day, hold})
+	})
+}
+
+// VerifyLogs reads an archived day back, in the background.
+func (a *App) VerifyLogs(_ context.Context, by actor.Actor, day string) error {
+	if err := people.Allow(by, people.SystemWrite, people.Target{}); err != nil {
+		return err
+	}
+	defer a.archiving.Wake()
+	return a.Archive.Verify(day)
+}
+
+// ArchiveLogs archives now what is due, without waiting after a failure, in the background.
+func (a *App) ArchiveLogs(_ context.Context, by actor.Actor) error {
+	if err := people.Allow(by, people.SystemWrite, people.Target{}); err != nil {
+		return err
+	}
+	defer a.archiving.Wake()
+	return a.Archive.Now()
+}
