@@ -171,8 +171,8 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 	name := r.Method + " " + strings.TrimPrefix(r.Path, api.Root)
 	noun, _, _ := strings.Cut(strings.TrimPrefix(r.Path, api.Root+"/"), "/")
 	switch {
-	case r.Path == preview:
-		return people.Target{Teams: c.by.Teams} // of a rule that one would make
+	case r.Path == preview, r.Action == people.LogRead:
+		return people.Target{Teams: c.by.Teams} // of a rule that one would make, or lines of one's own services
 	case !strings.Contains(r.Path, "{"):
 		return people.Target{Owner: c.by.ID, Customers: []string{"own"}} // what the caller may see of all, or makes
 	case name == "DELETE /users/{name}", r.Path == passwordLink:

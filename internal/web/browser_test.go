@@ -44,7 +44,7 @@ func openSite(t *testing.T) *site {
 	}
 	w := web.New(web.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
-		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents, Search: r.Search, Hosts: r.Hosts,
+		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents, Search: r.Search, Hosts: r.Hosts, Patterns: r.Patterns,
 		Clock: d.Clock, Position: d.Feed.Position, Name: "Test bank", Log: logger,
 		More: []action.Route{action.Get("/broken", action.SignedIn, broken)},
 	})
