@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func (in *intake) fit(r signal.Row) {
 		packFields(&r, maxFields)
 	}
 	if rowSize(r) > maxRow {
-		in.rows = append(in.rows, in.split(r)...)
+		in.rows = append(slices.Clip(in.rows), in.split(r)...) // elsewhere: the next rows are still to come
 		return
 	}
 	in.rows = append(in.rows, r)

@@ -55,6 +55,28 @@ func TestLinesOutsideTheRetentionGoToTheQuarantineWithTheirInstant(t *testing.T)
 	}
 }
 
+func TestLinesAroundOnesThatAreSplitStayWholeAndInOrder(t *testing.T) {
+	large := strings.Repeat("x", maxRow+1)
+	var rows []signal.Row
+	for _, message := range []string{"a", "b", large, "c", large, "d", "e"} {
+		rows = append(rows, signal.Row{Time: noon, Fields: []signal.Field{{Name: "_msg", Value: message}}})
+	}
+	in := intakeAtNoon()
+	in.take(rows)
+	said, bytes := "", 0
+	for _, r := range in.rows {
+		if r.Get(partField) == "" {
+			said += r.Get("_msg")
+			continue
+		}
+		said += "."
+		bytes += strings.Count(r.Get("_msg"), "x")
+	}
+	if said != "ab...c...de" || bytes != 2*len(large) {
+		t.Errorf("%s with %d bytes of large lines", said, bytes)
+	}
+}
+
 func TestALineWithoutAnInstantGetsThatOfItsArrival(t *testing.T) {
 	in := intakeAtNoon()
 	in.prepare(signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}}})

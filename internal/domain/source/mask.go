@@ -97,17 +97,34 @@ func orMasked(s string) string {
 	return s
 }
 
+// lastRow remembers what the masks made of a row, because many values, such as those of host and
+// file, are the same in the next one. The zero value knows nothing. It belongs to one masker.
+type lastRow []struct{ name, value, hidden string }
+
 // row hides what is in the values of all fields. Of a field that is named after a secret, such
 // as password, nothing is left.
-func (m *masker) row(r *signal.Row) {
+func (m *masker) row(r *signal.Row, before *lastRow) {
+	for len(*before) < len(r.Fields) {
+		*before = append(*before, struct{ name, value, hidden string }{})
+	}
 	for i := range r.Fields {
-		f := &r.Fields[i]
-		if m.secret != "" && f.Value != "" && secretName(f.Name) && !looksLikeDirectory(f.Name, f.Value) {
-			f.Value = m.secret
+		f, last := &r.Fields[i], &(*before)[i]
+		if f.Value == last.value && f.Name == last.name {
+			f.Value = last.hidden
 			continue
 		}
-		f.Value = m.text(f.Value)
+		last.name, last.value = f.Name, f.Value
+		f.Value = m.field(f.Name, f.Value)
+		last.hidden = f.Value
 	}
+}
+
+// field is what stays of a field's value.
+func (m *masker) field(name, value string) string {
+	if m.secret != "" && value != "" && secretName(name) && !looksLikeDirectory(name, value) {
+		return m.secret
+	}
+	return m.text(value)
 }
 
 // text hides what is in one text. Secrets go first, so that the rest of one does not look like

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,12 +88,33 @@ func TestWhatLooksLikeASecretIsMaskedAndTheRestStays(t *testing.T) {
 func TestNothingIsLeftOfAFieldThatIsNamedAfterASecret(t *testing.T) {
 	row := signal.Row{Fields: []signal.Field{{Name: "user.Password", Value: "x"}, {Name: "PWD", Value: "/tmp"}, {Name: "host", Value: "a"},
 		{Name: "api-key", Value: "two words"}, {Name: "_msg", Value: "card 4111111111111111"}}}
-	maskerOf(t).row(&row)
+	maskerOf(t).row(&row, new(lastRow))
 	for name, want := range map[string]string{"user.Password": masked, "PWD": "/tmp", "host": "a", "api-key": masked, "_msg": "card [card …1111]"} {
 		if got := row.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
+}
+
+func TestAFieldIsMaskedTheSameWhateverRowCameBefore(t *testing.T) {
+	m := maskerOf(t)
+	names := rapid.SampledFrom([]string{"_msg", "host", "token", "OLDPWD", "db_password"})
+	values := rapid.SampledFrom([]string{"", "a", "/tmp", "password=x", "4111111111111111", "password=[masked]", "[masked]"})
+	rapid.Check(t, func(t *rapid.T) {
+		var before lastRow
+		for range rapid.IntRange(1, 8).Draw(t, "rows") {
+			var row, alone signal.Row
+			for range rapid.IntRange(0, 4).Draw(t, "fields") {
+				row.Fields = append(row.Fields, signal.Field{Name: names.Draw(t, "name"), Value: values.Draw(t, "value")})
+			}
+			alone.Fields = slices.Clone(row.Fields)
+			m.row(&row, &before)
+			m.row(&alone, new(lastRow))
+			if !slices.Equal(row.Fields, alone.Fields) {
+				t.Fatalf("%q, and alone %q", row.Fields, alone.Fields)
+			}
+		}
+	})
 }
 
 func TestASourceMasksWhatItNamesAndNothingElse(t *testing.T) {

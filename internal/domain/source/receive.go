@@ -39,9 +39,7 @@ func (s *Service) Receive(ctx context.Context, from Sender, rows []signal.Row) e
 		return err
 	}
 	in := newIntake(from.Source, treat, now, s.OldestAge)
-	for i := range rows {
-		in.prepare(rows[i])
-	}
+	in.take(rows)
 	if err := s.Store.Append(ctx, in.rows); err != nil {
 		if errs.Is(err, errs.Unavailable) {
 			return &Wait{errs.E{Kind: errs.Unavailable, Message: err.Error(), Err: err}, waitWhenFull}
@@ -92,6 +90,7 @@ type intake struct {
 	oldest   time.Time // zero: any
 	set      []signal.Field
 	rows     []signal.Row
+	before   lastRow
 
 	unparsed, quarantined int64
 }
@@ -117,13 +116,21 @@ func newIntake(src Source, treat *treatment, received time.Time, oldestAge time.
 // server sets.
 const sentPrefix = "sent_"
 
+// take prepares rows. A row takes the place of what it was made of.
+func (in *intake) take(rows []signal.Row) {
+	in.rows = rows[:0]
+	for i := range rows {
+		in.prepare(rows[i])
+	}
+}
+
 // prepare makes of a line what is stored of it: one row, or several where it is too large. What
 // the server sets comes after the masks: permission rests on it, so nothing may change it.
 func (in *intake) prepare(r signal.Row) {
 	if r.Get(signal.ParseError) != "" {
 		in.unparsed++
 	}
-	in.treat.row(&r)
+	in.treat.row(&r, &in.before)
 	for _, f := range in.set {
 		if had := r.Get(f.Name); had != "" && had != f.Value {
 			r.Fields = append(r.Fields, signal.Field{Name: sentPrefix + f.Name, Value: had})

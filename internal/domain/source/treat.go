@@ -20,11 +20,12 @@ func newTreatment(spec Spec) (t *treatment, err error) {
 	return t, err
 }
 
-func (t *treatment) row(r *signal.Row) {
+// row treats one row of a delivery; before is what is known of the row in front of it.
+func (t *treatment) row(r *signal.Row, before *lastRow) {
 	for i := range t.extractors {
 		t.extractors[i].row(r)
 	}
-	t.masks.row(r)
+	t.masks.row(r, before)
 }
 
 // version is a state of a source, for which its treatment is compiled once.

@@ -45,6 +45,7 @@ type Delivery struct {
 	from    source.Sender
 	receive func(context.Context, source.Sender, []signal.Row) error
 	rows    []signal.Row
+	names   []string // of the last row's fields: all sound, all different
 	bytes   int
 	failed  error // why nothing is stored any more
 }
@@ -80,20 +81,47 @@ func (d *Delivery) Add(row signal.Row) error {
 		return nil
 	}
 	d.Params.finish(&row)
+	known := d.known(row.Fields)
 	for i := range row.Fields {
 		f := &row.Fields[i]
-		f.Name, f.Value = sound(f.Name), sound(f.Value)
-		if f.Name == "" { // the engine takes it for the line itself
+		if !known {
+			f.Name = sound(f.Name)
+		}
+		if f.Value = sound(f.Value); f.Name == "" { // the engine takes it for the line itself
 			f.Name = unnamed
 		}
 		d.bytes += len(f.Name) + len(f.Value)
 	}
-	row.Fields = distinct(row.Fields)
+	if !known {
+		row.Fields = distinct(row.Fields)
+		d.learn(row.Fields)
+	}
 	d.rows = append(d.rows, row)
 	if len(d.rows) >= MaxRows || d.bytes >= MaxBytes {
 		return d.Flush()
 	}
 	return nil
+}
+
+// known reports whether fields have the names of the last row's, which are in order: rows beside each
+// other mostly have.
+func (d *Delivery) known(fields []signal.Field) bool {
+	if len(fields) != len(d.names) {
+		return false
+	}
+	for i := range fields {
+		if fields[i].Name != d.names[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Delivery) learn(fields []signal.Field) {
+	d.names = d.names[:0]
+	for i := range fields {
+		d.names = append(d.names, fields[i].Name)
+	}
 }
 
 // Flush stores what waits; nil means that every line added so far is safe.

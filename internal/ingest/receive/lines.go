@@ -20,8 +20,11 @@ type Lines struct {
 	long   []byte
 }
 
+// readAhead is how much is read at once, in bytes. Longer lines are read in pieces.
+const readAhead = 64 << 10
+
 // NewLines returns a reader of lines.
-func NewLines(r io.Reader) *Lines { return &Lines{r: bufio.NewReaderSize(r, 256<<10)} }
+func NewLines(r io.Reader) *Lines { return &Lines{r: bufio.NewReaderSize(r, readAhead)} }
 
 // Next returns the next line without its end (LF or CR LF), valid until the next call; io.EOF
 // after the last. A last line without an end counts.

@@ -52,6 +52,30 @@ func TestRowsAreStoredInPieces(t *testing.T) {
 	}
 }
 
+func TestARowIsMadeSoundWhateverRowCameBefore(t *testing.T) {
+	d, in := open(t, "/")
+	for _, r := range []signal.Row{
+		row("_msg", "m", "host", "a"), row("_msg", "m\xff", "host", "a"), row("_msg", "m", "_msg", "n"), row("_msg", "m", "_msg_2", "n"),
+		row("_msg", "m", "", "a"), row("_msg", "m", "unnamed", "a"), row("_msg", "m", "", "a"), row("_msg", "m", "ho\xff", "a"), row("_msg", "m", "ho\xff", "a"),
+	} {
+		if err := in.Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := in.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"host", "host", "_msg_2", "_msg_2", "unnamed", "unnamed", "unnamed", "ho\uFFFD", "ho\uFFFD"}
+	for i, r := range d.Store.Rows() {
+		if got := r.Fields[1].Name; got != want[i] {
+			t.Errorf("row %d has %q, not %q", i, got, want[i])
+		}
+	}
+	if got := d.Store.Rows()[1].Get("_msg"); got != "m\uFFFD" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestNamesAreNotRepeatedHoweverManyThereAre(t *testing.T) {
 	for _, n := range []int{3, 200} {
 		d, in := open(t, "/")

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"mainstay/internal/engine/signal"
 )
 
@@ -205,4 +207,37 @@ func TestFiltersThatNeedStoredLinesAreRefusedWithWhatToDo(t *testing.T) {
 			t.Errorf("%.80q: the complaint has %d characters", filter, len(err.Error()))
 		}
 	}
+}
+
+func TestALiteralIsFoundInEachRowThatRepeatsAValue(t *testing.T) {
+	values := []string{"calm", "boom", "kaboom!"}
+	rapid.Check(t, func(t *rapid.T) {
+		m, err := Compiler{}.Compile([]string{"boom", "host:boom"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time with what the first has left
+			var rows []signal.Row
+			want := [2][]int{}
+			for i := range rapid.IntRange(0, 12).Draw(t, "rows") {
+				row := signal.Row{Fields: []signal.Field{
+					{Name: signal.Message, Value: rapid.SampledFrom(values).Draw(t, "message")},
+					{Name: "host", Value: rapid.SampledFrom(values).Draw(t, "host")},
+				}}
+				for j, f := range row.Fields {
+					if f.Value == "boom" {
+						want[j] = append(want[j], i)
+					}
+				}
+				if rapid.Bool().Draw(t, "turn") {
+					slices.Reverse(row.Fields)
+				}
+				rows = append(rows, row)
+			}
+			got, err := m.Match(rows)
+			if err != nil || !slices.Equal(got[0], want[0]) || !slices.Equal(got[1], want[1]) {
+				t.Fatalf("%v, not %v (%v)", got, want, err)
+			}
+		}
+	})
 }

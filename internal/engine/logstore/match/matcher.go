@@ -25,6 +25,7 @@ type Matcher struct {
 	// words finds the literals, in the fields that are looked at; nil without any literal.
 	words *automaton
 	look  map[string]bool
+	spots []spot
 	seen  sightings
 	cols  columns
 
@@ -122,7 +123,7 @@ func (m *Matcher) Match(rows []signal.Row) ([][]int, error) {
 	for i := range m.result {
 		m.result[i] = m.result[i][:0]
 	}
-	defer m.cols.end()
+	defer m.end()
 	var failed error
 	for from := 0; from < len(rows); from += batch {
 		if err := m.match(rows[from:min(from+batch, len(rows))], from); err != nil && failed == nil {
@@ -130,6 +131,12 @@ func (m *Matcher) Match(rows []signal.Row) ([][]int, error) {
 		}
 	}
 	return m.result, failed
+}
+
+// end lets go of the rows.
+func (m *Matcher) end() {
+	m.cols.end()
+	clear(m.spots)
 }
 
 // match looks at one batch of rows, whose first has index from.
@@ -148,19 +155,45 @@ func (m *Matcher) match(rows []signal.Row, from int) (failed error) {
 	return failed
 }
 
+// A spot is a place in the rows of one batch: the field that stood there last. Rows beside each
+// other mostly have the same fields, and the same values of some, such as host and file.
+type spot struct {
+	name  string
+	known bool
+	look  bool   // whether the field is to be looked into
+	bare  string // a value of any field that has no literal; "" has none
+}
+
 // seek finds the literals of all rules in the rows.
 func (m *Matcher) seek(rows []signal.Row) {
 	m.seen.begin()
 	if m.words == nil {
 		return
 	}
+	clear(m.spots) // they are of rows that are gone
 	for i := range rows {
 		for j := range rows[i].Fields {
-			if f := &rows[i].Fields[j]; m.look[f.Name] {
-				m.seekIn(f.Value, i)
+			f, at := &rows[i].Fields[j], m.spot(j)
+			if !at.known || at.name != f.Name {
+				at.name, at.known, at.look = f.Name, true, m.look[f.Name]
+			}
+			if !at.look || f.Value == at.bare {
+				continue
+			}
+			before := m.seen.count
+			if m.seekIn(f.Value, i); m.seen.count == before {
+				at.bare = f.Value
 			}
 		}
 	}
+}
+
+// spot is the place of the field with a number.
+func (m *Matcher) spot(number int) *spot {
+	if number == len(m.spots) {
+		m.spots = append(m.spots, spot{})
+	}
+	return &m.spots[number]
 }
 
 // seekIn looks into one value; where it has letters beyond ASCII also into how filters that ignore

@@ -42,6 +42,8 @@ type sightings struct {
 	// of is the batch to which a set belongs; sets of earlier batches count as empty.
 	of  []uint32
 	now uint32
+	// count goes up with each sighting.
+	count uint64
 }
 
 func newSightings(literals int) sightings {
@@ -57,6 +59,7 @@ func (s *sightings) begin() {
 }
 
 func (s *sightings) add(literal int32, row int) {
+	s.count++
 	if s.of[literal] != s.now {
 		s.of[literal] = s.now
 		s.rows[literal] = rowSet{}

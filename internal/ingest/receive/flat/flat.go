@@ -19,6 +19,7 @@ type Flattener struct {
 	slab   []signal.Field
 	text   []byte
 	marks  []mark
+	values strings.Builder // the values of many lines, so that there is one allocation for them all
 	prefix []byte
 }
 
@@ -30,6 +31,7 @@ type mark struct {
 
 const (
 	slabFields = 2048
+	chunkBytes = 32 << 10
 	maxKnown   = 4096
 )
 
@@ -128,13 +130,28 @@ func (f *Flattener) end() []signal.Field {
 	if len(f.marks) == 0 {
 		return nil
 	}
-	text, start := string(f.text), 0
+	text, start := f.keep(f.text), 0
 	out := f.room(len(f.marks))
 	for i, m := range f.marks {
 		out[i] = signal.Field{Name: m.name, Value: text[start:m.end]}
 		start = m.end
 	}
 	return out
+}
+
+// keep is a text that stays valid. A Builder never changes what it has handed out; before one would
+// have to move, another is begun.
+func (f *Flattener) keep(text []byte) string {
+	if len(text) > chunkBytes/8 {
+		return string(text) // does not hold the memory of others
+	}
+	if f.values.Cap()-f.values.Len() < len(text) {
+		f.values = strings.Builder{}
+		f.values.Grow(chunkBytes)
+	}
+	start := f.values.Len()
+	f.values.Write(text)
+	return f.values.String()[start:]
 }
 
 // room is a slice that grows into memory of its own.
