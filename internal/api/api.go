@@ -29,6 +29,7 @@ import (
 	"mainstay/internal/domain/pattern"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/rule"
+	"mainstay/internal/domain/saved"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/ledger"
@@ -50,6 +51,7 @@ type Config struct {
 	Patterns   *pattern.Service
 	Sources    *source.Service
 	Rules      *rule.Service
+	Saved      *saved.Service
 	// Configuration applies and exports documents.
 	Configuration *config.Service
 
@@ -112,6 +114,7 @@ func New(c Config) *API {
 	a.policies()
 	a.sources()
 	a.rules()
+	a.saved()
 	a.patterns()
 	a.keeping()
 	a.hosts()

@@ -76,7 +76,7 @@ func (a *App) apiConfig() api.Config {
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Hosts:    r.Hosts,
-		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Logs: a.logStatus,
+		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Saved: r.Saved, Logs: a.logStatus,
 		Keeping:       api.Keeping{State: a.logKeeping, Run: a.ArchiveLogs, Verify: a.VerifyLogs, Restore: a.RestoreLogs},
 		Configuration: r.Config, Tell: webincident.Sentence,
 		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {

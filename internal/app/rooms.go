@@ -19,6 +19,7 @@ import (
 	"mainstay/internal/domain/pattern"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/rule"
+	"mainstay/internal/domain/saved"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
@@ -41,6 +42,7 @@ type Rooms struct {
 	Patterns   *pattern.Service
 	Rules      *rule.Service
 	Search     *search.Service
+	Saved      *saved.Service
 	Hosts      *host.Service
 	Escalation *escalation.Service
 	Incidents  *incident.Service
@@ -82,12 +84,13 @@ func (a *App) wireRooms() {
 	})
 	a.wireSources()
 	r.Hosts = host.New(host.Config{DB: a.DB})
+	r.Saved = saved.New(saved.Config{DB: a.DB, Search: r.Search, Notify: r.Notify, BaseURL: a.BaseURL, Log: a.Log})
 	a.wirePatterns()
 	a.wireRules()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,
-		Rules: r.Rules,
+		Rules: r.Rules, Saved: r.Saved,
 	}})
 
 	r.Alerts.Incidents = r.Incidents
@@ -101,7 +104,7 @@ func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
 	r := a.Rooms
 	for _, room := range []map[timer.Kind]timer.Handler{
 		r.Notify.Timers(), r.Rosters.Timers(), r.FollowUps.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
-		r.Incidents.Timers(),
+		r.Incidents.Timers(), r.Saved.Timers(),
 	} {
 		maps.Copy(all, room)
 	}

@@ -25,8 +25,9 @@ func (a *App) wireWorkers() {
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
 	a.worker("log store", 5*time.Second, (&logWatch{app: a, told: map[string]time.Time{}}).step)
 	a.worker("log rules", lookEvery, a.stepRules)
+	a.worker("reports", lookEvery, a.Rooms.Saved.Step)
 	a.worker("log patterns", lookEvery, a.Rooms.Patterns.Step)
-	a.archiving = a.worker("log archive", time.Minute, a.Archive.Step)
+	a.archiving = a.worker("log archive", time.Minute, a.stepArchive)
 	a.worker("log disk", lookAtDisk, a.lookAtDisk)
 	a.worker("source counts", time.Minute, a.Rooms.Sources.Step)
 	a.worker("changes of files", time.Hour, a.Rooms.Hosts.Sweep)
@@ -60,7 +61,7 @@ func (a *App) Settle(ctx context.Context) (next time.Time, err error) {
 	for {
 		did := 0
 		next = time.Time{}
-		for _, step := range []func(context.Context) (worker.Result, error){a.Rooms.Rules.Step, a.timers.Step, a.deliver, a.Feed.Step} {
+		for _, step := range []func(context.Context) (worker.Result, error){a.Rooms.Rules.Step, a.timers.Step, a.Rooms.Saved.Step, a.deliver, a.Feed.Step} {
 			r, err := step(ctx)
 			if err != nil {
 				return next, err

@@ -15,6 +15,7 @@ import (
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/rule"
+	"mainstay/internal/domain/saved"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 )
@@ -30,6 +31,7 @@ type Rooms struct {
 	Contacts  *notify.Service
 	Sources   *source.Service
 	Rules     *rule.Service
+	Saved     *saved.Service
 }
 
 // kinds lists every kind, each behind those that its documents name.
@@ -49,6 +51,8 @@ func kinds(r Rooms) []Kind {
 		kindOf("Customer", "customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
 		kindOf("Source", "source", "A sender of log lines.", r.Sources.ApplyIn, r.Sources.ExportIn),
 		kindOf("LogRule", "rule", "Something to notice in log lines as they arrive.", r.Rules.ApplyIn, r.Rules.ExportIn),
+		kindOf("SavedSearch", "saved-search", "A search that everybody can open again, and the reports that are mailed of it.", r.Saved.ApplySearchIn, r.Saved.ExportSearchesIn),
+		kindOf("Dashboard", "dashboard", "Panels of what is found in log lines, side by side.", r.Saved.ApplyDashboardIn, r.Saved.ExportDashboardsIn),
 		kindOf("Contacts", "contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/rule"
+	"mainstay/internal/domain/saved"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/logstore/match"
@@ -52,6 +53,7 @@ func newDeskWith(t testing.TB, d *db.DB, p policies) *desk {
 		Rosters:   oncall.New(oncall.Config{DB: d}),
 		Policies:  escalation.New(escalation.Config{DB: d}),
 		Sources:   source.New(source.Config{DB: d}),
+		Saved:     saved.New(saved.Config{DB: d}),
 		Rules:     rule.New(rule.Config{DB: d, Compiler: match.Compiler{}}),
 		Contacts:  notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
 	}})

@@ -171,6 +171,8 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 			"Customer":    "kind: Customer\nname: acme\ntitle: Acme",
 			"Source":      "kind: Source\nname: app",
 			"LogRule":     "kind: LogRule\nname: fatal\nfilter: level:fatal",
+			"SavedSearch": "kind: SavedSearch\nname: errors\nquery: level:error",
+			"Dashboard":   "kind: Dashboard\nname: night\npanels: [{kind: count, search: errors}]",
 			"Contacts":    "kind: Contacts\nname: ana\nmethods: [{name: mail, channel: mail, address: ana@bank.example, verified: true}]",
 		} {
 			before := revision(t, d, k)
@@ -179,8 +181,8 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 				t.Errorf("%s: the revision is %d before and %d after", kind, before, after)
 			}
 		}
-		if n := len(k.KindNames()); n != 12 {
-			t.Errorf("there are %d kinds, and 12 here", n)
+		if n := len(k.KindNames()); n != 14 {
+			t.Errorf("there are %d kinds, and 14 here", n)
 		}
 		before := revision(t, d, k)
 		if err := people.New(people.Config{DB: d}).DeleteUser(t.Context(), admin, "ben"); err != nil {

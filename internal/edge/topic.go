@@ -51,6 +51,8 @@ func readOf(kind string) people.Action {
 		return people.ServiceRead
 	case "contact-method", "notification-rule":
 		return people.ContactRead
+	case "saved-search", "dashboard":
+		return people.SearchRead
 	case "host", "roll":
 		return people.HostRead
 	case "page", "message":
