@@ -155,9 +155,42 @@ func (a *automaton) step(s int32, class uint8) int32 {
 
 // scan marks what literals a text contains as seen in a row. It returns the bits that occur in the
 // text's bytes: 0x80 or more for text that is not ASCII.
+//
+// Each step waits for the one before, so a long text is scanned in two halves side by side, of which
+// the first goes on into the second for as long as something that began in it may end there.
 func scan[text string | []byte](a *automaton, t text, seen *sightings, row int) (all byte) {
-	s := int32(0)
-	for i := range len(t) {
+	half := len(t) / 2
+	if half < worthHalving {
+		_, all = walk(a, t, 0, len(t), 0, seen, row)
+		return all
+	}
+	s, s2, i := int32(0), int32(0), 0
+	for ; i < half && s < a.full && s2 < a.full; i++ {
+		b, b2 := t[i], t[half+i]
+		all |= b | b2
+		next := a.dense[s<<(a.width&31)+int32(a.class[b])]
+		next2 := a.dense[s2<<(a.width&31)+int32(a.class[b2])]
+		s, s2 = next>>1, next2>>1
+		if (next|next2)&1 != 0 {
+			a.sight(s, seen, row)
+			a.sight(s2, seen, row)
+		}
+	}
+	s, bits := walk(a, t, i, half, s, seen, row)
+	_, bits2 := walk(a, t, half+i, len(t), s2, seen, row)
+	for at := half; s > 0 && at < len(t); at++ {
+		s = a.step(s, a.class[t[at]])
+		a.sight(s, seen, row)
+	}
+	return all | bits | bits2
+}
+
+// worthHalving is how long half a text must be, in bytes.
+const worthHalving = 24
+
+// walk scans a part of a text from a state on, and returns the one at its end.
+func walk[text string | []byte](a *automaton, t text, from, to int, s int32, seen *sightings, row int) (end int32, all byte) {
+	for i := from; i < to; i++ {
 		b := t[i]
 		all |= b
 		if class := a.class[b]; s < a.full {
@@ -168,9 +201,14 @@ func scan[text string | []byte](a *automaton, t text, seen *sightings, row int) 
 		} else {
 			s = a.step(s, class)
 		}
-		for at := a.first[s]; at > 0; at = a.first[a.fall[at]] {
-			seen.add(a.found[at], row)
-		}
+		a.sight(s, seen, row)
 	}
-	return all
+	return s, all
+}
+
+// sight marks the literals that end in a state.
+func (a *automaton) sight(s int32, seen *sightings, row int) {
+	for at := a.first[s]; at > 0; at = a.first[a.fall[at]] {
+		seen.add(a.found[at], row)
+	}
 }

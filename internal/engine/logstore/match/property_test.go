@@ -183,7 +183,7 @@ func TestALiteralIsFoundWhereItStands(t *testing.T) {
 	letters := rapid.StringOfN(rapid.SampledFrom([]rune("abcAB\xff é")), 1, 6, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		literals := rapid.SliceOfNDistinct(rapid.Map(letters, foldASCII), 1, 30, rapid.ID[string]).Draw(t, "literals")
-		text := rapid.StringOfN(rapid.SampledFrom([]rune("abcABé x")), 0, 60, -1).Draw(t, "text")
+		text := rapid.StringOfN(rapid.SampledFrom([]rune("abcABé x")), 0, 150, -1).Draw(t, "text")
 		a := newAutomaton(literals)
 		if rapid.Bool().Draw(t, "sparse") { // as if there were too many states for rows of transitions
 			a.full = 1
