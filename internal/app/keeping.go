@@ -95,6 +95,20 @@ type disk struct {
 	free     int64
 	freeOK   bool
 	forecast logstore.Forecast
+	archive  archive.Status
+}
+
+// stepArchive archives and restores, and keeps how that goes, because pages ask for it often.
+func (a *App) stepArchive(ctx context.Context) (worker.Result, error) {
+	r, err := a.Archive.Step(ctx)
+	if err != nil {
+		return r, err
+	}
+	st, err := a.Archive.Status()
+	a.disk.mu.Lock()
+	defer a.disk.mu.Unlock()
+	a.disk.archive = st
+	return r, err
 }
 
 // lookAtDisk adds up what lines take, and foresees when the disk is full.
@@ -129,21 +143,17 @@ func (a *App) lookAtDisk(context.Context) (worker.Result, error) {
 // keepingConditions are what may be wrong with keeping log lines.
 func (a *App) keepingConditions() []condition {
 	a.disk.mu.Lock()
-	f := a.disk.forecast
+	f, st := a.disk.forecast, a.disk.archive
 	a.disk.mu.Unlock()
 	left, ok := f.Left(clock.Wall().Now())
 	out := []condition{{"LogDiskFillsUp", "warning", "At its present growth the disk of log lines is full on " + f.Full.Format("Monday 2 January") +
 		": shorten the retention, set a limit, or give it more room.", ok && left < soonFull}}
-	st, err := a.Archive.Status()
-	if err != nil || st.Target == "" {
+	if st.Target == "" {
 		return out
 	}
 	margin := a.LogArchive.Margin
-	severity := "warning"
-	if st.Behind > margin/2 || st.Crowded {
-		severity = "critical"
-	}
-	return append(out, condition{"LogArchiveBehind", severity, behindText(st, margin), st.Behind > margin/4 || st.Crowded},
+	return append(out, condition{"LogArchiveBehind", "warning", behindText(st, margin), st.Behind > margin/4},
+		condition{"LogDaysWillBeLost", "critical", behindText(st, margin), st.Behind > margin/2 || st.Crowded},
 		condition{"LogArchiveUnreadable", "error", "Manifests of archived days cannot be read: " + strings.Join(st.Bad, ", ") + " in " + st.Target + ".", len(st.Bad) > 0})
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"mainstay/internal/api"
+	"mainstay/internal/engine/logstore"
 )
 
 // logKeeping hands the state of keeping log lines to the API, which does not know the store.
@@ -26,7 +27,7 @@ func (a *App) logKeeping() (api.LogKeeping, error) {
 		out.Days = append(out.Days, api.LogDay{Day: use.Day.Format(dateOnly), Bytes: use.Bytes})
 		out.Bytes += use.Bytes
 	}
-	if f := d.forecast; f.Days >= 3 {
+	if f := d.forecast; f.Days >= logstore.MinForecastDays {
 		out.Forecast = &api.LogForecast{Days: f.Days, PerDay: int64(f.PerDay), Growth: int64(f.Growth), Full: orNone(f.Full)}
 		if other := int64(f.Other); f.OtherKnown {
 			out.Forecast.Other = &other
