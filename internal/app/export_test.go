@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"reflect"
 )
@@ -15,4 +16,10 @@ func (a *App) Muxes() map[string]*http.ServeMux {
 // muxOf reads the field mux of a handler of another package.
 func muxOf(handler any) *http.ServeMux {
 	return (*http.ServeMux)(reflect.ValueOf(handler).Elem().FieldByName("mux").UnsafePointer())
+}
+
+// StepArchive does what the archive's worker does once.
+func (a *App) StepArchive(ctx context.Context) error {
+	_, err := a.stepArchive(ctx)
+	return err
 }

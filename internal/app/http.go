@@ -96,7 +96,7 @@ func (a *App) webConfig() web.Config {
 		Search: r.Search, Patterns: r.Patterns,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,
-		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.ruleRoutes(), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
+		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
 	}
 }
 

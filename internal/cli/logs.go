@@ -20,6 +20,8 @@ type logs struct {
 	Query  logQuery  `cmd:"" help:"Find log lines with LogsQL."`
 	Tail   logTail   `cmd:"" help:"Show log lines as they arrive, until interrupted."`
 	Upload logUpload `cmd:"" help:"Store the lines of files."`
+
+	Archive logArchive `cmd:"" help:"Days of log lines in the archive."`
 }
 
 // lines says how log lines are written.

@@ -106,7 +106,10 @@ func (a *Archive) Step(ctx context.Context) (worker.Result, error) {
 		return worker.Result{}, nil
 	}
 	defer a.stepping.Unlock()
-	if a.Target == nil || a.Clock.Now().Before(a.waitUntil()) || !a.Store.Status().Engine.Up {
+	if a.Target == nil {
+		return worker.Result{}, a.forget()
+	}
+	if a.Clock.Now().Before(a.waitUntil()) || !a.Store.Status().Engine.Up {
 		return worker.Result{}, nil
 	}
 	did, err := a.step(ctx)

@@ -169,6 +169,17 @@ func (a *Archive) release() (int, error) {
 	return 1, a.setHeld(held{})
 }
 
+// forget lets restored days go where nothing is archived any more.
+func (a *Archive) forget() error {
+	a.mu.Lock()
+	over := len(a.held.Days) > 0 && !a.Clock.Now().Before(a.held.Until)
+	a.mu.Unlock()
+	if !over {
+		return nil
+	}
+	return a.setHeld(held{})
+}
+
 // restore sends what of a day is not in the store, until nothing is missing and the engine has lived on long enough to have
 // it on its disk. It returns how many lines it sent.
 func (a *Archive) restore(ctx context.Context, name string) (sent int64, err error) {
