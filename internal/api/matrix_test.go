@@ -74,6 +74,14 @@ const world = `
 ---
 {kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
 ---
+{kind: SavedSearch, name: own, query: "*", owner: own}
+---
+{kind: SavedSearch, name: foreign, query: "*", owner: foreign}
+---
+{kind: Dashboard, name: own, owner: own, panels: [{kind: count, query: "*"}]}
+---
+{kind: Dashboard, name: foreign, owner: foreign}
+---
 {kind: Calendar, name: own, zone: UTC, always_open: true}
 ---
 {kind: Calendar, name: foreign, zone: UTC, always_open: true}
@@ -177,7 +185,7 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 		return people.Target{Owner: c.by.ID, Customers: []string{"own"}} // what the caller may see of all, or makes
 	case name == "DELETE /users/{name}", r.Path == passwordLink:
 		return people.Target{} // not even one's own
-	case noun == "users", noun == "tokens":
+	case noun == "users", noun == "tokens", noun == "saved-searches", noun == "dashboards":
 		return people.Target{Owner: owner}
 	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "rolls":
 		return people.Target{Teams: []string{string(team.ID)}}

@@ -56,6 +56,14 @@ const things = `
 ---
 {kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
 ---
+{kind: SavedSearch, name: own, query: "*", owner: own}
+---
+{kind: SavedSearch, name: foreign, query: "*", owner: foreign}
+---
+{kind: Dashboard, name: own, owner: own, panels: [{kind: count, query: "*"}]}
+---
+{kind: Dashboard, name: foreign, owner: foreign}
+---
 {kind: Calendar, name: own, zone: UTC, always_open: true}
 ---
 {kind: Calendar, name: foreign, zone: UTC, always_open: true}

@@ -21,6 +21,7 @@ import (
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/apidoc"
 	webincident "mainstay/internal/web/incident"
+	websaved "mainstay/internal/web/saved"
 	"mainstay/internal/web/ui"
 )
 
@@ -96,7 +97,7 @@ func (a *App) webConfig() web.Config {
 		Search: r.Search, Patterns: r.Patterns,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,
-		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
+		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), websaved.Routes(websaved.Config{Saved: r.Saved, Clock: r.Search.Clock}), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
 	}
 }
 

@@ -110,6 +110,8 @@ var places = []place{
 	{"Customers", "/customers", "c", people.CustomerRead},
 	{"People", "/people", "p", people.TeamRead},
 	{"Teams", "/teams", "t", people.TeamRead},
+	{"Saved searches", "/logs/saved", "", people.SearchRead},
+	{"Dashboards", "/logs/dashboards", "", people.SearchRead},
 	{"Log rules", "/rules", "", people.RuleRead},
 	{"Administration", "/admin", "", people.SystemRead},
 }

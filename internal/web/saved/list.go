@@ -1,0 +1,62 @@
+package saved
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/saved"
+	"mainstay/internal/web/action"
+	"mainstay/internal/web/ui"
+)
+
+// listPage has the reader's own searches and those of others, each the most used first.
+type listPage struct {
+	mine, shared []saved.Search
+	by           actor.Actor
+}
+
+func (p pages) list(r *http.Request, by actor.Actor) (action.Answer, error) {
+	list, err := p.Saved.Searches.List(r.Context(), by, all)
+	in := listPage{by: by}
+	slices.SortStableFunc(list.Items, func(a, b saved.Search) int { return cmp.Compare(b.Uses, a.Uses) })
+	for _, it := range list.Items {
+		if it.Mine(by) {
+			in.mine = append(in.mine, it)
+		} else {
+			in.shared = append(in.shared, it)
+		}
+	}
+	return action.Show(listOf(in)), err
+}
+
+// reportBadge says how it stands with a report.
+func reportBadge(it saved.Search) ui.Badge {
+	if it.Stopped != "" {
+		return ui.Badge{State: ui.Bad, Word: "Stopped"}
+	}
+	return ui.Badge{State: ui.OK, Word: "Mailed"}
+}
+
+type dashboardsPage struct {
+	rows []saved.Dashboard
+	by   actor.Actor
+}
+
+func (p pages) dashboards(r *http.Request, by actor.Actor) (action.Answer, error) {
+	list, err := p.Saved.Dashboards.List(r.Context(), by, all)
+	slices.SortStableFunc(list.Items, func(a, b saved.Dashboard) int { return cmp.Compare(b.Uses, a.Uses) })
+	return action.Show(dashboardsOf(dashboardsPage{list.Items, by})), err
+}
+
+func tabs(current string) []ui.Tab {
+	return []ui.Tab{
+		{Label: "Search", URL: "/logs"},
+		{Label: "Saved searches", URL: "/logs/saved", Current: current == "saved"},
+		{Label: "Dashboards", URL: "/logs/dashboards", Current: current == "dashboards"},
+	}
+}
+
+// short cuts a query to what a row has room for.
+func short(s string) string { return oneLine(s, 120) }
