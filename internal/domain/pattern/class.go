@@ -100,7 +100,10 @@ func syslogTime(s string, at int) int {
 // timeIn is where a date, a time of day or both end that begin at an offset; at itself when there
 // is none.
 func timeIn(s string, at int) int {
-	if s[at] < '0' || s[at] > '9' {
+	if s[at] < '0' || s[at] > '9' || len(s)-at < len("00:00:00") {
+		return at
+	}
+	if c, d := s[at+2], s[at+4]; c != ':' && c != '/' && d != '-' && d != '/' { // nearly always
 		return at
 	}
 	switch {

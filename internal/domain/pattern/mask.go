@@ -314,7 +314,11 @@ func (m *masker) quoted(at int) int {
 	s := m.line
 	stop := min(len(s), at+maxQuoted)
 	for end := at + 1; end < stop; end++ {
-		if s[end] != s[at] || s[end-1] == '\\' {
+		n := strings.IndexByte(s[end:stop], s[at])
+		if n < 0 {
+			break
+		}
+		if end += n; s[end-1] == '\\' {
 			continue
 		}
 		if end+1 < len(s) && class[s[end+1]]&(letter|digit) != 0 {

@@ -11,6 +11,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
+	"mainstay/internal/engine/signal"
 )
 
 // SourceHeader names the source for which somebody with a token or a session sends.
@@ -53,8 +54,17 @@ func (c Config) Open(r *http.Request, ways Ways) (*Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Delivery{Params: params, ctx: r.Context(), from: from, receive: c.Sources.Receive}, nil
+	d := &Delivery{Params: params, ctx: r.Context(), from: from, receive: c.Sources.Receive}
+	d.rows = make([]signal.Row, 0, min(max(r.ContentLength, 0)/usualLine, usualRows))
+	return d, nil
 }
+
+// usualLine is about how long a line is in a body, in bytes, and usualRows for how many there is room
+// from the start.
+const (
+	usualLine = 128
+	usualRows = 1024
+)
 
 // Probe answers whether the sender would be let in, for protocols that ask first.
 func (c Config) Probe(r *http.Request, ways Ways) error {
