@@ -33,6 +33,7 @@ func (a *App) wireWorkers() {
 	a.worker("changes of files", time.Hour, a.Rooms.Hosts.Sweep)
 	a.worker("files", time.Hour, func(ctx context.Context) (worker.Result, error) { return a.files.Sweep(ctx, a.DB) })
 	a.worker("auditor", audit.Every, a.Auditor.Step)
+	a.wireHeap()
 
 	a.DB.Listen(db.EventsStored, events.Wake)
 	a.DB.Listen(db.TimersChanged, timers.Wake)
