@@ -137,9 +137,8 @@ func (v view) search() string {
 }
 
 func (v view) class() string {
-	c := "panel panel-" + string(v.panel.Kind)
 	if v.panel.Width == "full" {
-		c += " panel-full"
+		return "panel panel-full"
 	}
-	return c
+	return "panel"
 }
