@@ -50,13 +50,5 @@ func (p pages) dashboards(r *http.Request, by actor.Actor) (action.Answer, error
 	return action.Show(dashboardsOf(dashboardsPage{list.Items, by})), err
 }
 
-func tabs(current string) []ui.Tab {
-	return []ui.Tab{
-		{Label: "Search", URL: "/logs"},
-		{Label: "Saved searches", URL: "/logs/saved", Current: current == "saved"},
-		{Label: "Dashboards", URL: "/logs/dashboards", Current: current == "dashboards"},
-	}
-}
-
 // short cuts a query to what a row has room for.
 func short(s string) string { return oneLine(s, 120) }
