@@ -48,10 +48,20 @@ func (n numbers) at(s string, p int) (from, to int, as string) {
 	}
 	if n.card {
 		if end := cardAt(s, p); end > 0 {
+			end = overlapped(s, p, end)
 			return p, end, or(n.cardAs, "[card …"+lastDigits(s[p:end])+"]")
 		}
 	}
 	return 0, 0, ""
+}
+
+// overlapped is where the numbers end that begin inside of the one from p to end, or inside of
+// one of these: only one of them may be a card's, and nobody can tell which.
+func overlapped(s string, p, end int) int {
+	for q := nextRun(s, p+1); q >= 0 && q < end; q = nextRun(s, q+1) {
+		end = max(end, cardAt(s, q))
+	}
+	return end
 }
 
 func or(s, usual string) string {
