@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/search"
@@ -179,8 +181,9 @@ func (f found) write(line func(...string), zone string) {
 	if len(f.rows) > 0 {
 		line("\nNewest lines")
 	}
+	loc := calendar.Zone(new(errs.Check), "zone", cmp.Or(zone, "UTC"))
 	for _, r := range f.rows {
-		line("\n", notify.When(r.Time, zone), r.Time.UTC().Format(" (15:04:05Z) "), string(r.Level), " ", oneLine(r.Get("host"), 40))
+		line("\n", strings.TrimSpace(r.Time.In(loc).Format("2 Jan 15:04:05 ")+string(r.Level)+" "+oneLine(r.Get("host"), 40)))
 		line(oneLine(said(r), mailLine))
 	}
 }

@@ -1,6 +1,7 @@
 package saved_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,9 @@ import (
 
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/clock"
+	room "mainstay/internal/domain/saved"
+	"mainstay/internal/domain/search"
+	"mainstay/internal/engine/signal"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/desktest"
 	"mainstay/internal/web/saved"
@@ -154,6 +158,39 @@ func TestEachPanelAnswersWithinWhatItsReaderMaySeeAndOneThatFailsSaysWhy(t *test
 	page.One("#panel-0").WantAttr("data-live-src", "/logs/dashboards/glance/panels/0?range=6h")
 	page.One("nav.views").One("a[aria-current=true]").WantText("6h")
 	d.Get(d.Ana, "/logs/dashboards/glance?wall=1").Want(http.StatusOK).One("main.wall").WantText("refused")
+}
+
+// holding is a log store that never comes to the end of questions about what is slow.
+type holding struct {
+	signal.Logs
+	given chan struct{} // a question was given up
+}
+
+// Select waits for as long as the asker does.
+func (h holding) Select(ctx context.Context, endpoint string, form url.Values, in signal.Scope) (signal.Answer, error) {
+	if strings.Contains(form.Get("query"), "slow") {
+		<-ctx.Done()
+		h.given <- struct{}{}
+		return signal.Answer{}, ctx.Err()
+	}
+	return h.Logs.Select(ctx, endpoint, form, in)
+}
+
+func TestASlowPanelIsGivenUpAndHoldsUpNoOther(t *testing.T) {
+	given := make(chan struct{}, 10)
+	d := desktest.Open(t, func(d *apptest.Desk) []action.Route {
+		r := d.Rooms
+		asked := search.New(search.Config{Logs: holding{d.Logs, given}, Scope: r.Sources.Scope})
+		return saved.Routes(saved.Config{Saved: room.New(room.Config{DB: d.DB, Search: asked})})
+	})
+	d.StartLogs()
+	d.Apply(`{kind: Dashboard, name: mixed, panels: [{kind: lines, query: slow}, {kind: count, query: quick}]}`)
+	page := d.Get(d.Root, "/logs/dashboards/mixed").Want(http.StatusOK)
+	page.One("#panel-0").WantText("Still searching")
+	page.One("#panel-0").WantAttr("data-live-every", "2")
+	page.One("#panel-1").WantText("0 lines")
+	page.One("#panel-1").WantAttr("data-live-every", "60")
+	<-given
 }
 
 func TestWithoutTheEngineEveryPanelSaysSo(t *testing.T) {
