@@ -37,6 +37,7 @@ type Demo struct {
 	kept    keep
 	server  string
 	world   *World // nil until the bank is furnished
+	lines   *lines
 	watch   *watch
 	closing sync.Once
 }
@@ -100,6 +101,7 @@ func (d *Demo) Furnish(ctx context.Context, server string) error {
 		return err
 	}
 	d.settleIn(server, NewWorld(WorldConfig{Desk: c, Clock: d.Clock, Inbox: d.inbox, Changed: d.news.tell, Log: d.Log}), w)
+	d.lines = &lines{desk: c, world: d.world}
 	return d.keep()
 }
 
@@ -132,7 +134,7 @@ func (d *Demo) Run(ctx context.Context) {
 }
 
 func (d *Demo) play(ctx context.Context, n int) error {
-	err := d.world.Step(ctx)
+	err := errors.Join(d.world.Step(ctx), d.lines.step(ctx))
 	if n%watchEvery == 0 {
 		before := d.watch.seen()
 		err = errors.Join(err, d.watch.look(ctx))
