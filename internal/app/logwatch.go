@@ -18,6 +18,7 @@ import (
 const (
 	shownAfter   = 2 * time.Second  // that the engine is down
 	alertedAfter = 15 * time.Second // a restart takes less
+	unsteadyFrom = 3                // ends in five minutes
 	fillingFrom  = 0.8              // of the room for lines on their way
 	refreshEvery = time.Minute
 )
@@ -36,6 +37,8 @@ func (a *App) logConditions(grace time.Duration) []condition {
 	out := []condition{
 		{"LogEngineDown", "error", "Log lines cannot be searched since " + st.Engine.Since.UTC().Format("15:04") + " UTC: " + st.Engine.Reason +
 			". Lines that come in are kept, and log rules go on.", down},
+		{"LogEngineUnsteady", "warning", fmt.Sprintf("The log engine has ended %d times in five minutes, so searches come and go: %s", st.Engine.Lately, st.Engine.Reason),
+			st.Engine.Lately >= unsteadyFrom},
 		{"LogRoomFilling", "warning", fmt.Sprintf("The room for log lines on their way is %.0f %% full; at 100 %% senders have to wait.", 100*a.Logs.Pressure()),
 			a.Logs.Pressure() > fillingFrom},
 		{"LogLinesRefused", "warning", fmt.Sprintf("The log engine has refused %d lines; the server's log says why.", st.Refused), st.Refused > 0},

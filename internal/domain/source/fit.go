@@ -64,10 +64,10 @@ func (in *intake) fitTime(r *signal.Row) {
 	if why == "" {
 		return
 	}
-	in.quarantined++
 	r.Set(signal.Quarantine, why)
 	r.Set(signal.OriginalTime, r.Time.UTC().Format(time.RFC3339Nano))
-	r.Time = in.received
+	r.Time = in.received.Add(time.Duration(in.quarantined)) // a nanosecond apart keeps their order
+	in.quarantined++
 }
 
 func fitNames(r *signal.Row) {

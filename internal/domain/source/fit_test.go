@@ -137,3 +137,25 @@ func TestSendersCannotChooseWhatTheServerSets(t *testing.T) {
 		}
 	}
 }
+
+func TestLinesOfTheQuarantineKeepTheirOrder(t *testing.T) {
+	in := intakeAtNoon()
+	for n := range 3 {
+		in.prepare(signal.Row{Time: noon.AddDate(-10, 0, -n), Fields: []signal.Field{{Name: "_msg", Value: "x"}}})
+	}
+	for n, r := range in.rows {
+		if want := noon.Add(time.Duration(n)); !r.Time.Equal(want) {
+			t.Errorf("line %d is at %v, want %v", n, r.Time, want)
+		}
+	}
+}
+
+// TestAServiceThatIsNoNameIsKeptBeside: the engine loses streams whose fields are long.
+func TestAServiceThatIsNoNameIsKeptBeside(t *testing.T) {
+	in := intakeAtNoon()
+	long := strings.Repeat("s", 70_000)
+	in.prepare(signal.Row{Time: noon, Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: "service", Value: long}}})
+	if got := in.rows[0]; got.Get("service") != "" || got.Get("sent_service") != long {
+		t.Errorf("service %.20q, beside %.20q", got.Get("service"), got.Get("sent_service"))
+	}
+}

@@ -124,6 +124,22 @@ func (in *intake) take(rows []signal.Row) {
 	}
 }
 
+// maxOwn is how long a sender's own value of a server field may be: names are shorter, and the
+// engine loses streams whose fields are long.
+const maxOwn = 200
+
+// dismiss takes the server's fields away from values that are no names. They are kept beside.
+func dismiss(r *signal.Row) {
+	for i := range r.Fields {
+		switch f := &r.Fields[i]; f.Name {
+		case signal.Source, signal.Service, signal.Component, signal.Environment:
+			if len(f.Value) > maxOwn {
+				f.Name = sentPrefix + f.Name
+			}
+		}
+	}
+}
+
 // prepare makes of a line what is stored of it: one row, or several where it is too large. What
 // the server sets comes after the masks: permission rests on it, so nothing may change it.
 func (in *intake) prepare(r signal.Row) {
@@ -131,6 +147,7 @@ func (in *intake) prepare(r signal.Row) {
 		in.unparsed++
 	}
 	in.treat.row(&r, &in.before)
+	dismiss(&r)
 	for _, f := range in.set {
 		if had := r.Get(f.Name); had != "" && had != f.Value {
 			r.Fields = append(r.Fields, signal.Field{Name: sentPrefix + f.Name, Value: had})

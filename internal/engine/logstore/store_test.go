@@ -218,3 +218,18 @@ func TestAnEngineThatDiesIsStartedAgainAndMissesNothing(t *testing.T) {
 		t.Error("the log does not say that it died")
 	}
 }
+
+// TestAnEngineThatHangsIsEnded: frozen, it neither answers nor ends by itself.
+func TestAnEngineThatHangsIsEnded(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.append(row("payments", "before"))
+	d.flush()
+	first := d.Status().Engine
+	d.FreezeEngine(t)
+	within(t, time.Minute, "another engine is up", func() bool {
+		e := d.Status().Engine
+		return e.Up && e.Generation > first.Generation
+	})
+	within(t, time.Minute, "the line is there", func() bool { return d.count("before | uniq by (_msg)") == 1 })
+}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,8 +32,8 @@ type Condition struct {
 	Since time.Time
 	// Reason says why it is down, in the engine's words where it has left any.
 	Reason string
-	// Restarts counts the ends that nobody wanted.
-	Restarts int64
+	// Restarts counts the ends that nobody wanted, and Lately those of the last five minutes.
+	Restarts, Lately int64
 }
 
 // Event is something that people should hear of.
@@ -61,6 +62,7 @@ type supervisor struct {
 	changed   chan struct{} // closed and replaced whenever the condition changes
 	process   *exec.Cmd
 
+	ends     []time.Time    // that nobody wanted, lately
 	suspects map[string]int // days that the engine died over, and how often
 }
 
@@ -69,7 +71,9 @@ const (
 	lastBackoff  = 30 * time.Second
 	healthyAfter = time.Minute
 	startTimeout = 2 * time.Minute // opening many days takes its time
-	stopTimeout  = 20 * time.Second
+	stopTimeout  = 10 * time.Second
+	askEvery     = 5 * time.Second  // how it is
+	askTimeout   = 10 * time.Second // within which it must answer
 	healthEvery  = 50 * time.Millisecond
 )
 
@@ -106,8 +110,14 @@ func socketPath(dir string) (string, error) {
 func (s *supervisor) state() (Condition, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.clock.Now()
+	s.ends = slices.DeleteFunc(s.ends, func(at time.Time) bool { return now.Sub(at) > lately })
+	s.condition.Lately = int64(len(s.ends))
 	return s.condition, s.changed
 }
+
+// lately is how long an end counts as a recent one.
+const lately = 5 * time.Minute
 
 func (s *supervisor) set(change func(*Condition)) {
 	s.mu.Lock()
@@ -141,7 +151,11 @@ func (s *supervisor) run(ctx context.Context) {
 			reason = "it ended without saying why"
 		}
 		was, _ := s.state()
-		s.set(func(c *Condition) { c.Up, c.Reason = false, reason; c.Restarts++ })
+		s.set(func(c *Condition) {
+			c.Up, c.Reason = false, reason
+			c.Restarts++
+			s.ends = append(s.ends, s.clock.Now())
+		})
 		s.log.Error("the log engine ended and is started again", "reason", reason)
 		if s.clock.Now().Sub(began) > healthyAfter {
 			backoff = firstBackoff
@@ -284,6 +298,7 @@ func (s *supervisor) socketFile() (*os.File, error) {
 func (s *supervisor) announce(ctx context.Context, ended <-chan struct{}) {
 	client := newClient(s.socket)
 	defer client.close()
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for client.health(ctx) != nil {
@@ -303,6 +318,29 @@ func (s *supervisor) announce(ctx context.Context, ended <-chan struct{}) {
 	default:
 	}
 	s.set(func(c *Condition) { c.Up, c.Reason = true, ""; c.Generation++ })
+	s.watch(whole, client, ended)
+}
+
+// watch asks a child that is up how it is, and ends one that does not answer: a process that hangs
+// is no better than none.
+func (s *supervisor) watch(ctx context.Context, c *client, ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-ctx.Done():
+			return
+		case <-s.clock.After(askEvery):
+		}
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		err := c.health(asking)
+		cancel()
+		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			s.log.Error("the log engine does not answer and is ended", "after", askTimeout)
+			s.kill()
+			return
+		}
+	}
 }
 
 // end asks the child to write what it holds, and makes it end when it does not.

@@ -138,6 +138,9 @@ func (f found) chart() (c chart, ok bool) {
 	}
 	c = chart{most: strconv.FormatFloat(most, 'g', 6, 64), from: f.start, to: f.end}
 	for i, s := range f.series {
+		if len(s.Points) == 0 {
+			continue // not a number: the table has it
+		}
 		var at []string
 		for _, p := range f.filled(s.Points) {
 			x := float64(p.Time.Sub(f.start)) / float64(f.end.Sub(f.start)) * (bars * stepWidth)
