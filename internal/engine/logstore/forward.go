@@ -266,9 +266,8 @@ func (f *forwarder) settle() {
 	condition, _ := f.engine()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := f.clock.Now()
 	n := 0
-	for n < len(f.taken) && condition.Up && f.taken[n].generation == condition.Generation && now.Sub(f.taken[n].at) >= f.settled {
+	for n < len(f.taken) && condition.Up && f.taken[n].generation == condition.Generation && condition.lived(f.taken[n].at) >= f.settled {
 		n++
 	}
 	if n == 0 {
@@ -276,6 +275,14 @@ func (f *forwarder) settle() {
 	}
 	f.advance(f.taken[n-1].to)
 	f.taken = f.taken[n:]
+}
+
+// lived is for how long the engine has been at work since an instant, as far as its answers show.
+func (c Condition) lived(since time.Time) time.Duration {
+	if c.Steady.After(since) {
+		since = c.Steady
+	}
+	return c.Answered.Sub(since)
 }
 
 // advance notes durably that everything before a position is durable in the engine.

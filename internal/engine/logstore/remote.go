@@ -45,9 +45,16 @@ func (r *remote) run(ctx context.Context) {
 func (r *remote) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, remoteEvery)
 	defer cancel()
+	asked := r.clock.Now()
 	err := r.client.health(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err != nil || !r.condition.Up {
+		r.condition.Steady = r.clock.Now()
+	}
+	if err == nil {
+		r.condition.Answered = asked
+	}
 	if up := err == nil; up != r.condition.Up {
 		r.condition.Up, r.condition.Since = up, r.clock.Now()
 		close(r.changed)

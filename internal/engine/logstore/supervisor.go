@@ -30,6 +30,9 @@ type Condition struct {
 	Generation int64
 	// Since is when Up became what it is.
 	Since time.Time
+	// Steady is since when it has answered every question of how it is at once, and Answered when
+	// it was last asked one that it answered so. A process that is frozen lives and writes nothing.
+	Steady, Answered time.Time
 	// Reason says why it is down, in the engine's words where it has left any.
 	Reason string
 	// Restarts counts the ends that nobody wanted, and Lately those of the last five minutes.
@@ -72,7 +75,8 @@ const (
 	healthyAfter = time.Minute
 	startTimeout = 2 * time.Minute // opening many days takes its time
 	stopTimeout  = 10 * time.Second
-	askEvery     = 5 * time.Second  // how it is
+	askEvery     = 2 * time.Second  // how it is
+	atOnce       = 2 * time.Second  // what a steady one needs for an answer
 	askTimeout   = 10 * time.Second // within which it must answer
 	healthEvery  = 50 * time.Millisecond
 )
@@ -317,7 +321,8 @@ func (s *supervisor) announce(ctx context.Context, ended <-chan struct{}) {
 		return
 	default:
 	}
-	s.set(func(c *Condition) { c.Up, c.Reason = true, ""; c.Generation++ })
+	now := s.clock.Now()
+	s.set(func(c *Condition) { c.Up, c.Reason, c.Steady, c.Answered = true, "", now, now; c.Generation++ })
 	s.watch(whole, client, ended)
 }
 
@@ -332,14 +337,29 @@ func (s *supervisor) watch(ctx context.Context, c *client, ended <-chan struct{}
 			return
 		case <-s.clock.After(askEvery):
 		}
+		asked := s.clock.Now()
 		asking, cancel := context.WithTimeout(ctx, askTimeout)
 		err := c.health(asking)
 		cancel()
+		s.answered(asked, err)
 		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 			s.log.Error("the log engine does not answer and is ended", "after", askTimeout)
 			s.kill()
 			return
 		}
+	}
+}
+
+// answered notes an answer to a question of how it is.
+func (s *supervisor) answered(asked time.Time, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock.Now()
+	if err != nil || now.Sub(asked) > atOnce {
+		s.condition.Steady = now
+	}
+	if err == nil {
+		s.condition.Answered = asked
 	}
 }
 
