@@ -65,7 +65,8 @@ var protocols = []func(receive.Config) []receive.Route{
 
 // mountLogs adds the ways in and out of log lines.
 func (a *App) mountLogs(mux *http.ServeMux, e *edge.Edge) {
-	in := receive.Config{Sources: a.Rooms.Sources, Edge: e, Stopping: a.stopping, Clock: clock.Wall(), Log: a.Log}
+	in := receive.Config{Sources: a.Rooms.Sources, Edge: e, Stopping: a.stopping, Clock: clock.Wall(), Log: a.Log,
+		Parsing: receive.NewGate(receive.AtOnce, receive.Patience)}
 	for _, routes := range protocols {
 		for _, route := range routes(in) {
 			mux.Handle(route.Pattern, route.Handler)

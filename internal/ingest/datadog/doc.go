@@ -13,5 +13,6 @@
 //
 // The answer is 202 when every line is safe; 400 when the body cannot be read, then nothing was
 // stored; 403 for a wrong key; 429 with Retry-After when lines cannot be stored. What stands in the list
-// and is no object is kept whole and marked. A body may have 64 MiB, unpacked.
+// and is no object is kept whole and marked. A body may have 16 MiB, unpacked,
+// and 200,000 objects and lists.
 package datadog

@@ -39,18 +39,19 @@ func (h handler) logs(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err, 0)
 		return
 	}
-	if err := take(d, r); err != nil {
+	if err := h.take(d, r); err != nil {
 		h.fail(w, r, err, d.Stored)
 		return
 	}
 	h.JSON(w, r, http.StatusAccepted, struct{}{})
 }
 
-func take(d *receive.Delivery, r *http.Request) error {
-	body, err := receive.ReadBody(r, "")
+func (h handler) take(d *receive.Delivery, r *http.Request) error {
+	body, done, err := h.Tree(r, "", receive.JSONSize)
 	if err != nil {
 		return err
 	}
+	defer done()
 	at, err := format.ParseTime(r.Header.Get("dd-message-timestamp"), time.UTC)
 	if err != nil {
 		return errs.Invalidf("dd-message-timestamp: %v", err)

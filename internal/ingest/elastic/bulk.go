@@ -3,6 +3,7 @@ package elastic
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -22,6 +23,12 @@ type item struct {
 	status int // 0 while it depends on the row
 	reason string
 }
+
+// maxItems is how many items a request may have: each is remembered until it is answered.
+const maxItems = 100_000
+
+// maxAction is how long an action may be, in bytes: its document is what can be long.
+const maxAction = 64 << 10
 
 // bulk reads the body of one request.
 type bulk struct {
@@ -67,6 +74,9 @@ func (b *bulk) flush() {
 
 // item reads an action and the document that belongs to it.
 func (b *bulk) item(line []byte) error {
+	if len(b.items) >= maxItems {
+		return &receive.TooMuch{Message: fmt.Sprintf("the request has more than the %d items that are accepted at once: send less at a time", maxItems)}
+	}
 	it, ok := b.action(line)
 	if !ok {
 		b.whole(item{action: "index", index: b.index}, line, "not an action: {\"create\":{}} and a document must follow each other")
@@ -106,6 +116,9 @@ func (b *bulk) refuse(it item) error {
 
 // action reads {"create":{"_index":"app"}}.
 func (b *bulk) action(line []byte) (item, bool) {
+	if len(line) > maxAction {
+		return item{}, false
+	}
 	v, err := b.actions.ParseBytes(line)
 	if err != nil {
 		return item{}, false

@@ -13,7 +13,8 @@
 // The answer has one result for each item, in the order sent. 201 means that it is safe. A document
 // that is no JSON object has 400, and is kept whole and marked all the same: shippers drop it. When
 // lines cannot be stored any more, what follows has 429 and is sent again; when none was stored the
-// whole answer is 429 with Retry-After. A body may have 64 MiB, unpacked.
+// whole answer is 429 with Retry-After. A body may have 64 MiB, unpacked,
+// and 100,000 items.
 //
 // What shippers ask first is answered as VictoriaLogs does: there is always a version, a licence and
 // the template that they look for.

@@ -18,5 +18,6 @@
 // An event that is none refuses the whole request with its number, before anything is stored: codes 5,
 // 6, 12 and 13. Success (code 0) means that every event is safe, and so an acknowledgement is true as
 // soon as it has a number; numbers are given to requests that name a channel. When lines cannot be
-// stored the answer is 503 with code 9 and Retry-After. A body may have 64 MiB, unpacked.
+// stored the answer is 503 with code 9 and Retry-After. A body of events may have
+// 16 MiB, unpacked, and 200,000 objects and lists, a raw one 64 MiB.
 package hec

@@ -54,11 +54,12 @@ func (h *handler) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d.Params.Default(nil, []string{signal.Message, "message"})
-	body, err := receive.ReadBody(r, "")
+	body, done, err := h.Tree(r, "", receive.JSONSize)
 	if err != nil {
 		h.fail(w, r, err, 0)
 		return
 	}
+	defer done()
 	rows, code, number := parse(body, &d.Params)
 	if code != success {
 		rep := reply{}
@@ -154,11 +155,12 @@ func (h *handler) ack(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, r, channelMissing, reply{})
 		return
 	}
-	body, err := receive.ReadBody(r, "")
+	body, done, err := h.Tree(r, "", receive.JSONSize)
 	if err != nil {
 		h.fail(w, r, err, 0)
 		return
 	}
+	defer done()
 	var ask struct {
 		Acks []int64 `json:"acks"`
 	}

@@ -16,5 +16,6 @@
 //
 // The answer is 204 when every line is safe. A body that cannot be read is refused whole with 400, before
 // anything is stored; an entry without a usable time or label is kept and marked with parse_error. When
-// lines cannot be stored the answer is 429 with Retry-After. A body may have 64 MiB, unpacked.
+// lines cannot be stored the answer is 429 with Retry-After. A body may have 16 MiB, unpacked,
+// and 200,000 entries or, in JSON, objects and lists.
 package loki

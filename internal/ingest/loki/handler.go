@@ -57,10 +57,11 @@ func (h handler) take(d *receive.Delivery, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, err := decode(r)
+	list, done, err := h.decode(r)
 	if err != nil {
 		return err
 	}
+	defer done()
 	d.Params.Default([]string{}, []string{signal.Message})
 	var objects flat.Flattener
 	for _, b := range list {
@@ -80,21 +81,21 @@ func (h handler) take(d *receive.Delivery, r *http.Request) error {
 	return d.Flush()
 }
 
-// decode reads the body in either encoding.
-func decode(r *http.Request) ([]batch, error) {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "application/json" {
-		body, err := receive.ReadBody(r, "")
-		if err != nil {
-			return nil, err
-		}
-		return fromJSON(body)
+// decode reads the body in either encoding. Done is for when the batches are not needed any more.
+func (h handler) decode(r *http.Request) (list []batch, done func(), err error) {
+	usual, measure, parse := "snappy", protoSize, fromProto
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
+		usual, measure, parse = "", receive.JSONSize, fromJSON
 	}
-	body, err := receive.ReadBody(r, "snappy")
+	body, done, err := h.Tree(r, usual, measure)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return fromProto(body)
+	if list, err = parse(body); err != nil {
+		done()
+		return nil, nil, err
+	}
+	return list, done, nil
 }
 
 func keepsText(r *http.Request) (bool, error) {

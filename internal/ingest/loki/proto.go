@@ -1,6 +1,7 @@
 package loki
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/signal"
+	"mainstay/internal/ingest/receive"
 )
 
 // fields calls visit with each field of a message. Fields of other types than expected are passed
@@ -58,9 +60,42 @@ func fromProto(body []byte) ([]batch, error) {
 		return err
 	})
 	if err != nil {
-		return nil, errs.Invalidf("the body is no push request in protobuf (for JSON send Content-Type: application/json): %v", err)
+		return nil, malformed(err)
 	}
 	return out, nil
+}
+
+func malformed(err error) error {
+	return errs.Invalidf("the body is no push request in protobuf (for JSON send Content-Type: application/json): %v", err)
+}
+
+// protoSize counts streams, entries and metadata without reading what is in them.
+func protoSize(body []byte) (s receive.Size, err error) {
+	err = fields(body, func(n protowire.Number, stream []byte, _ uint64) error {
+		if n != 1 {
+			return nil
+		}
+		s.Records++
+		return fields(stream, func(n protowire.Number, entry []byte, _ uint64) error {
+			switch n {
+			case 1:
+				s.Values += bytes.Count(entry, []byte("=")) // labels in one text
+			case 2:
+				s.Records++
+				return fields(entry, func(n protowire.Number, _ []byte, _ uint64) error {
+					if n == 3 {
+						s.Values++
+					}
+					return nil
+				})
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return s, malformed(err)
+	}
+	return s, nil
 }
 
 func streamOf(body []byte) (b batch, err error) {

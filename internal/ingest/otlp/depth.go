@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/ingest/receive"
 )
 
 // message is a kind of message of opentelemetry/proto/logs/v1, as far as it can hold others.
@@ -21,13 +22,15 @@ const (
 	anyValue
 	arrayValue
 	keyValueList
+	entity
+	entityKey
 )
 
 // inside says which messages stand in which fields of others.
 var inside = map[message]map[protowire.Number]message{
 	request:      {1: resourceLogs},
-	resourceLogs: {1: resource, 2: scopeLogs},
-	resource:     {1: keyValue},
+	resourceLogs: {1: resource, 2: scopeLogs, 1000: scopeLogs}, // where they were before 1.0
+	resource:     {1: keyValue, 3: entity},
 	scopeLogs:    {1: scope, 2: logRecord},
 	scope:        {3: keyValue},
 	logRecord:    {5: anyValue, 6: keyValue},
@@ -35,11 +38,23 @@ var inside = map[message]map[protowire.Number]message{
 	anyValue:     {5: arrayValue, 6: keyValueList},
 	arrayValue:   {1: anyValue},
 	keyValueList: {1: keyValue},
+	entity:       {3: entityKey, 4: entityKey}, // texts
 }
 
-// shallow refuses values that are nested deeper than maxDepth: the parser goes down into them, and a
-// stack that overflows would end the whole server. What is malformed the parser refuses itself.
-func shallow(b []byte, m message, depth int) error {
+// count adds a message to the size: records and what holds them, and all others, which are less.
+func count(s *receive.Size, m message) {
+	switch m {
+	case resourceLogs, scopeLogs, logRecord, entity:
+		s.Records++
+	default:
+		s.Values++
+	}
+}
+
+// shallow adds to the size what stands in a message, and refuses values that are nested deeper than
+// maxDepth: the parser goes down into them, and a stack that overflows would end the whole server. What
+// is malformed the parser refuses itself.
+func shallow(b []byte, m message, depth int, s *receive.Size) error {
 	if depth > maxDepth {
 		return errs.Invalidf("nested deeper than %d", maxDepth)
 	}
@@ -54,12 +69,20 @@ func shallow(b []byte, m message, depth int) error {
 			return protowire.ParseError(size)
 		}
 		if child := inside[m][n]; child != none && kind == protowire.BytesType {
+			count(s, child)
 			text, _ := protowire.ConsumeBytes(b)
-			if err := shallow(text, child, depth+1); err != nil {
+			if err := within(text, child, depth+1, s); err != nil {
 				return err
 			}
 		}
 		b = b[size:]
 	}
 	return nil
+}
+
+func within(b []byte, m message, depth int, s *receive.Size) error {
+	if m == entityKey {
+		return nil
+	}
+	return shallow(b, m, depth, s)
 }

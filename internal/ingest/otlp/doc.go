@@ -15,5 +15,5 @@
 // The instant is the record's, or when it was observed. The answer is ExportLogsServiceResponse in the
 // encoding of the request: 200 when every record is safe, 429 with Retry-After and a google.rpc.Status
 // when they cannot be stored, 400 when the body cannot be read; then nothing was stored. A body may have
-// 64 MiB, unpacked.
+// 16 MiB, unpacked, and 200,000 records or, in JSON, objects and lists.
 package otlp

@@ -29,7 +29,17 @@ func (h handler) export(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, asJSON, err, 0)
 		return
 	}
-	req, err := decode(r, asJSON)
+	measure := protoSize
+	if asJSON {
+		measure = jsonSize
+	}
+	body, done, err := h.Tree(r, "", measure)
+	if err != nil {
+		h.fail(w, r, asJSON, err, 0)
+		return
+	}
+	defer done()
+	req, err := decode(body, asJSON)
 	if err != nil {
 		h.fail(w, r, asJSON, err, 0)
 		return
@@ -47,32 +57,40 @@ func (h handler) export(w http.ResponseWriter, r *http.Request) {
 }
 
 // decode reads the request. The library can panic on what no sender writes; that is a bad request.
-func decode(r *http.Request, asJSON bool) (req plogotlp.ExportRequest, err error) {
+func decode(body []byte, asJSON bool) (req plogotlp.ExportRequest, err error) {
 	req = plogotlp.NewExportRequest()
-	body, err := receive.ReadBody(r, "")
-	if err != nil {
-		return req, err
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = errs.Invalidf("the body cannot be read as log records: %v", p)
 		}
 	}()
 	if asJSON {
-		err = deepEnough(body)
-		if err == nil {
-			err = req.UnmarshalJSON(body)
-		}
+		err = req.UnmarshalJSON(body)
 	} else {
-		err = shallow(body, request, 0)
-		if err == nil {
-			err = req.UnmarshalProto(body)
-		}
+		err = req.UnmarshalProto(body)
 	}
-	if err != nil {
-		return req, errs.Invalidf("the body cannot be read as log records (JSON needs Content-Type: application/json): %v", err)
+	return req, malformed(err)
+}
+
+func malformed(err error) error {
+	if err == nil {
+		return nil
 	}
-	return req, nil
+	return errs.Invalidf("the body cannot be read as log records (JSON needs Content-Type: application/json): %v", err)
+}
+
+// protoSize is how much there is to parse in protobuf.
+func protoSize(body []byte) (s receive.Size, err error) {
+	err = shallow(body, request, 0, &s)
+	return s, malformed(err)
+}
+
+// jsonSize is how much there is to parse in JSON.
+func jsonSize(body []byte) (receive.Size, error) {
+	if err := deepEnough(body); err != nil {
+		return receive.Size{}, malformed(err)
+	}
+	return receive.JSONSize(body)
 }
 
 // maxDepth is how deep JSON may be nested.

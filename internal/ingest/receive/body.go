@@ -26,11 +26,7 @@ const MaxBody = 64 << 20
 // none). Reading past most bytes fails with http.MaxBytesError; most is 0 for no end. The caller
 // closes it.
 func Body(r *http.Request, usual string, most int64) (io.ReadCloser, error) {
-	coding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
-	if coding == "" {
-		coding = usual
-	}
-	unpacked, err := unpack(r.Body, coding)
+	unpacked, err := unpack(r.Body, codingOf(r, usual), MaxBody)
 	if err != nil {
 		return nil, malformed(err)
 	}
@@ -39,6 +35,17 @@ func Body(r *http.Request, usual string, most int64) (io.ReadCloser, error) {
 	}
 	return named{unpacked}, nil
 }
+
+// codingOf is how the body is packed.
+func codingOf(r *http.Request, usual string) string {
+	coding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
+	if coding == "" {
+		coding = usual
+	}
+	return coding
+}
+
+func plain(coding string) bool { return coding == "" || coding == "identity" || coding == "none" }
 
 // named is a body whose errors say what they are.
 type named struct{ io.ReadCloser }
@@ -65,7 +72,7 @@ func Unpacked(file io.Reader) (io.Reader, error) {
 	default:
 		return b, nil
 	}
-	unpacked, err := unpack(b, coding)
+	unpacked, err := unpack(b, coding, MaxBody)
 	if err != nil {
 		return nil, malformed(err)
 	}
@@ -99,10 +106,12 @@ func malformed(err error) error {
 	return &errs.E{Kind: errs.Invalid, Message: "the body cannot be unpacked or read", Err: err}
 }
 
-func unpack(body io.Reader, coding string) (io.ReadCloser, error) {
-	switch coding {
-	case "", "identity", "none":
+// unpack is what is in a body. Most is how many bytes are taken where all has to be unpacked at once.
+func unpack(body io.Reader, coding string, most int64) (io.ReadCloser, error) {
+	if plain(coding) {
 		return io.NopCloser(body), nil
+	}
+	switch coding {
 	case "gzip", "x-gzip":
 		return gzip.NewReader(body)
 	case "zstd":
@@ -112,7 +121,7 @@ func unpack(body io.Reader, coding string) (io.ReadCloser, error) {
 		}
 		return d.IOReadCloser(), nil
 	case "snappy", "x-snappy-framed":
-		return unsnap(body)
+		return unsnap(body, most)
 	case "deflate":
 		return inflate(body)
 	}
@@ -123,12 +132,12 @@ func unpack(body io.Reader, coding string) (io.ReadCloser, error) {
 // would mean a length whose second byte is zero.
 const snappyStart = "\xff\x06\x00\x00sNaPpY"
 
-func unsnap(body io.Reader) (io.ReadCloser, error) {
+func unsnap(body io.Reader, most int64) (io.ReadCloser, error) {
 	b := bufio.NewReader(body)
 	if start, _ := b.Peek(len(snappyStart)); string(start) == snappyStart {
 		return io.NopCloser(snappy.NewReader(b)), nil
 	}
-	packed, err := io.ReadAll(&bounded{ReadCloser: io.NopCloser(b), left: MaxBody, most: MaxBody})
+	packed, err := io.ReadAll(&bounded{ReadCloser: io.NopCloser(b), left: most, most: most})
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +145,8 @@ func unsnap(body io.Reader) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n > MaxBody {
-		return nil, &http.MaxBytesError{Limit: MaxBody}
+	if int64(n) > most {
+		return nil, &http.MaxBytesError{Limit: most}
 	}
 	whole, err := snappy.Decode(nil, packed)
 	return io.NopCloser(bytes.NewReader(whole)), err

@@ -3,6 +3,8 @@
 //
 //	request ─▶ Open      source key, or a token or session with ?source=   ─▶ Delivery
 //	        ─▶ Body      gzip, zstd, snappy, deflate; at most MaxBody bytes unpacked
+//	        or Tree      the same for what is parsed as a whole: at most MaxTree bytes, MaxRecords and
+//	                     MaxValues, and of all requests together what the Gate lets through
 //	        ─▶ a parser  of the protocol's room
 //	        ─▶ Delivery  Add, Add, … Flush: stored every MaxRows lines or MaxBytes bytes
 //

@@ -28,6 +28,9 @@ type Failure struct {
 func (c Config) Failure(r *http.Request, err error, safe int) Failure {
 	p := edge.Malformed(err)
 	f := Failure{Status: p.Status, Text: p.Detail, RetryAfter: p.RetryAfter}
+	if much, ok := errors.AsType[*TooMuch](err); ok {
+		f.Status, f.Text = http.StatusRequestEntityTooLarge, much.Message
+	}
 	if f.Status == http.StatusServiceUnavailable {
 		f.Status, f.RetryAfter = http.StatusTooManyRequests, retryAfter(err)
 	}

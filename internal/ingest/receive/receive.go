@@ -23,8 +23,10 @@ type Config struct {
 	Edge    *edge.Edge
 	// Stopping is closed when the server stops: uploads without an end then end. Nil is never.
 	Stopping <-chan struct{}
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// Parsing bounds what is parsed at once, over all protocols; nil is no bound.
+	Parsing *Gate
+	Clock   clock.Clock
+	Log     *slog.Logger
 }
 
 // Route is one pattern of the mux and what answers there. It stands behind edge's Handler, which

@@ -53,6 +53,9 @@ func firstLine(s string) string {
 
 // Object reads one JSON object and returns its fields, which stay valid.
 func (f *Flattener) Object(b []byte) ([]signal.Field, error) {
+	if tooMany(b) {
+		return nil, errs.Invalidf("more than %d values in one line", maxValues)
+	}
 	if f.plain(b) {
 		return f.end(), nil
 	}

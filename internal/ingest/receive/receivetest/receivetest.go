@@ -129,6 +129,7 @@ func Open(t testing.TB, routes func(receive.Config) []receive.Route) *Desk {
 	e, err := edge.New(edge.Config{People: folk, BodyLimit: func(*http.Request) int64 { return receive.MaxBody }})
 	must(t, err)
 	d.Edge, d.Clock, d.Log = e, c, log
+	d.Parsing = receive.NewGate(receive.AtOnce, receive.Patience)
 	stopping := make(chan struct{})
 	d.Stopping, d.Stop = stopping, sync.OnceFunc(func() { close(stopping) })
 	if routes != nil {
