@@ -79,16 +79,6 @@ func Unpacked(file io.Reader) (io.Reader, error) {
 	return named{&bounded{ReadCloser: unpacked, left: MaxBody, most: MaxBody}}, nil
 }
 
-// ReadBody is a body unpacked as a whole, of at most MaxBody bytes.
-func ReadBody(r *http.Request, usual string) ([]byte, error) {
-	body, err := Body(r, usual, MaxBody)
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	return io.ReadAll(body)
-}
-
 // malformed turns what went wrong while a body was read into an Invalid error, except what says
 // more already: too large, too slow, given up.
 func malformed(err error) error {
