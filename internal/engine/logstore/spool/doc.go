@@ -33,6 +33,8 @@
 // # What holds
 //
 //   - What Append acknowledged survives kill -9, a crash of the machine and a full disk.
+//   - A full disk stops appends alone: the spool opens, and what it holds is read and released.
+//   - Nothing is acknowledged that was written to a file which somebody has removed.
 //   - Readers see frames in order, each once per pass, and never one that is not durable.
 //   - After a failed write or fsync nothing of it is acknowledged, and nothing is written to that
 //     file again: an fsync that failed cannot be repeated (https://lwn.net/Articles/752063/).

@@ -42,13 +42,13 @@ func readHead(dir string) (h head, fresh bool, err error) {
 func (h head) text() string { return fmt.Sprintf(headFormat, h.id, h.newest, h.reserve) }
 
 // write replaces the file whole. It is durable when the directory has been synced.
-func (h head) write(dir string) error {
+func (h head) write(dir string, sys system) error {
 	path := filepath.Join(dir, headName)
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(h.text())
+	_, err = sys.write(f, []byte(h.text()), 0)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}

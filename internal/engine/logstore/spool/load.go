@@ -2,7 +2,9 @@ package spool
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"syscall"
 )
 
 // scanSize is how much of a segment is read at a time when it is opened.
@@ -36,7 +38,32 @@ func (s *Spool) load() error {
 	if n := len(s.segments); n == 0 || s.segments[n-1].start < h.newest {
 		end = max(end, h.reserve)
 	}
-	return s.extend(end)
+	return s.begin(end)
+}
+
+// begin makes the first segment that is written to. On a full disk the first append that has room
+// does it; until then one without a file stands for it.
+func (s *Spool) begin(at Position) error {
+	err := s.extend(at)
+	if !outOfRoom(err) {
+		return err
+	}
+	s.last = newSegment(s.c.Dir, at)
+	s.segments = append(s.segments, s.last)
+	s.postpone(err)
+	return nil
+}
+
+// postpone leaves it to the first append that has room to begin a new segment at the end.
+func (s *Spool) postpone(err error) {
+	s.c.Log.Error("the disk of the log spool is full: what it holds can be read, and nothing is acknowledged until there is room",
+		"dir", s.c.Dir, "err", err)
+	s.failure, s.broken, s.reach = err, true, s.end()
+}
+
+// outOfRoom reports whether an error goes away when somebody makes room on the disk.
+func outOfRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // loadSegments scans what is there. It returns the position where new frames go, which is behind
@@ -84,7 +111,7 @@ func (s *Spool) unique(list []*segment) ([]*segment, error) {
 			s.c.Log.Error("two segments of the log spool begin at the same position: the smaller is set aside", "segment", g.path)
 			s.damage.Places++
 			s.damage.Bytes += g.size
-			if err := os.Rename(g.path, g.path+".aside"); err != nil {
+			if err := os.Rename(g.path, g.path+".aside"); err != nil && !outOfRoom(err) {
 				return nil, err
 			}
 		}
@@ -104,27 +131,60 @@ func (s *Spool) loadSegment(g *segment, last bool) error {
 		return err
 	}
 	if n := len(holes); last && n > 0 && holes[n-1].to == g.size {
-		if err := s.cut(g, f, holes[n-1].from); err != nil {
-			return err
-		}
+		s.cut(g, holes[n-1].from)
 		holes = holes[:n-1]
 	}
 	for _, h := range holes {
 		s.keepDamage(f, g, h)
 	}
 	if last {
-		return s.sys.sync(f) // what a killed process wrote and had no time to sync counts as durable now
+		return s.syncLoaded(f)
 	}
 	return nil
 }
 
-// cut takes the torn tail off a segment.
-func (s *Spool) cut(g *segment, f *os.File, size int64) error {
+// syncLoaded makes what a killed process wrote and had no time to sync count as durable. A disk
+// without room for it is no reason not to read it; nothing is written to that file any more.
+func (s *Spool) syncLoaded(f *os.File) error {
+	err := s.sys.sync(f)
+	if outOfRoom(err) {
+		s.failure = err
+		return nil
+	}
+	return err
+}
+
+// cut leaves the torn tail of a segment out. It stays in the file until a head has been written that
+// remembers its positions as given.
+func (s *Spool) cut(g *segment, size int64) {
 	s.c.Log.Warn("the log spool had a torn tail, which was cut off: nothing in it had been acknowledged, unless the disk lost it",
 		"position", int64(g.start)+size, "bytes", g.size-size)
 	s.damage.Cut += g.size - size
 	g.size = size
-	return f.Truncate(size)
+	s.torn = g
+}
+
+// cutTorn takes the torn tail off its file.
+func (s *Spool) cutTorn() error {
+	if s.torn == nil {
+		return nil
+	}
+	if err := syncDir(s.c.Dir); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.torn.path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.torn = nil // released meanwhile
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Truncate(s.torn.size), s.sys.sync(f), f.Close()); err != nil {
+		return err
+	}
+	s.torn = nil
+	return nil
 }
 
 // resume goes on in the last segment.
@@ -134,10 +194,14 @@ func (s *Spool) resume() error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(s.headFor(g.start).write(s.c.Dir), syncDir(s.c.Dir)); err != nil {
+	err = errors.Join(s.failure, s.headFor(g.start).write(s.c.Dir, s.sys), syncDir(s.c.Dir))
+	if err != nil && !outOfRoom(err) {
 		return errors.Join(err, f.Close())
 	}
 	s.file, s.last = f, g
+	if err != nil {
+		s.postpone(err)
+	}
 	return nil
 }
 
@@ -153,7 +217,10 @@ func (s *Spool) headFor(start Position) head {
 // extend makes a new last segment. What fails leaves the spool as it was, perhaps with an empty
 // file, which the next Open removes. Only Open and the writer call it.
 func (s *Spool) extend(start Position) error {
-	if err := s.headFor(start).write(s.c.Dir); err != nil {
+	if err := s.headFor(start).write(s.c.Dir, s.sys); err != nil {
+		return err
+	}
+	if err := s.cutTorn(); err != nil {
 		return err
 	}
 	g, f, err := createFile(s.c.Dir, start)
@@ -169,7 +236,7 @@ func (s *Spool) extend(start Position) error {
 	s.file, s.last = f, g
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.segments); n > 0 && s.segments[n-1].size == 0 {
+	for n := len(s.segments); n > 0 && s.segments[n-1].size == 0; n-- {
 		s.stale = append(s.stale, s.segments[n-1])
 		s.segments = s.segments[:n-1]
 	}

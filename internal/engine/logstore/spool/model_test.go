@@ -26,12 +26,13 @@ func TestSpoolIsALogThatOnlyReadersShorten(t *testing.T) {
 			MaxBytes: 3000, Readers: []string{"a", "b"}})
 		defer func() { _ = m.Close() }()
 		rt.Repeat(map[string]func(*rapid.T){
-			"append":  m.append,
-			"fail":    m.fail,
-			"release": m.release,
-			"restart": m.restart,
-			"crash":   m.crash,
-			"":        m.check,
+			"append":                 m.append,
+			"fail":                   m.fail,
+			"release":                m.release,
+			"restart":                m.restart,
+			"restart on a full disk": m.restartFull,
+			"crash":                  m.crash,
+			"":                       m.check,
 		})
 	})
 }
@@ -84,6 +85,10 @@ func (m *model) crash(rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	files := m.files("*.log")
+	if len(files) == 0 { // all that was to be made was a segment for which there was no room
+		m.opened(rt)
+		return
+	}
 	last := files[len(files)-1]
 	info, err := os.Stat(last)
 	if err != nil {
@@ -104,8 +109,40 @@ func (m *model) crash(rt *rapid.T) {
 		m.frames = m.frames[:n-1]
 	}
 	m.highest = min(m.highest, start+Position(left)) // the file does not say more
-	m.open()
+	m.opened(rt)
+}
+
+// restartFull opens the spool on a disk that has room for nothing until later.
+func (m *model) restartFull(rt *rapid.T) {
+	if err := m.Close(); err != nil {
+		rt.Fatal(err)
+	}
+	m.opened(rt)
+}
+
+// opened opens the spool, perhaps on a full disk, on which nothing is taken.
+func (m *model) opened(rt *rapid.T) {
 	m.released = map[string]Position{}
+	for range rapid.IntRange(0, 1).Draw(rt, "starts on a full disk") {
+		m.failWrite.Store(1)
+		m.open()
+		if m.End() < m.highest {
+			rt.Fatalf("the end is %d on a full disk, and %d was given", m.End(), m.highest)
+		}
+		m.check(rt)
+		_, err := m.Append(m.t.Context(), Frame{Received: noon, Payload: []byte("refused")})
+		if err == nil || m.Stats().Failure == nil || !m.Stats().Full {
+			rt.Fatalf("a full disk is not shown: %v, %+v", err, m.Stats())
+		}
+		m.failWrite.Store(0)
+		if rapid.Bool().Draw(rt, "room comes") {
+			return
+		}
+		if err := m.Close(); err != nil {
+			rt.Fatal(err)
+		}
+	}
+	m.open()
 }
 
 func (m *model) check(rt *rapid.T) {

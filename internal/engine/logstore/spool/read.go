@@ -63,7 +63,7 @@ func (s *Spool) view(from Position) (view, error) {
 		return view{}, errs.Conflictf("position %d is behind the end of log spool %s, %d: its directory is an older one", from, s.id, end)
 	}
 	for _, g := range s.segments {
-		if from >= g.end() && g != s.active() {
+		if (from >= g.end() || g.size == 0) && g != s.active() {
 			continue
 		}
 		from = max(from, g.start)

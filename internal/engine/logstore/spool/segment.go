@@ -109,10 +109,15 @@ func listSegments(dir string) ([]*segment, error) {
 	return list, nil
 }
 
+// newSegment is an empty segment whose file is not made yet.
+func newSegment(dir string, start Position) *segment {
+	salt := newSalt()
+	return &segment{start: start, salt: salt, path: filepath.Join(dir, fileName(start, salt))}
+}
+
 // createFile makes the file of a new segment. The directory is not synced yet.
 func createFile(dir string, start Position) (*segment, *os.File, error) {
-	g := &segment{start: start, salt: newSalt()}
-	g.path = filepath.Join(dir, fileName(start, g.salt))
+	g := newSegment(dir, start)
 	f, err := os.OpenFile(g.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	return g, f, err
 }

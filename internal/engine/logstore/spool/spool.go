@@ -92,6 +92,7 @@ type Spool struct {
 	file *os.File // its file
 	// reach is where the frames of the last failed write would have ended.
 	reach Position
+	torn  *segment // has a torn tail that is still in its file; nil without one
 
 	mu       sync.Mutex
 	segments []*segment // in order; the last one is written to
@@ -114,7 +115,8 @@ type Spool struct {
 }
 
 // Open opens the spool in a directory, cuts off the torn tail that a crash may have left and steps
-// over damage. A directory in use by another process is a Conflict.
+// over damage. A directory in use by another process is a Conflict. A full disk keeps it from nothing
+// that can be read: appends are Unavailable until there is room.
 func Open(c Config) (*Spool, error) { return open(c, realSystem()) }
 
 func open(c Config, sys system) (*Spool, error) {
@@ -207,6 +209,9 @@ func (s *Spool) Close() error {
 	<-s.stopped
 	s.removal.Lock()
 	defer s.removal.Unlock()
+	if s.file == nil {
+		return s.lock.Close()
+	}
 	if s.broken {
 		_ = s.file.Truncate(s.last.size) // what nobody was told is safe need not come back
 	}

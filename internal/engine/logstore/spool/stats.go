@@ -9,7 +9,8 @@ type Stats struct {
 	// Free is what the disk has left, and MinFree what it must keep, in bytes.
 	Free, MinFree int64
 	Segments      int
-	// Full says that there is no room: not for the frame that was refused last, or not for any.
+	// Full says that there is no room: not for the frame that was refused last, or not for any, or
+	// the disk said so when it was last written to.
 	Full bool
 	// Failure is why the last write was not acknowledged, nil when it was.
 	Failure error
@@ -44,7 +45,7 @@ func (s *Spool) Stats() Stats {
 	_, full := s.fits(max(s.refused, 1))
 	st := Stats{
 		Bytes: s.disk, Limit: s.c.MaxBytes, Free: free, MinFree: s.c.MinFree,
-		Segments: len(s.segments), Full: full != nil, Failure: s.failure,
+		Segments: len(s.segments), Full: full != nil || outOfRoom(s.failure), Failure: s.failure,
 		Frames: s.total.frames - s.began.frames, Rows: s.total.rows - s.began.rows,
 		LastSync: s.lastSync, Damage: s.damage,
 	}

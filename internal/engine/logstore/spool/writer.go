@@ -2,6 +2,7 @@ package spool
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"mainstay/internal/base/clock"
@@ -54,7 +55,7 @@ func (s *Spool) commit(g *group) error {
 		return err
 	}
 	passed := clock.Stopwatch()
-	if err := s.sys.sync(s.file); err != nil {
+	if err := errors.Join(s.sys.sync(s.file), present(s.file)); err != nil {
 		s.breakOff(g)
 		return err
 	}
@@ -105,8 +106,10 @@ func (s *Spool) breakOff(g *group) {
 // and goes on in a new one. That begins where the failed frames would have ended, so that
 // whatever the disk kept of those never stands at a position that is given again.
 func (s *Spool) recover() error {
-	if err := s.file.Truncate(s.last.size); err != nil {
-		return err
+	if s.file != nil { // nil: Open had no room for one
+		if err := s.file.Truncate(s.last.size); err != nil {
+			return err
+		}
 	}
 	if err := s.extend(s.reach); err != nil {
 		return err
