@@ -26,7 +26,7 @@ type Size struct{ Records, Values int }
 
 // What a record and a value count at the least in bytes, however short they are written.
 const (
-	recordLoad = 64
+	recordLoad = 128
 	valueLoad  = 16
 	maxLoad    = MaxRecords*recordLoad + MaxValues*valueLoad // more than MaxTree
 )
