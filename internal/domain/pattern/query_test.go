@@ -40,7 +40,7 @@ func TestQueriesOfRealTemplatesFindTheirLines(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hits, err := m.Match(rows)
+			hits, err := m.Match(t.Context(), rows)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,6 +19,10 @@
 // where on it counts. An edit shows lines that are on their way at that moment to the new text.
 // A rule that is disabled or deleted sees nothing more from then on.
 //
+// A rule whose filter takes too long for the lines of a step is given up like one that cannot be
+// used, with an alert, until the rules are next read: when one is saved, or after a restart. When
+// the server stops in the middle of a step, its lines are shown again.
+//
 // # Time
 //
 // Windows of at-least count by the lines' own instants, so a backlog that arrives late counts by

@@ -284,13 +284,13 @@ type fragile struct {
 	filters []string
 }
 
-func (f fragile) Match(rows []signal.Row) ([][]int, error) {
+func (f fragile) Match(ctx context.Context, rows []signal.Row) ([][]int, error) {
 	for _, row := range rows {
 		if strings.Contains(row.Get(signal.Message), "poison") && slices.Contains(f.filters, "fragile") {
 			panic("index out of range")
 		}
 	}
-	return f.Matcher.Match(rows)
+	return f.Matcher.Match(ctx, rows)
 }
 
 func TestARuleThatCannotBeUsedAnyMoreIsShownAndTheOthersGoOn(t *testing.T) {

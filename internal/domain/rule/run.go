@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"mainstay/internal/engine/signal"
@@ -91,12 +92,10 @@ func (r *run) compile() (err error) {
 }
 
 // take shows a batch to all rules.
-func (r *run) take(b Batch) error {
-	hits, err := guarded(r.matcher, b.Rows)
+func (r *run) take(ctx context.Context, b Batch) error {
+	hits, err := r.judge(ctx, b.Rows)
 	if err != nil {
-		if hits, err = r.oneByOne(b.Rows); err != nil {
-			return err
-		}
+		return err
 	}
 	where := places(b)
 	r.upTo(firstArrival(b, r.asOf))
@@ -116,6 +115,41 @@ func (r *run) take(b Batch) error {
 	}
 	r.upTo(r.asOf)
 	return nil
+}
+
+// judge returns which lines each rule of filtered matches. Rules that cannot tell are given up.
+func (r *run) judge(ctx context.Context, rows []signal.Row) ([][]int, error) {
+	hits, err := guarded(ctx, r.matcher, rows)
+	switch slow := slowness(err); {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err == nil:
+		return hits, nil
+	case slow != nil:
+		return r.withoutSlow(slow, hits)
+	}
+	return r.oneByOne(ctx, rows)
+}
+
+// slowness is what an error says of filters that are too slow, nil for nothing. Beside another
+// failure it does not count: that one is found first, rule by rule, and so are they.
+func slowness(err error) *signal.SlowError {
+	slow, _ := err.(*signal.SlowError) //nolint:errorlint // alone, not among others
+	return slow
+}
+
+// withoutSlow gives up the rules that are too slow. What the others match stands.
+func (r *run) withoutSlow(slow *signal.SlowError, hits [][]int) (out [][]int, err error) {
+	var good []*watch
+	for i, w := range r.filtered {
+		if slices.Contains(slow.Filters, i) {
+			r.giveUp(w, tooSlow(slow))
+			continue
+		}
+		good, out = append(good, w), append(out, hits[i])
+	}
+	r.keepOnly(good)
+	return out, r.compile()
 }
 
 // firstArrival is the instant up to which time has passed before a batch.
@@ -174,77 +208,98 @@ func (r *run) upTo(asOf time.Time) {
 
 // oneByOne asks each rule by itself, because all together have failed, and finds out whose fault
 // it was: that rule misses the lines on which it fails, and is given up when it fails on all.
-func (r *run) oneByOne(rows []signal.Row) ([][]int, error) {
+func (r *run) oneByOne(ctx context.Context, rows []signal.Row) ([][]int, error) {
 	var out [][]int
 	var good []*watch
 	for _, w := range r.filtered {
-		hits, ok := r.alone(w, rows)
+		hits, ok := r.alone(ctx, w, rows)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if !ok {
 			continue
 		}
 		good, out = append(good, w), append(out, hits)
 	}
-	if len(good) < len(r.filtered) {
-		kept := r.watches[:0:0]
-		for _, w := range r.watches {
-			if w.kind == Volume || has(good, w) {
-				kept = append(kept, w)
-			}
-		}
-		r.watches = kept
-	}
+	r.keepOnly(good)
 	return out, r.compile() // a matcher that has panicked is not to be trusted
 }
 
-func has(list []*watch, w *watch) bool {
-	for _, o := range list {
-		if o == w {
-			return true
+// keepOnly leaves out the rules with a filter that are not good.
+func (r *run) keepOnly(good []*watch) {
+	kept := r.watches[:0:0]
+	for _, w := range r.watches {
+		if w.kind == Volume || slices.Contains(good, w) {
+			kept = append(kept, w)
 		}
 	}
-	return false
+	r.watches = kept
 }
 
-// alone returns what one rule matches; false when the rule can judge none of the lines.
-func (r *run) alone(w *watch, rows []signal.Row) (hits []int, ok bool) {
-	m, err := r.compiler.Compile([]string{w.Spec.Filter})
+// giveUp notes that a rule cannot be used, after all.
+func (r *run) giveUp(w *watch, why string) {
+	r.mended = slices.DeleteFunc(r.mended, func(m Rule) bool { return m.ID == w.ID })
+	r.broken = append(r.broken, breakdown{w.Rule, cut(clean(why), maxExample)})
+}
+
+func tooSlow(e *signal.SlowError) string {
+	return fmt.Sprintf("too slow: the filter took more than %s for the lines that had just arrived, and all other rules waited. "+
+		"Make it cheaper (look for words first, repeat less in regular expressions), and save it to use it again.", e.Budget)
+}
+
+// alone returns what one rule matches; false when the rule can judge none of the lines, or is too
+// slow.
+func (r *run) alone(ctx context.Context, w *watch, rows []signal.Row) (hits []int, ok bool) {
+	hits, err := r.fresh(ctx, w, rows)
 	if err == nil {
-		var all [][]int
-		if all, err = guarded(m, rows); err == nil {
-			return append(hits, all[0]...), true
-		}
+		return hits, true
 	}
 	failed := 0
 	for i := range rows {
-		m, err = r.compiler.Compile([]string{w.Spec.Filter})
-		if err != nil {
+		if slowness(err) != nil || ctx.Err() != nil {
 			break
 		}
-		one, why := guarded(m, rows[i:i+1])
+		one, why := r.fresh(ctx, w, rows[i:i+1])
 		switch {
 		case why != nil:
-			failed++
-			err = why
+			failed, err = failed+1, why
 			w.skip(why.Error())
-		case len(one[0]) > 0:
+		case len(one) > 0:
 			hits = append(hits, i)
 		}
 	}
-	if err != nil && (failed == 0 || failed == len(rows)) {
-		r.broken = append(r.broken, breakdown{w.Rule, cut(clean(err.Error()), maxExample)})
+	if slow := slowness(err); slow != nil {
+		r.giveUp(w, tooSlow(slow))
+		return nil, false
+	}
+	if failed == len(rows) {
+		r.giveUp(w, err.Error())
 		return nil, false
 	}
 	return hits, true
 }
 
+// fresh asks one rule with a matcher of its own, which nothing has harmed yet.
+func (r *run) fresh(ctx context.Context, w *watch, rows []signal.Row) ([]int, error) {
+	m, err := r.compiler.Compile([]string{w.Spec.Filter})
+	if err != nil {
+		return nil, err
+	}
+	hits, err := guarded(ctx, m, rows)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(hits[0]), nil
+}
+
 // guarded matches, and turns a panic into an error.
-func guarded(m signal.Matcher, rows []signal.Row) (hits [][]int, err error) {
+func guarded(ctx context.Context, m signal.Matcher, rows []signal.Row) (hits [][]int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v at %s", p, cut(clean(string(debug.Stack())), maxText))
 		}
 	}()
-	return m.Match(rows)
+	return m.Match(ctx, rows)
 }
 
 // urgent reports whether anything must be stored at once: an alert is to be told something.

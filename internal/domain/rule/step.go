@@ -88,7 +88,7 @@ func (s *Service) advance(ctx context.Context) (did int, err error) {
 	}
 	now := s.Clock.Now()
 	if len(batch.Rows) > 0 {
-		if err := r.take(batch); err != nil {
+		if err := r.take(ctx, batch); err != nil {
 			return 0, err
 		}
 	} else {

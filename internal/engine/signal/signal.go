@@ -7,6 +7,7 @@ package signal
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/url"
 	"time"
@@ -108,6 +109,18 @@ type Compiler interface {
 // Matcher finds which filters lines match. It may be used by one goroutine at a time.
 type Matcher interface {
 	// Match returns, for each filter, the indexes of the rows that match it, ascending. The slices
-	// are valid until the next call.
-	Match(rows []Row) ([][]int, error)
+	// are valid until the next call. It ends soon after the context does, with its error and nothing
+	// else. A SlowError names filters that were given up; what the others match is returned with it.
+	Match(ctx context.Context, rows []Row) ([][]int, error)
+}
+
+// SlowError says that some filters took longer for the rows of one call than any may.
+type SlowError struct {
+	Filters []int // by index, ascending
+	Budget  time.Duration
+}
+
+// Error names the filters.
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("log rule filters%v: took more than %s for a few lines", e.Filters, e.Budget)
 }

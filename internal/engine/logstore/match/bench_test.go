@@ -49,7 +49,7 @@ func measure(b *testing.B, filters []string, rows []signal.Row, prefilter bool) 
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		from := i * lines % (len(rows) - lines)
-		matched, err := m.Match(rows[from : from+lines])
+		matched, err := m.Match(b.Context(), rows[from:from+lines])
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func BenchmarkSieve(b *testing.B) {
 	rows := few[:1]
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := m.Match(rows); err != nil {
+		if _, err := m.Match(b.Context(), rows); err != nil {
 			b.Fatal(err)
 		}
 	}

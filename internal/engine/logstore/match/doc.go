@@ -45,6 +45,12 @@
 // The exported way to run filters over rows in memory is NetQueryRunner with the query
 // "* | limit N | filter F": from limit on, the pipes run locally. Setting it up for each batch costs
 // more than most filters do, so it is set up once and its input kept (see sieve).
+//
+// # The time of a filter
+//
+// A filter may take two seconds for the rows of one call. It is given few rows at once where it is
+// costly or they are long, and between them the time is looked at, and whether the caller still
+// waits. A single row that may take longer is judged aside (see pace.go).
 package match
 
 import _ "first.mainstay" // keeps a line of one of the engine's packages away from standard error

@@ -84,7 +84,7 @@ func TestHostileFiltersAreRefusedOrWork(t *testing.T) {
 				t.Logf("refused: %.200s", err)
 				return
 			}
-			if _, err := m.Match(rows); err != nil {
+			if _, err := m.Match(t.Context(), rows); err != nil {
 				t.Error(err)
 			}
 		})
@@ -141,7 +141,7 @@ func TestTheSieveKeepsItsInput(t *testing.T) {
 func TestAFailureOfTheEngineIsAnErrorThatNamesTheFilter(t *testing.T) {
 	m := compiled(t, []string{"root", "heap"}, false)
 	m.rules[0].sieve.put = func(uint, *logstorage.DataBlock) { panic("corrupt") }
-	got, err := m.Match(few)
+	got, err := m.Match(t.Context(), few)
 	if err == nil || !strings.Contains(err.Error(), "filters[0]") || !slices.Equal(got[1], []int{2}) {
 		t.Errorf("%v, %v", got, err)
 	}

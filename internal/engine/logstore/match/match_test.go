@@ -130,7 +130,7 @@ func TestFiltersMatchTheLinesThatASearchFinds(t *testing.T) {
 				t.Errorf("%s: %v", c.filter, err)
 				continue
 			}
-			got, err := m.Match(few)
+			got, err := m.Match(t.Context(), few)
 			if err != nil || !slices.Equal(got[0], c.want) {
 				t.Errorf("%s with prefilter %v matches %v (%v), should %v", c.filter, prefilter, got[0], err, c.want)
 			}
@@ -149,7 +149,7 @@ func TestAllRulesOfAMatcherAnswerAsEachAlone(t *testing.T) {
 	}
 	for round := range 3 { // what a batch leaves behind must not show in the next
 		rows := slices.Repeat(few, 300*round+1) // 1, 301 and 601 times 8 rows: several batches
-		got, err := m.Match(rows)
+		got, err := m.Match(t.Context(), rows)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestALiteralIsFoundInEachRowThatRepeatsAValue(t *testing.T) {
 				}
 				rows = append(rows, row)
 			}
-			got, err := m.Match(rows)
+			got, err := m.Match(t.Context(), rows)
 			if err != nil || !slices.Equal(got[0], want[0]) || !slices.Equal(got[1], want[1]) {
 				t.Fatalf("%v, not %v (%v)", got, want, err)
 			}

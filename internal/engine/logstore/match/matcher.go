@@ -1,11 +1,16 @@
 package match
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/VictoriaMetrics/VictoriaMetrics/lib/logstorage"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/signal"
 )
@@ -39,6 +44,12 @@ type Matcher struct {
 	scratch [][]string
 	block   logstorage.DataBlock
 	result  [][]int
+	passed  []int
+
+	// sizes are how long the rows of a batch are, in bytes, and size all of them. See pace.go.
+	sizes     []int
+	size      int
+	stopwatch func() func() time.Duration // not the clock: setting that must not make a filter slow
 }
 
 // A rule is one filter, with its literals and columns by number.
@@ -47,6 +58,10 @@ type rule struct {
 	all     bool
 	clauses [][]int32
 	columns []int
+
+	weight int           // steps for each byte
+	used   time.Duration // in this call of Match
+	lost   bool          // still busy with rows that it was given too long ago: of no more use
 }
 
 // Compile returns a matcher of all filters together. An Invalid error names each filter that cannot
@@ -60,7 +75,7 @@ func (Compiler) Compile(filters []string) (signal.Matcher, error) {
 }
 
 func compile(sources []string, prefilter bool) (*Matcher, error) {
-	m := &Matcher{look: map[string]bool{}, result: make([][]int, len(sources))}
+	m := &Matcher{look: map[string]bool{}, result: make([][]int, len(sources)), stopwatch: clock.Stopwatch}
 	for i := range batch {
 		m.every, m.numbers = append(m.every, i), append(m.numbers, strconv.Itoa(i))
 	}
@@ -82,7 +97,7 @@ func compile(sources []string, prefilter bool) (*Matcher, error) {
 
 // add makes a rule of a filter. It returns what is wrong with it.
 func (m *Matcher) add(f filter, literals *dictionary, prefilter bool) (message string) {
-	r := rule{all: f.all}
+	r := rule{all: f.all, weight: f.weight}
 	for _, name := range f.columns {
 		r.columns = append(r.columns, m.cols.use(name))
 	}
@@ -115,22 +130,59 @@ func (m *Matcher) lookInto(f filter) {
 }
 
 // Match returns, for each filter, the indexes of the rows that match it, ascending. The slices are
-// valid until the next call. An error names the first filter on which the engine failed; what the
-// others matched is returned with it.
+// valid until the next call. An error names the first filter on which the engine failed, and by a
+// signal.SlowError those that took more than 2 s; what the others matched is returned with it.
+// When the context ends, so does Match, within a moment and with the context's error only.
 //
 // A row without a time counts as of 1970 in filters of hours and days.
-func (m *Matcher) Match(rows []signal.Row) ([][]int, error) {
+func (m *Matcher) Match(ctx context.Context, rows []signal.Row) ([][]int, error) {
 	for i := range m.result {
 		m.result[i] = m.result[i][:0]
 	}
+	for i := range m.rules {
+		m.rules[i].used = 0
+	}
 	defer m.end()
-	var failed error
+	var f failures
 	for from := 0; from < len(rows); from += batch {
-		if err := m.match(rows[from:min(from+batch, len(rows))], from); err != nil && failed == nil {
-			failed = err
+		m.match(ctx, rows[from:min(from+batch, len(rows))], from, &f)
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 	}
-	return m.result, failed
+	for _, i := range f.slow {
+		m.result[i] = m.result[i][:0] // a part of it would be taken for all
+	}
+	return m.result, f.err()
+}
+
+// failures are what went wrong in a call of Match.
+type failures struct {
+	first error
+	slow  []int // ascending
+}
+
+func (f *failures) add(filter int, err error) {
+	if !errors.Is(err, errSlow) {
+		if f.first == nil {
+			f.first = fmt.Errorf("log rule filters[%d]: %w", filter, err)
+		}
+		return
+	}
+	if at, found := slices.BinarySearch(f.slow, filter); !found {
+		f.slow = slices.Insert(f.slow, at, filter)
+	}
+}
+
+func (f *failures) err() error {
+	if len(f.slow) == 0 {
+		return f.first
+	}
+	slow := &signal.SlowError{Filters: f.slow, Budget: budget}
+	if f.first == nil {
+		return slow
+	}
+	return errors.Join(f.first, slow)
 }
 
 // end lets go of the rows.
@@ -140,19 +192,22 @@ func (m *Matcher) end() {
 }
 
 // match looks at one batch of rows, whose first has index from.
-func (m *Matcher) match(rows []signal.Row, from int) (failed error) {
+func (m *Matcher) match(ctx context.Context, rows []signal.Row, from int, f *failures) {
 	m.cols.begin(rows)
+	m.measure(rows)
 	m.seek(rows)
 	for i := range m.rules {
-		passed, err := m.matchRule(&m.rules[i])
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("log rule filters[%d]: %w", i, err)
+		passed, err := m.matchRule(ctx, &m.rules[i])
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			f.add(i, err)
 		}
 		for _, row := range passed {
 			m.result[i] = append(m.result[i], from+row)
 		}
 	}
-	return failed
 }
 
 // A spot is a place in the rows of one batch: the field that stood there last. Rows beside each
@@ -207,7 +262,7 @@ func (m *Matcher) seekIn(value string, row int) {
 }
 
 // matchRule returns which rows of a batch match a rule.
-func (m *Matcher) matchRule(r *rule) ([]int, error) {
+func (m *Matcher) matchRule(ctx context.Context, r *rule) ([]int, error) {
 	picked := m.every[:len(m.cols.rows)]
 	if len(r.clauses) > 0 {
 		var some rowSet
@@ -220,7 +275,7 @@ func (m *Matcher) matchRule(r *rule) ([]int, error) {
 	if r.all {
 		return picked, nil
 	}
-	return r.sieve.run(m.layOut(r, picked))
+	return m.sift(ctx, r, picked)
 }
 
 // layOut makes a block of the picked rows: their numbers, and the fields at which the rule looks.

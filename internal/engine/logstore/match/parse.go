@@ -21,7 +21,7 @@ const (
 	maxParentheses = 500
 	// maxProgram is how many instructions all regular expressions of a filter may have together;
 	// each byte of a line can cost that many steps.
-	maxProgram = 10_000
+	maxProgram = 1000
 )
 
 // A filter is one that was parsed and can run at arrival.
@@ -33,6 +33,8 @@ type filter struct {
 	columns []string
 	fields  []string
 	need    Need
+	// weight is how many steps a byte of a row may take.
+	weight int
 }
 
 // parse makes a filter of LogsQL text. The message is a sentence without its subject, "" when the
@@ -57,10 +59,11 @@ func parse(source string) (f filter, message string) {
 	if err != nil {
 		return f, "cannot be understood: " + cut(err.Error())
 	}
-	if message := costly(t.regexps); message != "" {
+	instructions, message := cost(t.regexps)
+	if message != "" {
 		return f, message
 	}
-	f = filter{text: text, columns: t.columns, fields: t.fields, need: needOf(t.root)}
+	f = filter{text: text, columns: t.columns, fields: t.fields, need: needOf(t.root), weight: t.weight(instructions)}
 	f.all = t.everything()
 	return f, ""
 }
@@ -123,23 +126,23 @@ func asPipe(text string) (*tree, error) {
 	return read(member(pipes.Index(1).Elem().Elem(), "f")), nil
 }
 
-// costly says what is wrong with the regular expressions, "" for nothing.
-func costly(exprs []string) string {
-	size := 0
+// cost is how many instructions the regular expressions have together. The message says what is
+// wrong with them, "" for nothing.
+func cost(exprs []string) (size int, message string) {
 	for _, expr := range exprs {
 		re, err := syntax.Parse(expr, syntax.Perl)
 		if err != nil {
-			return "has a regular expression that cannot be understood: " + cut(err.Error())
+			return 0, "has a regular expression that cannot be understood: " + cut(err.Error())
 		}
 		prog, err := syntax.Compile(re.Simplify())
 		if err != nil {
-			return "has a regular expression that cannot be understood: " + cut(err.Error())
+			return 0, "has a regular expression that cannot be understood: " + cut(err.Error())
 		}
 		if size += len(prog.Inst); size > maxProgram {
-			return fmt.Sprintf("has regular expressions of more than %d steps: repeat less in {n}, or list fewer alternatives", maxProgram)
+			return 0, fmt.Sprintf("has regular expressions of more than %d instructions: repeat less in {n}, or list fewer alternatives", maxProgram)
 		}
 	}
-	return ""
+	return size, ""
 }
 
 // cut keeps an engine's complaint readable: it quotes the whole filter.

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strconv"
@@ -211,7 +212,7 @@ func TestMatchersOfTheSameFiltersRunSideBySide(t *testing.T) {
 		m := compiled(t, filters, true)
 		all.Go(func() {
 			for range 50 {
-				got, err := m.Match(few)
+				got, err := m.Match(t.Context(), few)
 				if err != nil || !slices.EqualFunc(got, want, slices.Equal) {
 					t.Errorf("%v, %v; should be %v", got, err, want)
 				}
@@ -237,7 +238,7 @@ func compiled(t failer, filters []string, prefilter bool) *Matcher {
 
 func matched(t failer, m *Matcher, rows []signal.Row) [][]int {
 	t.Helper()
-	got, err := m.Match(rows)
+	got, err := m.Match(context.Background(), rows)
 	if err != nil {
 		t.Fatal(err)
 	}
