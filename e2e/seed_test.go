@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"regexp"
@@ -34,12 +35,18 @@ func (d *desk) seed() map[string]string {
 	api("POST", "/follow-ups", m{"title": "Ask bank B to raise the time-out of its firewall", "owner": "pia", "due": "2026-01-15T12:00:00Z"}, &followUp)
 	api("POST", "/services/payments/keys", m{"label": "Prometheus of the payments cluster"}, nil)
 	api("POST", "/tokens", m{"name": "deploy pipeline"}, nil)
+	hash := strings.Repeat("0a", 32)
+	api("POST", "/hosts/pay1/files", json.RawMessage(`{"root": "/opt/payments", "taken": "2026-01-05T08:00:00Z", "files": [{"path": "bin/gateway",
+		"sha256": "`+hash+`", "size": 17, "mode": "-rwxr-xr-x", "owner": "app:app", "modified": "2026-01-04T08:00:00Z"}]}`), nil)
+	api("POST", "/rolls", m{"name": "gateway-7", "service": "payments", "root": "/opt/payments", "manifest": hash + "  bin/gateway\n"}, nil)
 	d.quarantined()
 	return map[string]string{
 		"incidents/{key}": "INC-1", "follow-ups/{id}": followUp.ID,
 		"people/{login}": "olive", "teams/{name}": "service-desk",
 		"services/{name}": "payments", "components/{name}": "payment-engine", "policies/{name}": "payments",
 		"customers/{name}": "harbour-shipping", "calendars/{name}": "fedwire", "oncall/{roster}": "service-desk",
+		"hosts/{host}": "pay1", "rolls/{name}": "gateway-7", "sources/{name}": "payments-app", "rules/{name}": "fedwire-rejects",
+		"saved/{name}": "night-errors", "dashboards/{name}": "logs", "panels/{n}": "1",
 	}
 }
 
