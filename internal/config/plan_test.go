@@ -172,7 +172,7 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 			"Source":      "kind: Source\nname: app",
 			"LogRule":     "kind: LogRule\nname: fatal\nfilter: level:fatal",
 			"SavedSearch": "kind: SavedSearch\nname: errors\nquery: level:error",
-			"Dashboard":   "kind: Dashboard\nname: night\npanels: [{kind: count, search: errors}]",
+			"Dashboard":   "kind: Dashboard\nname: night\npanels: [{kind: count, query: level:error}]",
 			"Contacts":    "kind: Contacts\nname: ana\nmethods: [{name: mail, channel: mail, address: ana@bank.example, verified: true}]",
 		} {
 			before := revision(t, d, k)
