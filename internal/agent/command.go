@@ -96,7 +96,7 @@ func report(w io.Writer, err error) int {
 type configured struct {
 	Config  string `required:"" type:"path" placeholder:"FILE" env:"MAINSTAY_AGENT_CONFIG" help:"Configuration in YAML."`
 	Server  string `placeholder:"URL" env:"MAINSTAY_AGENT_SERVER" help:"Address of the server."`
-	KeyFile string `type:"path" placeholder:"FILE" env:"MAINSTAY_AGENT_KEY_FILE" help:"File with the integration key. The key itself is taken from the configuration or MAINSTAY_AGENT_KEY, never from a flag."`
+	KeyFile string `type:"path" placeholder:"FILE" env:"MAINSTAY_AGENT_KEY_FILE" help:"File with the key of the source. The key itself is taken from the configuration or MAINSTAY_AGENT_KEY, never from a flag."`
 	Host    string `placeholder:"NAME" env:"MAINSTAY_AGENT_HOST" help:"Name of this host on its lines."`
 	State   string `type:"path" placeholder:"DIR" env:"MAINSTAY_AGENT_STATE" help:"Directory for checkpoints and the disk buffer."`
 }

@@ -54,8 +54,8 @@ func (l *lines) step(ctx context.Context) error {
 		write(&text, now, "info", m.service, m.host, fmt.Sprintf(m.text, l.n))
 	}
 	if now.Sub(l.bad) >= errorEvery {
-		l.bad = now
 		for _, s := range l.world.symptoms() {
+			l.bad = now // and not while all is well, so that the first line comes at once
 			write(&text, now, "error", s.Labels["service"], s.Labels["service"]+"-1", s.Summary)
 		}
 	}

@@ -214,7 +214,7 @@ func (s *Settings) checkKey(c *check) {
 		c.require(err != nil || s.Key != "", "key_file", "%s is empty", s.KeyFile)
 		return
 	}
-	c.require(s.Key != "", "key_file", "must name the file with the integration key of this host (or set key, or MAINSTAY_AGENT_KEY)")
+	c.require(s.Key != "", "key_file", "must name the file with the key of a source (or set key, or MAINSTAY_AGENT_KEY)")
 }
 
 func (l *Log) check(c *check, path string) {

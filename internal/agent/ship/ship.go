@@ -30,7 +30,7 @@ import (
 
 // Config says whom to send to.
 type Config struct {
-	// Server is the address of the server, Key the integration key that it gave this host.
+	// Server is the address of the server, Key the key of a source there.
 	Server, Key string
 	// Compression is gzip, zstd or none.
 	Compression string
