@@ -29,11 +29,13 @@ func serve(t *testing.T, args ...string) *serving {
 	ctx, stop := context.WithCancel(t.Context())
 	r, w := io.Pipe()
 	s := &serving{lines: bufio.NewScanner(r), stop: stop, code: make(chan int, 1)}
+	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		s.code <- cli.Run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), cli.Env{Out: w, Err: &s.log, Version: "test"})
 		_ = w.Close()
 	}()
-	t.Cleanup(func() { stop(); _ = r.Close() })
+	t.Cleanup(func() { stop(); _ = r.Close(); <-ended }) // the data directory goes after this, and an engine writes to its end
 	return s
 }
 
