@@ -59,7 +59,7 @@ func (o ArchiveOptions) target() (archive.Target, error) {
 	}
 	name, prefix, _ := strings.Cut(rest, "/")
 	return archive.NewBucket(archive.BucketConfig{Endpoint: o.Endpoint, Region: o.Region, Bucket: name, Prefix: prefix,
-		AccessKey: o.AccessKey, SecretKey: o.SecretKey, Clock: clock.Wall()})
+		AccessKey: o.AccessKey, SecretKey: o.SecretKey})
 }
 
 // margin is how much longer the engine keeps lines than was asked for.
