@@ -86,8 +86,10 @@ func TestLinesAreSearchedAndOpenedByKeyboard(t *testing.T) {
 	x.at("/logs")
 	x.press("/")
 	x.until(patience, "the bar to have the focus", `document.activeElement.id === "log-q"`)
-	x.want(`(document.activeElement.value = "", "")`, "") // the driver also types the key that it pressed
+	x.until(patience, "the key, which the driver also types", `document.activeElement.value === "/"`)
+	x.want(`(document.activeElement.value = "", "")`, "")
 	x.typeInto("#log-q", "queue")
+	x.until(patience, "what was typed", `document.activeElement.value === "queue"`)
 	x.press(kb.Enter, input.ModifierCtrl)
 	x.until(patience, "one line", `document.querySelectorAll(".log-row").length === 1 && location.search.includes("q=queue")`)
 	x.want(`document.activeElement.id`, "log-q")

@@ -252,11 +252,17 @@ func (x *tab) until(within time.Duration, what, expression string) time.Duration
 			return time.Since(began)
 		}
 		if time.Since(began) > within {
-			x.t.Fatalf("not within %v: %s (%s; last error: %v)", within, what, expression, last)
+			var at string
+			_ = x.eval(whereabouts, &at)
+			x.t.Fatalf("not within %v: %s (%s; last error: %v)\nthe tab is at %s", within, what, expression, last, at)
 		}
 		<-tick.C
 	}
 }
+
+// whereabouts tells where a tab is, what has the focus and what is written there, and how the page begins.
+const whereabouts = `[location.href, document.readyState, document.activeElement?.id || document.activeElement?.tagName, document.activeElement?.value,
+	document.querySelector(".main")?.innerText.slice(0, 600)].join(" | ")`
 
 // shows waits until there is a visible element for the selector whose text holds the words.
 func (x *tab) shows(within time.Duration, selector, words string) time.Duration {
