@@ -87,12 +87,12 @@ func (a *API) revokeSourceKey(ctx context.Context, by actor.Actor, in *struct {
 
 // SourceHour is what a source sent in one hour.
 type SourceHour struct {
-	Hour        time.Time `json:"hour" doc:"When it began."`
-	Lines       int64     `json:"lines"`
-	Bytes       int64     `json:"bytes" doc:"Of names and values, as they came."`
-	Unparsed    int64     `json:"unparsed" doc:"Lines that were kept whole because they could not be taken apart."`
-	Quarantined int64     `json:"quarantined" doc:"Lines whose own time could not be stored."`
-	Refused     int64     `json:"refused" doc:"Requests that the daily limit kept out."`
+	Hour     time.Time `json:"hour" doc:"When it began."`
+	Lines    int64     `json:"lines"`
+	Bytes    int64     `json:"bytes" doc:"Of names and values, as they came."`
+	Unparsed int64     `json:"unparsed" doc:"Lines that were kept whole because they could not be taken apart."`
+	Misdated int64     `json:"misdated" doc:"Lines whose own time could not be stored."`
+	Refused  int64     `json:"refused" doc:"Requests that the daily limit kept out."`
 }
 
 func (a *API) sourceVolume(ctx context.Context, by actor.Actor, in *struct {
@@ -102,7 +102,7 @@ func (a *API) sourceVolume(ctx context.Context, by actor.Actor, in *struct {
 }) (page.List[SourceHour], error) {
 	list, err := a.Sources.Volume(ctx, by, in.Name, in.Since.Time, in.Until.Time)
 	return whole(list, func(h source.Hour) SourceHour {
-		return SourceHour{h.At, h.Lines, h.Bytes, h.Unparsed, h.Quarantined, h.Refused}
+		return SourceHour{h.At, h.Lines, h.Bytes, h.Unparsed, h.Misdated, h.Refused}
 	}), err
 }
 

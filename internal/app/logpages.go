@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -86,8 +87,14 @@ func (a *App) storeText(ctx context.Context, from source.Sender, t websource.Tex
 		body = http.MaxBytesReader(nil, unpacked, receive.MaxBody)
 	}
 	d := receive.NewDelivery(ctx, a.Rooms.Sources, from)
-	kind, err := receive.Text(d, body, receive.TextOptions(src, clock.Wall().Now()), nil)
-	return websource.Stored{Lines: d.Stored, Unparsed: d.UnparsedCount, Format: string(kind)}, unreadable(err)
+	now, past := clock.Wall().Now(), time.Time{}
+	if !t.Live {
+		past = now
+		d.Past(past)
+	}
+	kind, err := receive.Text(d, body, receive.TextOptions(src, now), nil)
+	return websource.Stored{Lines: d.Stored, Unparsed: d.UnparsedCount, Format: string(kind), Misdated: d.Receipt.Misdated, TimeError: d.Receipt.Why,
+		First: d.Receipt.First, Last: d.Receipt.Last, Query: receive.QueryFor(src.Name, d.Receipt, past)}, unreadable(err)
 }
 
 // unreadable says what is wrong with a file, when it is not that it cannot be stored.

@@ -96,8 +96,8 @@ func TestNoLineIsLostThatCannotBeTakenApart(t *testing.T) {
 	if got := question(t, d, `parse_error:* | fields _msg | sort by (_msg)`); len(got) != 2 || !strings.Contains(got[0], "not json") || !strings.Contains(got[1], `{\"broken\":`) {
 		t.Errorf("unparsed: %q", got)
 	}
-	if got := question(t, d, `quarantine:*`); len(got) != 1 || !strings.Contains(got[0], `"original_time":"2006-01-02T15:04:05Z"`) || !strings.Contains(got[0], "too old") {
-		t.Errorf("quarantine: %q", got)
+	if got := question(t, d, `time_error:*`); len(got) != 1 || !strings.Contains(got[0], `"original_time":"2006-01-02T15:04:05Z"`) || !strings.Contains(got[0], "too old") {
+		t.Errorf("time_error: %q", got)
 	}
 }
 

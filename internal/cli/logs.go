@@ -128,6 +128,7 @@ type logUpload struct {
 	Source string   `help:"Source to store them for; the one of sent lines when left out." placeholder:"NAME"`
 	Format string   `help:"How lines are written: auto, plain, json, logfmt, access, rfc3164, rfc5424 or timestamped; the source's own when left out." placeholder:"FORMAT"`
 	Zone   string   `help:"IANA time zone of times that name none; the source's own when left out." placeholder:"ZONE"`
+	Live   bool     `help:"The lines are happening now: log rules judge them and patterns count them. Without it they are lines of the past."`
 	Quiet  bool     `short:"q" help:"Show no progress."`
 }
 
@@ -164,9 +165,9 @@ func (c *logUpload) file(ctx context.Context, env Env, s *client.Client, name st
 	defer body.Close()
 	p := &progress{Reader: body, name: name, size: size, out: env.Err, quiet: c.Quiet}
 	in := bufio.NewReaderSize(p, 64<<10)
-	out, err := s.UploadLines(ctx, client.Upload{Source: c.Source, Format: c.Format, Zone: c.Zone, Encoding: packedAs(name, in), Body: in})
+	out, err := s.UploadLines(ctx, client.Upload{Source: c.Source, Format: c.Format, Zone: c.Zone, Past: !c.Live, Encoding: packedAs(name, in), Body: in})
 	if err == nil || out.Taken > 0 {
-		describeUpload(env.Out, name, out)
+		describeUpload(env.Out, name, out, c.Live)
 	}
 	return err
 }
@@ -198,7 +199,7 @@ func packedAs(_ string, in *bufio.Reader) string {
 	return ""
 }
 
-func describeUpload(out io.Writer, name string, u client.Uploaded) {
+func describeUpload(out io.Writer, name string, u client.Uploaded, live bool) {
 	fmt.Fprintf(out, "%s: %d lines stored", name, u.Taken)
 	if u.Format != "" {
 		fmt.Fprintf(out, ", read as %s", u.Format)
@@ -213,7 +214,22 @@ func describeUpload(out io.Writer, name string, u client.Uploaded) {
 		}
 		fmt.Fprintf(out, "  line %d: %s\n", l.Line, plain(l.Error))
 	}
+	if u.Misdated > 0 {
+		fmt.Fprintf(out, "  %d of them are stored under the time of arrival, because their own is %s; search time_error:*\n", u.Misdated, plain(u.TimeError))
+	}
+	if u.Query == "" {
+		return
+	}
+	judged := "; no log rule judges them (--live does)"
+	if live {
+		judged = ""
+	}
+	fmt.Fprintf(out, "  from %s to %s%s\n", plain(u.First), plain(u.Last), judged)
+	fmt.Fprintf(out, "  mainstay logs query %s\n", shellQuoted(plain(u.Query)))
 }
+
+// shellQuoted is a text as one word of a shell.
+func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // progress says how much of a large file has been sent.
 type progress struct {

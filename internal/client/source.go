@@ -66,6 +66,8 @@ type Upload struct {
 	Source string // name, "" for the direct one or that of the key
 	Format string // as the docs name them, "" to find it out
 	Zone   string // IANA zone of times without one
+	// Past says that these are lines of the past, which log rules leave alone.
+	Past bool
 	// Encoding is how Body is packed, "gzip" for instance.
 	Encoding string
 	Body     io.Reader
@@ -77,7 +79,14 @@ type Uploaded struct {
 	Format        string     `json:"format"`
 	Unparsed      []Unparsed `json:"unparsed"` // the first of them
 	UnparsedCount int        `json:"unparsed_count"`
-	Error         string     `json:"error"`
+	// Misdated lines are stored under the time of arrival, for the reason TimeError.
+	Misdated  int64  `json:"misdated"`
+	TimeError string `json:"time_error"`
+	// First and Last are the times under which the lines are stored, RFC 3339; Query finds them.
+	First string `json:"first"`
+	Last  string `json:"last"`
+	Query string `json:"query"`
+	Error string `json:"error"`
 }
 
 // Unparsed is a line that was kept whole.
@@ -93,6 +102,9 @@ func (c *Client) UploadLines(ctx context.Context, u Upload) (out Uploaded, err e
 	set(q, "source", u.Source)
 	set(q, "format", u.Format)
 	set(q, "zone", u.Zone)
+	if u.Past {
+		q.Set("past", "true")
+	}
 	to := c.base.JoinPath("/insert/text")
 	to.RawQuery = q.Encode()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), u.Body)

@@ -207,9 +207,10 @@ func (s *Service) read(ctx context.Context) (did int, err error) {
 	return did, ctx.Err()
 }
 
-// add counts a line that stands for weight lines. Lines older than what is kept count nowhere.
+// add counts a line that stands for weight lines. Lines older than what is kept count nowhere, nor do
+// those of the past that somebody uploaded: they are no news.
 func (p *pending) add(c *Clusterer, r *signal.Row, weight int64, oldest time.Time) {
-	if r.Time.Before(oldest) {
+	if r.Time.Before(oldest) || r.Get(signal.Uploaded) != "" {
 		return
 	}
 	message := r.Get(signal.Message)

@@ -19,6 +19,9 @@
 // where on it counts. An edit shows lines that are on their way at that moment to the new text.
 // A rule that is disabled or deleted sees nothing more from then on.
 //
+// Lines of the past that somebody uploads (signal.Uploaded) are stored and searched, and no rule judges
+// them; nor are they counted for the volume of their source.
+//
 // A rule whose filter takes too long for the lines of a step is given up like one that cannot be
 // used, with an alert, until the rules are next read: when one is saved, or after a restart. When
 // the server stops in the middle of a step, its lines are shown again.

@@ -310,6 +310,20 @@ func TestARuleThatCannotBeUsedAnyMoreIsShownAndTheOthersGoOn(t *testing.T) {
 	})
 }
 
+func TestLinesOfThePastAreJudgedByNoRule(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		r.put("errors", rule.Spec{Filter: "error", Severity: 2})
+		past := signal.Row{Time: r.wall.Now(), Fields: []signal.Field{{Name: signal.Message, Value: "error"}, {Name: signal.Service, Value: "payments"},
+			{Name: signal.Uploaded, Value: "2026-11-02T08:00:00.000000Z"}}}
+		if err := r.store.Append(t.Context(), []signal.Row{past}); err != nil {
+			t.Fatal(err)
+		}
+		r.wantFiring()
+		r.arrive("error")
+		r.wantFiring("errors")
+	})
+}
+
 func TestALineThatBreaksOneRuleIsJudgedByTheOthers(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		r.start(newer{})

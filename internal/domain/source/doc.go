@@ -10,7 +10,7 @@
 //
 // A nil error of Receive means that every line is safe. Nothing is dropped on the way: what
 // cannot be taken apart is kept whole and marked with parse_error; what the engine would refuse
-// is split, packed, or put under the instant of its arrival and marked with quarantine. Masked
+// is split, packed, or put under the instant of its arrival and marked with time_error. Masked
 // text is gone before anything is stored or logged.
 //
 // What a source has sent is counted by the hour. The counts are written every minute and by Stop,

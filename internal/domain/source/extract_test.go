@@ -27,7 +27,7 @@ func TestExtractionFillsWhatIsEmpty(t *testing.T) {
 		{"logfmt", Extract{Format: Logfmt}, line(`took a=1 b="two \"w" c= d=x=y`), map[string]string{"a": "1", "b": `two "w`, "c": "", "d": "x=y"}},
 		{"another field", Extract{From: "body", Format: Logfmt}, []signal.Field{{Name: "_msg", Value: "a=no"}, {Name: "body", Value: "a=yes"}}, map[string]string{"a": "yes"}},
 		{"a field that is there", Extract{Format: Logfmt}, []signal.Field{{Name: "_msg", Value: "a=new b=new"}, {Name: "a", Value: "old"}, {Name: "b", Value: ""}}, map[string]string{"a": "old", "b": "new"}},
-		{"what the server sets", Extract{Format: Logfmt}, line("source=x quarantine=y _time=z service=payments"), map[string]string{"source": "", "quarantine": "", "_time": "", "service": "payments"}},
+		{"what the server sets", Extract{Format: Logfmt}, line("source=x time_error=y _time=z service=payments"), map[string]string{"source": "", "time_error": "", "_time": "", "service": "payments"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x, err := newExtractor(c.rule)

@@ -50,7 +50,7 @@ func (in *intake) fit(r signal.Row) {
 }
 
 // fitTime gives a line without an instant that of its arrival. So does one whose instant
-// cannot be stored: it goes to the quarantine, with its own instant beside it.
+// cannot be stored, and its own is kept beside it.
 func (in *intake) fitTime(r *signal.Row) {
 	why := ""
 	switch {
@@ -64,10 +64,13 @@ func (in *intake) fitTime(r *signal.Row) {
 	if why == "" {
 		return
 	}
-	r.Set(signal.Quarantine, why)
+	if in.misdated == 0 {
+		in.why = why
+	}
+	r.Set(signal.TimeError, why)
 	r.Set(signal.OriginalTime, r.Time.UTC().Format(time.RFC3339Nano))
-	r.Time = in.received.Add(time.Duration(in.quarantined)) // a nanosecond apart keeps their order
-	in.quarantined++
+	r.Time = in.received.Add(time.Duration(in.misdated)) // a nanosecond apart keeps their order
+	in.misdated++
 }
 
 func fitNames(r *signal.Row) {
@@ -114,7 +117,7 @@ func packFields(r *signal.Row, n int) {
 // ours are fields that stay whatever else must go.
 var ours = map[string]bool{
 	signal.Message: true, signal.Source: true, signal.Service: true, signal.Component: true, signal.Environment: true,
-	signal.ParseError: true, signal.Quarantine: true, signal.OriginalTime: true, longNames: true,
+	signal.ParseError: true, signal.TimeError: true, signal.OriginalTime: true, signal.Uploaded: true, longNames: true,
 }
 
 // split makes several rows of one that is too large: each holds a part of the message and all of the

@@ -24,7 +24,7 @@ func intakeOf(src Source, oldest time.Duration) *intake {
 	return newIntake(src, treat, noon, oldest)
 }
 
-func TestLinesOutsideTheRetentionGoToTheQuarantineWithTheirInstant(t *testing.T) {
+func TestLinesWhoseInstantCannotBeStoredAreKeptWithIt(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		at   time.Time
@@ -42,12 +42,12 @@ func TestLinesOutsideTheRetentionGoToTheQuarantineWithTheirInstant(t *testing.T)
 			in.prepare(signal.Row{Time: c.at, Fields: []signal.Field{{Name: "_msg", Value: "x"}}})
 			got := in.rows[0]
 			if c.why == "" {
-				if !got.Time.Equal(c.at) || got.Get(signal.Quarantine) != "" || in.quarantined != 0 {
+				if !got.Time.Equal(c.at) || got.Get(signal.TimeError) != "" || in.misdated != 0 {
 					t.Errorf("%v", got)
 				}
 				return
 			}
-			if !got.Time.Equal(noon) || !strings.HasPrefix(got.Get(signal.Quarantine), c.why) || in.quarantined != 1 ||
+			if !got.Time.Equal(noon) || !strings.HasPrefix(got.Get(signal.TimeError), c.why) || in.misdated != 1 ||
 				got.Get(signal.OriginalTime) != c.at.Format(time.RFC3339Nano) {
 				t.Errorf("%v", got)
 			}
@@ -80,7 +80,7 @@ func TestLinesAroundOnesThatAreSplitStayWholeAndInOrder(t *testing.T) {
 func TestALineWithoutAnInstantGetsThatOfItsArrival(t *testing.T) {
 	in := intakeAtNoon()
 	in.prepare(signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}}})
-	if got := in.rows[0]; !got.Time.Equal(noon) || got.Get(signal.Quarantine) != "" {
+	if got := in.rows[0]; !got.Time.Equal(noon) || got.Get(signal.TimeError) != "" {
 		t.Errorf("%v", got)
 	}
 }

@@ -19,35 +19,64 @@ type Wait struct {
 // Unwrap gives the kind and the sentence.
 func (w *Wait) Unwrap() error { return &w.E }
 
+// Receipt says what became of lines that are safe.
+type Receipt struct {
+	First, Last time.Time // under which the first and the last of them are stored, UTC; zero for none
+	// Misdated lines have an instant that cannot be stored: they are under that of their arrival, for the
+	// reason Why, and their own is in the field original_time.
+	Misdated int64
+	Why      string
+}
+
+// Add takes in what became of further lines.
+func (r *Receipt) Add(more Receipt) {
+	if r.First.IsZero() || more.First.Before(r.First) && !more.First.IsZero() {
+		r.First = more.First
+	}
+	if more.Last.After(r.Last) {
+		r.Last = more.Last
+	}
+	if r.Why == "" {
+		r.Why = more.Why
+	}
+	r.Misdated += more.Misdated
+}
+
 // Receive stores lines durably: nil means that every one is safe. It changes the rows. A *Wait
 // says that none was stored (the disk limit is reached, the source's day is full) and when to
 // send them again.
-func (s *Service) Receive(ctx context.Context, from Sender, rows []signal.Row) error {
+func (s *Service) Receive(ctx context.Context, from Sender, rows []signal.Row) (Receipt, error) {
 	if err := people.Allow(from.By, people.LogSend, people.Target{}); err != nil {
-		return err
+		return Receipt{}, err
 	}
 	if len(rows) == 0 {
-		return nil
+		return Receipt{}, nil
 	}
 	now := s.Clock.Now()
 	size := sizeOf(rows)
 	if err := s.admit(from.Source, size, now); err != nil {
-		return err
+		return Receipt{}, err
 	}
 	treat, err := s.treatmentOf(from.Source)
 	if err != nil {
-		return err
+		return Receipt{}, err
 	}
 	in := newIntake(from.Source, treat, now, s.OldestAge)
+	in.upload(from.Past)
 	in.take(rows)
+	receipt := in.receipt()
 	if err := s.Store.Append(ctx, in.rows); err != nil {
 		if errs.Is(err, errs.Unavailable) {
-			return &Wait{errs.E{Kind: errs.Unavailable, Message: err.Error(), Err: err}, waitWhenFull}
+			return Receipt{}, &Wait{errs.E{Kind: errs.Unavailable, Message: err.Error(), Err: err}, waitWhenFull}
 		}
-		return err
+		return Receipt{}, err
 	}
-	s.tally.add(from.Source.ID, now, count{lines: int64(len(rows)), bytes: size, unparsed: in.unparsed, quarantined: in.quarantined})
-	return nil
+	sent := count{lines: int64(len(rows)), bytes: size, unparsed: in.unparsed, misdated: in.misdated}
+	if !from.Past.IsZero() {
+		sent.lines = 0 // or a source would seem to send far more than usual
+	}
+	s.tally.add(from.Source.ID, now, sent)
+	return receipt, nil
 }
 
 const waitWhenFull = 5 * time.Second
@@ -92,7 +121,8 @@ type intake struct {
 	rows     []signal.Row
 	before   lastRow
 
-	unparsed, quarantined int64
+	unparsed, misdated int64
+	why                string // the first is misdated
 }
 
 func newIntake(src Source, treat *treatment, received time.Time, oldestAge time.Duration) *intake {
@@ -110,6 +140,27 @@ func newIntake(src Source, treat *treatment, received time.Time, oldestAge time.
 		}
 	}
 	return in
+}
+
+// upload marks all lines as ones of the past, when they are.
+func (in *intake) upload(at time.Time) {
+	if !at.IsZero() {
+		in.set = append(in.set, signal.Field{Name: signal.Uploaded, Value: UploadedAt(at)})
+
+	}
+}
+
+func (in *intake) receipt() Receipt {
+	out := Receipt{Misdated: in.misdated, Why: in.why}
+	for _, r := range in.rows {
+		if out.First.IsZero() || r.Time.Before(out.First) {
+			out.First = r.Time
+		}
+		if r.Time.After(out.Last) {
+			out.Last = r.Time
+		}
+	}
+	return out
 }
 
 // sentPrefix begins the name under which a sender's own value of a field is kept that the
@@ -136,6 +187,8 @@ func dismiss(r *signal.Row) {
 			if len(f.Value) > maxOwn {
 				f.Name = sentPrefix + f.Name
 			}
+		case signal.Uploaded: // or senders could hide lines from the rules
+			f.Name = sentPrefix + f.Name
 		}
 	}
 }

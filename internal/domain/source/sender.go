@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
@@ -16,7 +17,16 @@ import (
 type Sender struct {
 	By     actor.Actor
 	Source Source
+	// Past is when somebody began to upload lines of the past; zero for lines that are happening. Such
+	// lines have the field signal.Uploaded, and no log rule judges them.
+	Past time.Time
 }
+
+// UploadedAt is a Past as the field signal.Uploaded has it.
+func UploadedAt(past time.Time) string { return past.UTC().Format(uploadedLayout) }
+
+// uploadedLayout tells uploads apart, and can be read.
+const uploadedLayout = "2006-01-02T15:04:05.000000Z"
 
 // Sender finds whose source key it is. A wrong or revoked one is an Unauthenticated error.
 func (s *Service) Sender(ctx context.Context, key string) (Sender, error) {

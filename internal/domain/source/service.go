@@ -23,7 +23,7 @@ import (
 type Config struct {
 	DB    *db.DB
 	Store signal.Appender
-	// OldestAge is how far back the store keeps lines, 0 for ever. Older ones go to the quarantine.
+	// OldestAge is how far back the store keeps lines, 0 for ever. Older ones get the time of their arrival.
 	OldestAge time.Duration
 	// Clock is the one of signals, which keep the time on the wall; nil is the wall's.
 	Clock clock.Clock

@@ -114,10 +114,18 @@ func (k *desk) from(name string) source.Sender {
 	return from
 }
 
+func (k *desk) take(from source.Sender, rows ...signal.Row) source.Receipt {
+	k.Helper()
+	out, err := k.Receive(k.Context(), from, rows)
+	k.must(err)
+	return out
+}
+
 // send sends one line of n bytes: 4 of its name, the rest of its value.
 func (k *desk) send(name string, n int) error {
 	k.Helper()
-	return k.Receive(k.Context(), k.from(name), []signal.Row{{Fields: []signal.Field{{Name: "_msg", Value: strings.Repeat("x", n-4)}}}})
+	_, err := k.Receive(k.Context(), k.from(name), []signal.Row{{Fields: []signal.Field{{Name: "_msg", Value: strings.Repeat("x", n-4)}}}})
+	return err
 }
 
 func (k *desk) kinds(r ledger.Record) (kinds []string) {
@@ -153,7 +161,7 @@ func TestAKeySendsForItsSourceUntilItIsRevoked(t *testing.T) {
 		if people.Can(from.By, people.LogRead, people.Target{}) || people.Can(from.By, people.SourceRead, people.Target{}) {
 			k.Error("a key may do more than send")
 		}
-		k.must(k.Receive(k.Context(), from, []signal.Row{{Fields: []signal.Field{{Name: "_msg", Value: "x"}}}}))
+		k.take(from, signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}}})
 		if got := k.shelf.rows[0]; got.Get("source") != "app" || got.Get("service") != "payments" {
 			k.Errorf("%v", got)
 		}
@@ -280,11 +288,11 @@ func TestWhatASourceSentIsCountedOnce(t *testing.T) {
 		_, _, err := k.CreateKey(k.Context(), admin, "app", "one")
 		k.must(err)
 		k.must(k.send("app", 100))
-		k.must(k.Receive(k.Context(), k.from("app"), []signal.Row{
-			{Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: "parse_error", Value: "bad"}}},
-			{Time: k.clock.Now().AddDate(1, 0, 0), Fields: []signal.Field{{Name: "_msg", Value: "x"}}},
-		}))
-		want := source.Hour{At: dbtest.Start.Truncate(24 * time.Hour), Lines: 3, Bytes: 100 + 5 + 14 + 5, Unparsed: 1, Quarantined: 1}
+		k.take(k.from("app"),
+			signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: "parse_error", Value: "bad"}}},
+			signal.Row{Time: k.clock.Now().AddDate(1, 0, 0), Fields: []signal.Field{{Name: "_msg", Value: "x"}}},
+		)
+		want := source.Hour{At: dbtest.Start.Truncate(24 * time.Hour), Lines: 3, Bytes: 100 + 5 + 14 + 5, Unparsed: 1, Misdated: 1}
 		for _, written := range []bool{false, true, true} { // waiting, written, and after a restart
 			list, err := k.Traffic(k.Context(), admin)
 			k.must(err)
@@ -421,7 +429,7 @@ func TestAnEditOfWhatSomebodyElseChangedIsRefused(t *testing.T) {
 func TestAChangedSourceTreatsItsNextLines(t *testing.T) {
 	each(t, func(k *desk) {
 		line := func() string {
-			k.must(k.Receive(k.Context(), k.from("app"), []signal.Row{{Fields: []signal.Field{{Name: "_msg", Value: "acc 17 pan 4111111111111111"}}}}))
+			k.take(k.from("app"), signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "acc 17 pan 4111111111111111"}}})
 			return k.shelf.rows[len(k.shelf.rows)-1].Get("_msg")
 		}
 		k.put("app", source.Spec{})

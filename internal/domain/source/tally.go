@@ -11,14 +11,14 @@ import (
 
 // count is what a source sent in some time.
 type count struct {
-	lines, bytes, unparsed, quarantined, refused int64
+	lines, bytes, unparsed, misdated, refused int64
 }
 
 func (c *count) add(d count) {
 	c.lines += d.lines
 	c.bytes += d.bytes
 	c.unparsed += d.unparsed
-	c.quarantined += d.quarantined
+	c.misdated += d.misdated
 	c.refused += d.refused
 }
 
@@ -134,7 +134,7 @@ func addHour(tx *db.Tx, k hourOf, c count) error {
 		ON CONFLICT (source, hour) DO UPDATE SET lines = source_hour.lines + excluded.lines, bytes = source_hour.bytes + excluded.bytes,
 			unparsed = source_hour.unparsed + excluded.unparsed, quarantined = source_hour.quarantined + excluded.quarantined,
 			refused = source_hour.refused + excluded.refused`,
-		k.hour, c.lines, c.bytes, c.unparsed, c.quarantined, c.refused, string(k.source))
+		k.hour, c.lines, c.bytes, c.unparsed, c.misdated, c.refused, string(k.source))
 	return err
 }
 

@@ -14,10 +14,10 @@ import (
 // Hour is what a source sent in one hour, by when it arrived.
 type Hour struct {
 	At    time.Time // when it began, UTC
-	Lines int64
-	Bytes int64 // of names and values, as they came
-	// Unparsed lines were kept whole, Quarantined ones stored under another instant than their own.
-	Unparsed, Quarantined int64
+	Lines int64     // without those that were uploaded as past ones
+	Bytes int64     // of names and values, as they came
+	// Unparsed lines were kept whole, Misdated ones stored under another instant than their own.
+	Unparsed, Misdated int64
 	// Refused counts requests that the daily limit kept out.
 	Refused int64
 }
@@ -26,7 +26,7 @@ func (h *Hour) add(c count) {
 	h.Lines += c.lines
 	h.Bytes += c.bytes
 	h.Unparsed += c.unparsed
-	h.Quarantined += c.quarantined
+	h.Misdated += c.misdated
 	h.Refused += c.refused
 }
 
@@ -137,10 +137,11 @@ type hourRow struct {
 	count
 }
 
+// The column quarantined counts what is misdated here.
 const hourColumns = `source, hour, lines, bytes, unparsed, quarantined, refused`
 
 func scanHour(r db.Scanner) (h hourRow, err error) {
-	return h, r.Scan(&h.source, db.Time(&h.hour), &h.lines, &h.bytes, &h.unparsed, &h.quarantined, &h.refused)
+	return h, r.Scan(&h.source, db.Time(&h.hour), &h.lines, &h.bytes, &h.unparsed, &h.misdated, &h.refused)
 }
 
 func lastHours(tx *db.Tx, last map[ID]time.Time) error {

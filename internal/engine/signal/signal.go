@@ -36,10 +36,13 @@ const (
 
 	// ParseError says why a line was kept whole, as text, instead of being taken apart.
 	ParseError = "parse_error"
-	// Quarantine says why a line is stored under the instant at which it was received: its own
+	// TimeError says why a line is stored under the instant at which it was received: its own
 	// could not be stored. OriginalTime then holds its own.
-	Quarantine   = "quarantine"
+	TimeError    = "time_error"
 	OriginalTime = "original_time"
+	// Uploaded marks a line of the past that somebody stored by hand, and has the instant of that, which is
+	// the same for all lines of one upload. What judges lines as they arrive leaves such lines alone.
+	Uploaded = "uploaded"
 	// Replay marks a line that was sent to the engine again after a crash: it may be there twice.
 	Replay = "replay"
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"mainstay/internal/domain/source"
@@ -34,6 +35,8 @@ type Delivery struct {
 	Params Params
 	// Stored counts the lines that are safe.
 	Stored int
+	// Receipt says what became of them.
+	Receipt source.Receipt
 	// Unparsed are the first lines that were kept whole, and UnparsedCount how many there are.
 	Unparsed      []Noted
 	UnparsedCount int
@@ -43,7 +46,7 @@ type Delivery struct {
 
 	ctx     context.Context
 	from    source.Sender
-	receive func(context.Context, source.Sender, []signal.Row) error
+	receive func(context.Context, source.Sender, []signal.Row) (source.Receipt, error)
 	rows    []signal.Row
 	names   []string // of the last row's fields: all sound, all different
 	bytes   int
@@ -57,6 +60,10 @@ func NewDelivery(ctx context.Context, sources *source.Service, from source.Sende
 
 // Source is what the lines belong to.
 func (d *Delivery) Source() source.Source { return d.from.Source }
+
+// Past says that all lines are ones of the past, which somebody uploads at an instant. No log rule judges
+// them, and they have that instant in common.
+func (d *Delivery) Past(at time.Time) { d.from.Past = at }
 
 // Waiting is how many lines have been added and are not yet stored.
 func (d *Delivery) Waiting() int { return len(d.rows) }
@@ -133,12 +140,14 @@ func (d *Delivery) Flush() error {
 	if d.Repeat {
 		rows = copies(rows)
 	}
-	if err := d.receive(d.ctx, d.from, rows); err != nil {
+	receipt, err := d.receive(d.ctx, d.from, rows)
+	if err != nil {
 		if !d.Repeat {
 			d.failed = err
 		}
 		return err
 	}
+	d.Receipt.Add(receipt)
 	d.Stored += len(d.rows)
 	clear(d.rows)
 	d.rows, d.bytes = d.rows[:0], 0

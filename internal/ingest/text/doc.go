@@ -9,10 +9,14 @@
 // parse_error. Times without a zone are those of ?zone= (IANA name), else of the source's zone, else UTC.
 //
 // Fields: _msg, level where a record says it, and what the format has: remote_addr, method, path,
-// status … of access logs, hostname, app_name, proc_id of syslog, logger of log4j.
+// status … of access logs, host, app_name, proc_id of syslog, logger of log4j.
 //
-// The answer is 200 when every line is safe, with {"taken":…,"format":"timestamped"}: taken counts
-// records. Otherwise 429 with Retry-After or another error, with the same document: so many records,
+// With ?past=true they are lines of the past: they get the field uploaded, with the instant of the
+// request, and log rules and patterns leave them alone. Without it they are lines that are happening.
+//
+// The answer is 200 when every line is safe, with {"taken":…,"format":"timestamped",
+// "first":…,"last":…,"query":…,"misdated":…,"time_error":…}: taken counts records, query finds them in LogsQL, and
+// misdated ones are stored under the time of arrival, for the reason time_error. Otherwise 429 with Retry-After or another error, with the same document: so many records,
 // counted from the first, are safe. A body may have 64 MiB, unpacked; a record 1 MiB and 2,000 lines,
 // what is longer goes on as another.
 package text

@@ -3,10 +3,11 @@ package text
 import (
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/errs"
-	"mainstay/internal/domain/source"
 	"mainstay/internal/ingest/receive"
 	"mainstay/internal/ingest/receive/format"
 )
@@ -25,7 +26,7 @@ func (h handler) take(w http.ResponseWriter, r *http.Request) {
 		h.Finish(w, r, nil, err)
 		return
 	}
-	o, err := h.options(r, d.Source())
+	o, err := h.options(r, d)
 	if err != nil {
 		h.Finish(w, r, d, err)
 		return
@@ -36,23 +37,32 @@ func (h handler) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer body.Close()
-	found := ""
+	var found []string
 	err = receive.Files(r, body, func(f io.Reader) error {
 		f, err := receive.Unpacked(f)
 		if err != nil {
 			return err
 		}
 		kind, err := receive.Text(d, f, o, nil)
-		found = string(kind)
+		if !slices.Contains(found, string(kind)) {
+			found = append(found, string(kind))
+		}
 		return err
 	})
-	h.FinishAs(w, r, d, found, err)
+	h.FinishAs(w, r, d, strings.Join(found, ", "), err)
 }
 
 // options are what the request asks for, and where it does not, what the source says.
-func (h handler) options(r *http.Request, src source.Source) (o format.Options, err error) {
-	o = receive.TextOptions(src, h.Clock.Now())
+func (h handler) options(r *http.Request, d *receive.Delivery) (o format.Options, err error) {
+	o = receive.TextOptions(d.Source(), h.Clock.Now())
 	query := r.URL.Query()
+	switch past := query.Get("past"); past {
+	case "", "false", "0":
+	case "true", "1":
+		d.Past(h.Clock.Now())
+	default:
+		return o, errs.Invalidf("past must be true or false, not %.60q", past)
+	}
 	if name := query.Get("format"); name != "" {
 		if o.Kind, err = format.Named(name); err != nil {
 			return o, err

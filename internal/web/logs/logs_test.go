@@ -129,7 +129,7 @@ func TestATeamSeesItsServicesAndNobodyElseNothing(t *testing.T) {
 func TestWhatLinesSayIsShownAsText(t *testing.T) {
 	d := open(t)
 	d.add(5, "payments", "<script>alert(1)</script> \x1b[31mred\x1b[0m \u202egnp.exe\a\u200b end\nsecond", "evil<b>=<img src=x>", "level=error")
-	d.add(6, "payments", strings.Repeat("long ", 60_000), "quarantine=too old", "replay=true", "parse_error=no JSON")
+	d.add(6, "payments", strings.Repeat("long ", 60_000), "time_error=too old", "replay=true", "parse_error=no JSON")
 	d.settle()
 	page := d.page(d.Root)
 	for _, sub := range page.All("script") {
@@ -141,7 +141,7 @@ func TestWhatLinesSayIsShownAsText(t *testing.T) {
 	page.None("b")
 	rows := page.All("tr.log-row")
 	rows[0].WantText("<script>alert(1)</script> red ‹U+202E›gnp.exe‹U+0007›‹U+200B› end ⏎ second")
-	rows[1].WantText("quarantined", "maybe repeated", "not parsed", "…")
+	rows[1].WantText("time of arrival", "maybe repeated", "not parsed", "…")
 	if n := len(rows[1].Text()); n > 1000 {
 		t.Errorf("a row of %d bytes", n)
 	}

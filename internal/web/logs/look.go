@@ -27,7 +27,7 @@ func marks(r search.Row) []mark {
 		}
 	}
 	add(signal.ParseError, "not parsed", "Kept whole, because it could not be taken apart: ")
-	add(signal.Quarantine, "quarantined", "Stored under the instant of its arrival: ")
+	add(signal.TimeError, "time of arrival", "Stored under the time of its arrival, because its own is ")
 	add(signal.Replay, "maybe repeated", "Sent to the engine again after a crash, so it may be here twice: ")
 	add("part", "part", "One part of a line that was too long: ")
 	return out

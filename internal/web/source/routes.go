@@ -44,6 +44,7 @@ type Log struct {
 type Text struct {
 	Format, Zone string // "" for what the source says
 	Packed       bool   // with gzip
+	Live         bool   // they are happening: log rules judge them
 	Body         io.Reader
 }
 
@@ -51,6 +52,11 @@ type Text struct {
 type Stored struct {
 	Lines, Unparsed int
 	Format          string
+	// Misdated lines are under the time of arrival, for the reason TimeError.
+	Misdated    int64
+	TimeError   string
+	First, Last time.Time // under which they are stored
+	Query       string    // finds them
 }
 
 // Way is how log lines get to the engine.

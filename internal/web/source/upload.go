@@ -4,8 +4,10 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
@@ -18,6 +20,7 @@ import (
 // uploadPage is lines on their way in by hand.
 type uploadPage struct {
 	source, format, zone, text string
+	live                       bool // log rules judge the lines
 
 	err     error
 	sources []ui.Option
@@ -62,6 +65,7 @@ func (p pages) uploaded(r *http.Request, by actor.Actor, in uploadPage) (action.
 // upload stores the files and the text of the form, or shows how they would be read.
 func (p pages) upload(r *http.Request, by actor.Actor) (action.Answer, error) {
 	in := uploadPage{source: action.Line(r, "source"), format: action.Line(r, "format"), zone: action.Line(r, "zone"),
+		live: action.Line(r, "live") != "",
 		text: strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n")}
 	from, err := p.Sources.SenderFor(r.Context(), by, in.source)
 	if err == nil {
@@ -150,7 +154,7 @@ func (p pages) store(in *uploadPage, from source.Sender, r *http.Request) error 
 		return nothing()
 	}
 	one := func(name string, body io.Reader) error {
-		out, err := p.Log.Store(r.Context(), from, Text{Format: in.format, Zone: in.zone, Packed: strings.HasSuffix(name, ".gz"), Body: body})
+		out, err := p.Log.Store(r.Context(), from, Text{Format: in.format, Zone: in.zone, Live: in.live, Packed: strings.HasSuffix(name, ".gz"), Body: body})
 		if out.Lines > 0 || err == nil {
 			in.done = append(in.done, stored{name, out})
 		}
@@ -187,5 +191,15 @@ func (s stored) sentence() string {
 	if s.Unparsed > 0 {
 		out += ", " + strconv.Itoa(s.Unparsed) + " of them kept whole"
 	}
-	return out + "."
+	if out += "."; s.Misdated > 0 {
+		out += " " + strconv.FormatInt(s.Misdated, 10) + " are under the time of arrival, because their own is " + s.TimeError + "."
+	}
+	return out
+}
+
+// url searches exactly these lines.
+func (s stored) url() string {
+	q := url.Values{"q": {s.Query}, "range": {"custom"}, "start": {s.First.UTC().Format(time.RFC3339Nano)},
+		"end": {s.Last.UTC().Add(time.Second).Format(time.RFC3339Nano)}}
+	return "/logs?" + q.Encode()
 }
