@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/signal"
@@ -99,45 +100,84 @@ func orMasked(s string) string {
 
 // lastRow remembers what the masks made of a row, because many values, such as those of host and
 // file, are the same in the next one. The zero value knows nothing. It belongs to one masker.
-type lastRow []struct{ name, value, hidden string }
+type lastRow []struct{ name, shown, value, hidden string }
 
-// row hides what is in the values of all fields. Of a field that is named after a secret, such
-// as password, nothing is left.
+// row hides what is in the values of all fields, and in their names. Of a field that is named after
+// a secret, such as password, nothing is left.
 func (m *masker) row(r *signal.Row, before *lastRow) {
+	if as := m.numbers.instant(r.Time); as != "" {
+		r.Time = time.Time{}
+		r.Set(signal.OriginalTime, as)
+	}
 	for len(*before) < len(r.Fields) {
-		*before = append(*before, struct{ name, value, hidden string }{})
+		*before = append(*before, struct{ name, shown, value, hidden string }{})
 	}
 	for i := range r.Fields {
 		f, last := &r.Fields[i], &(*before)[i]
-		if f.Value == last.value && f.Name == last.name {
-			f.Value = last.hidden
-			continue
+		same := f.Name == last.name
+		if !same {
+			last.name, last.shown = f.Name, m.builtIn(f.Name)
 		}
-		last.name, last.value = f.Name, f.Value
-		f.Value = m.field(f.Name, f.Value)
-		last.hidden = f.Value
+		if !same || f.Value != last.value {
+			last.value = f.Value
+			last.hidden = m.field(f.Name, f.Value)
+		}
+		f.Value = last.hidden
+		if len(last.shown) != len(f.Name) || last.shown != f.Name {
+			r.Stream = renamed(r.Stream, f.Name, last.shown)
+			f.Name = last.shown
+		}
 	}
+}
+
+// renamed is a list of names in which one is another, not the same slice: deliveries share it.
+func renamed(names []string, name, as string) []string {
+	if i := slices.Index(names, name); i >= 0 {
+		names = slices.Clone(names)
+		names[i] = as
+	}
+	return names
 }
 
 // field is what stays of a field's value.
 func (m *masker) field(name, value string) string {
-	if m.secret != "" && value != "" && secretName(name) && !looksLikeDirectory(name, value) {
-		return m.secret
+	if m.secret != "" && name != "" {
+		if fieldHolds(name, value) {
+			return m.secret
+		}
+		if isCookie(name) {
+			return m.text(replaced(value, inCookies(nil, value, 0, cookiesOf(name)), m.secret))
+		}
 	}
 	return m.text(value)
 }
 
-// text hides what is in one text. Secrets go first, so that the rest of one does not look like
-// something else; own expressions see what is left.
+// text hides what is in one text. Own expressions see what is left.
 func (m *masker) text(s string) string {
-	if m.secret != "" && len(s) >= minSecret {
-		s = hideSecrets(s, m.secret)
-	}
-	if len(s) >= minNumber {
-		s = m.numbers.hide(s)
-	}
+	s = m.builtIn(s)
 	for i := range m.custom {
 		s = m.custom[i].hide(s)
+	}
+	return s
+}
+
+// builtIn hides what masks without an expression do. Secrets go first, so that the rest of one
+// does not look like something else. Lines that can have none are passed over at a glance.
+func (m *masker) builtIn(s string) string {
+	if len(s) < minSecret {
+		return s
+	}
+	more := false
+	if m.secret == "" {
+		more = !isASCII(s)
+	} else {
+		var secret bool
+		if secret, more = maySecret(s); secret {
+			s = hideSecrets(s, m.secret)
+		}
+	}
+	if len(s) >= minNumber {
+		s = m.numbers.hide(s, more)
 	}
 	return s
 }

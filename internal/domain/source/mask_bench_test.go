@@ -63,7 +63,10 @@ func BenchmarkMaskRealLines(b *testing.B) {
 // BenchmarkMaskNothing is the cost of the lines that cannot have a secret, which most are.
 func BenchmarkMaskNothing(b *testing.B) {
 	all := realLines(b)
-	lines := slices.DeleteFunc(slices.Clone(all), maySecret)
+	lines := slices.DeleteFunc(slices.Clone(all), func(line string) bool {
+		may, _ := maySecret(line)
+		return may
+	})
 	size := 0
 	for _, l := range lines {
 		size += len(l)

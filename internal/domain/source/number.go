@@ -2,7 +2,9 @@ package source
 
 import (
 	"math/bits"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // numbers hides card numbers and IBANs.
@@ -14,29 +16,46 @@ type numbers struct {
 // minNumber is the length of the shortest card number.
 const minNumber = 13
 
-// hide goes from one run of digits to the next, because both numbers have one at a known place.
-func (n numbers) hide(s string) string {
+// hide goes from one run of digits to the next, because both numbers have one at a known place;
+// more says that the text has more than ASCII.
+func (n numbers) hide(s string, more bool) string {
 	if !n.card && !n.iban {
 		return s
 	}
+	if more && hasWide(s) {
+		return n.hideWide(s)
+	}
+	return n.hideIn(s, s, nil)
+}
+
+// hideIn looks for numbers in plain, and hides them in s; at has the place in s of every byte of
+// plain, nil when they are the same.
+func (n numbers) hideIn(s, plain string, at []int) string {
 	var b strings.Builder
-	done := 0 // how much of s is in b
-	for p := nextRun(s, 0); p >= 0; {
-		from, to, as := n.at(s, p)
+	done := 0 // how much of plain is in b
+	for p := nextRun(plain, 0); p >= 0; {
+		from, to, as := n.at(plain, p)
 		if to == 0 || from < done {
-			p = nextRun(s, p+1)
+			p = nextRun(plain, p+1)
 			continue
 		}
-		b.WriteString(s[done:from])
+		b.WriteString(s[place(at, done):place(at, from)])
 		b.WriteString(as)
 		done = to
-		p = nextRun(s, to)
+		p = nextRun(plain, to)
 	}
 	if done == 0 {
 		return s
 	}
-	b.WriteString(s[done:])
+	b.WriteString(s[place(at, done):])
 	return b.String()
+}
+
+func place(at []int, i int) int {
+	if at == nil {
+		return i
+	}
+	return at[i]
 }
 
 // at looks for a number at a run of digits and says what shall stand there; to is 0 without one.
@@ -62,6 +81,21 @@ func overlapped(s string, p, end int) int {
 		end = max(end, cardAt(s, q))
 	}
 	return end
+}
+
+// instant is what shall stand in the place of an instant that was made of a card number, "" for all
+// others. Those from 2001 to 2033 begin with a 1 in every unit, as no card does.
+func (n numbers) instant(t time.Time) string {
+	micro := t.UnixMicro()
+	if !n.card || t.IsZero() || micro >= 1_000_000_000_000_000 && micro < 2_000_000_000_000_000 {
+		return ""
+	}
+	for _, number := range []int64{t.Unix(), t.UnixMilli(), micro, t.UnixNano()} {
+		if s := strconv.FormatInt(number, 10); isCard(s) {
+			return or(n.cardAs, "[card …"+lastDigits(s)+"]")
+		}
+	}
+	return ""
 }
 
 func or(s, usual string) string {
