@@ -10,6 +10,7 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/edge"
 	"mainstay/internal/web/action"
@@ -50,7 +51,7 @@ func (s *Site) fill(ctx context.Context, f *ui.Frame, by actor.Actor) error {
 		f.Nav = append(f.Nav, ui.NavItem{Label: "Demo", URL: s.DemoURL})
 	}
 	for _, p := range places {
-		if !p.open(by) {
+		if !p.open(by) || p.url == logsURL && !s.readsLogs(ctx, by) {
 			continue
 		}
 		item := ui.NavItem{Label: p.label, URL: p.url, Go: p.key, Root: p.url == "/"}
@@ -78,6 +79,16 @@ func (p place) open(by actor.Actor) bool {
 		return people.Can(by, p.needs, people.Target{Teams: by.Teams})
 	}
 	return people.Can(by, p.needs, people.Target{})
+}
+
+// readsLogs reports whether there are lines that somebody may read: a team that no service belongs to
+// has none, and a page that refuses is no place to lead to.
+func (s *Site) readsLogs(ctx context.Context, by actor.Actor) bool {
+	if s.Search == nil {
+		return false
+	}
+	_, err := s.Search.Scope(ctx, by)
+	return !errs.Is(err, errs.Forbidden)
 }
 
 // firstPage is where somebody begins.

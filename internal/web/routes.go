@@ -45,7 +45,7 @@ func (s *Site) Routes() []action.Route {
 		portal.Routes(portal.Config{Customers: s.Customers, Incidents: s.Incidents}),
 		incident.Routes(incident.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, Customers: s.Customers, OnCall: s.Rosters, People: s.People, Clock: s.Clock}),
 		alert.Routes(alert.Config{Alerts: s.Alerts, Catalogue: s.Catalogue}),
-		logs.Routes(logs.Config{Search: s.Search}),
+		logs.Routes(logs.Config{Search: s.Search, BaseURL: s.BaseURL}),
 		pattern.Routes(pattern.Config{Patterns: s.Patterns}),
 		host.Routes(host.Config{Hosts: s.Hosts, Catalogue: s.Catalogue}),
 		palette.Routes(palette.Config{Incidents: s.Incidents, Catalogue: s.Catalogue, People: s.People, Rosters: s.Rosters}),

@@ -22,6 +22,8 @@ type Hits struct {
 	Total int64
 	// Of counts by level.
 	Of map[Level]int64
+	// Guessed are those that have no field for it: their level is a word at their beginning.
+	Guessed int64
 	// Unread is set where so many lines name no level that nobody looked for one in their words.
 	Unread bool
 }
@@ -78,6 +80,10 @@ func (a asker) openings(ctx context.Context, h *Hits) error {
 		return err
 	}
 	h.add(rows, 1)
+	for _, r := range rows {
+		n, _ := strconv.ParseInt(r.Get("lines"), 10, 64)
+		h.Guessed += n
+	}
 	for i := range rows {
 		rows[i].Fields = slices.DeleteFunc(rows[i].Fields, func(f Field) bool { return f.Name == openingField })
 	}
@@ -127,8 +133,11 @@ func StepOf(length time.Duration, most int) time.Duration {
 // Facet is a field with its most frequent values.
 type Facet struct {
 	Name string
-	// Hits are the lines that have the values; where there are Many, those that may have the field.
-	Hits   int64
+	// Hits are the lines that have the field; 0 where there are Many.
+	Hits int64
+	// Without are the lines that do not have it, 0 where there are Many.
+	Without int64
+	// Values are the most frequent.
 	Values []Value
 	// Many is set where the field has too many or too long values to count them.
 	Many bool
@@ -151,7 +160,7 @@ func (s *Service) Fields(ctx context.Context, by actor.Actor, q Question, top in
 			} `json:"values"`
 		} `json:"facets"`
 	}
-	found, err := fetch[document](ctx, a, "facets", filter, "limit", strconv.Itoa(top), "max_value_len", "200", "keep_const_fields", "1")
+	found, err := fetch[document](ctx, a, "facets", filter, "limit", manyValues, "max_values_per_field", manyValues, "max_value_len", "200", "keep_const_fields", "1")
 	if err != nil {
 		return nil, err
 	}
@@ -168,14 +177,23 @@ func (s *Service) Fields(ctx context.Context, by actor.Actor, q Question, top in
 				facet.Values = append(facet.Values, Value{v.Value, v.Hits})
 			}
 		}
+		facet.Values = facet.Values[:min(len(facet.Values), top)]
 		counted[f.Name] = facet
 	}
 	return facets(names, counted), nil
 }
 
-// facets are the named fields with what was counted of them.
+// manyValues is how many values of a field are counted, so that Hits is the sum of them all.
+const manyValues = "1000"
+
+// facets are the named fields with what was counted of them. For fields the engine counts the lines
+// of whole blocks; every line has a time, so only for that it is the number of lines.
 func facets(names []Value, counted map[string]Facet) []Facet {
 	var out []Facet
+	var lines int64
+	if i := slices.IndexFunc(names, func(n Value) bool { return n.Name == signal.TimeField }); i >= 0 {
+		lines = names[i].Hits
+	}
 	for _, n := range names {
 		if slices.Contains([]string{signal.Message, signal.TimeField, signal.StreamField, signal.StreamIDField}, n.Name) {
 			continue
@@ -183,8 +201,9 @@ func facets(names []Value, counted map[string]Facet) []Facet {
 		f, ok := counted[n.Name]
 		switch {
 		case !ok:
-			out = append(out, Facet{Name: n.Name, Hits: n.Hits, Many: true})
+			out = append(out, Facet{Name: n.Name, Many: true})
 		case len(f.Values) > 0:
+			f.Without = max(0, lines-f.Hits)
 			out = append(out, f)
 		}
 	}

@@ -11,6 +11,24 @@ import (
 	"mainstay/internal/engine/logstore/match"
 )
 
+func TestWhatIsNoPipeIsNoticed(t *testing.T) {
+	for text, want := range map[string]string{
+		"foo | nosuchpipe":                      "nosuchpipe",
+		"foo | stat by(host) | limit 3":         "stat by(host)",
+		"foo | error or warn | sort by (_time)": "error or warn",
+		"foo | level:error":                     "",
+		`foo | "a | b" | limit 3`:               "",
+		"* | stats by (host) count()":           "",
+		"* | count()":                           "",
+		"* | Where x:1 | HEAD 3":                "",
+		"a|b":                                   "b",
+	} {
+		if got := strings.Join(search.Strange(text), "; "); got != want {
+			t.Errorf("%s: %q are no pipes, want %q", text, got, want)
+		}
+	}
+}
+
 func TestTextIsTakenAsPeopleMeanIt(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                            `*`,

@@ -125,5 +125,26 @@ func Counts(logsql string) bool { return cut(logsql).counts() }
 // CanTail reports whether what arrives can be watched with a LogsQL text: its lines stay lines.
 func CanTail(logsql string) bool { return cut(logsql).paged() && !cut(logsql).any(widening) }
 
+// known are the words with which a pipe of the engine begins (VictoriaLogs v1.121, lib/logstorage/pipe.go),
+// besides the functions of stats, which are followed by a bracket.
+var known = regexp.MustCompile(`(?i)^(block_stats|blocks_count|by|collapse_nums|copy|cp|decolorize|del|delete|drop|drop_empty_fields|eval|extract|extract_regexp|` +
+	`facets|field_names|field_values|fields|filter|first|format|hash|head|join|json_array_len|keep|last|len|limit|math|mv|offset|order|pack_json|pack_logfmt|` +
+	`rename|replace|replace_regexp|rm|running_stats|sample|skip|sort|stats|stats_remote|stream_context|time_add|top|total_stats|union|uniq|` +
+	`unpack_json|unpack_logfmt|unpack_syslog|unpack_words|unroll|where)\b`)
+
+var wordFirst = regexp.MustCompile(`^[A-Za-z_]+(\s|$)`)
+
+// Strange returns what stands behind a bar of a LogsQL text, begins with a plain word, and is no pipe. The
+// engine takes it as a filter, which is seldom what was meant: a pipe that is misspelt finds nothing.
+func Strange(logsql string) []string {
+	var out []string
+	for _, p := range cut(logsql).pipes {
+		if wordFirst.MatchString(p) && !known.MatchString(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // Piped reports whether a LogsQL text does more than filter.
 func Piped(logsql string) bool { return len(cut(logsql).pipes) > 0 }

@@ -25,6 +25,8 @@ type Row struct {
 	Stream, StreamID string
 	Message          string
 	Level            Level
+	// Guessed is set where the level is that of a word at the line's beginning: no field says it.
+	Guessed bool
 	// Fields are all others, in the engine's order.
 	Fields []Field
 	// ID tells the row from the others of its answer, and is the same in the next one.
@@ -117,7 +119,9 @@ func (r *reader) row(line []byte) (Row, error) {
 	for _, p := range pairs {
 		row.take(p, r.whole)
 	}
-	row.Level = levelOf(row.Get(levelField), row.Get(severityField), row.Message)
+	level, severity := row.Get(levelField), row.Get(severityField)
+	row.Level = levelOf(level, severity, row.Message)
+	row.Guessed = level == "" && severity == "" && row.Level != Unknown
 	return row, nil
 }
 

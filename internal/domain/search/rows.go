@@ -65,10 +65,19 @@ func (a asker) page(ctx context.Context) (Answer, error) {
 	}
 	oldest := rows[len(rows)-1].Time
 	whole := slices.IndexFunc(rows, func(r Row) bool { return r.Time.Equal(oldest) })
-	if whole == 0 {
-		return a.instant(ctx, oldest, 0)
+	if whole >= a.q.Limit/2 {
+		return Answer{Rows: rows[:whole], Older: &Cursor{Time: oldest}}, nil
 	}
-	return Answer{Rows: rows[:whole], Older: &Cursor{Time: oldest}}, nil
+	return a.filled(ctx, rows[:whole], oldest)
+}
+
+// filled is a page of which little would be left without the lines of its oldest instant: as many of
+// those follow as there is room for.
+func (a asker) filled(ctx context.Context, rows []Row, oldest time.Time) (Answer, error) {
+	a.q.Limit -= len(rows)
+	rest, err := a.instant(ctx, oldest, 0)
+	rest.Rows = append(rows, rest.Rows...)
+	return rest, err
 }
 
 // newest reads the newest rows. The engine has a limit of its own for that, which loses lines where

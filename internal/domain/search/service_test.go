@@ -148,6 +148,41 @@ func TestPagesHoldEveryLineOnce(t *testing.T) {
 	}
 }
 
+// A batch of lines that all have one instant must not leave its page nearly empty.
+func TestAPageIsFullThoughManyLinesHaveOneInstant(t *testing.T) {
+	a := open(t)
+	for i := range 30 {
+		a.add(10, "payments", fmt.Sprintf("batch-%02d", i))
+	}
+	a.add(20, "payments", "later")
+	a.settle()
+	q := a.ask("*")
+	q.Limit = 10
+	page := must[search.Answer](t)(a.Rows(t.Context(), root, q))
+	if len(page.Rows) != 10 || page.Rows[0].Message != "later" || page.Older == nil {
+		t.Fatalf("%d rows on the first page: %s", len(page.Rows), messages(page.Rows))
+	}
+	seen := map[string]int{}
+	for n := 0; page.Older != nil && n < 10; n++ {
+		for _, r := range page.Rows {
+			seen[r.Message]++
+		}
+		q.Before = page.Older
+		page = must[search.Answer](t)(a.Rows(t.Context(), root, q))
+	}
+	for _, r := range page.Rows {
+		seen[r.Message]++
+	}
+	for m, n := range seen {
+		if n != 1 {
+			t.Errorf("%s is on %d pages", m, n)
+		}
+	}
+	if len(seen) != 31 {
+		t.Errorf("%d of 31 lines on all pages", len(seen))
+	}
+}
+
 func TestEverybodySeesTheirOwnLinesOnly(t *testing.T) {
 	a := open(t)
 	a.add(1, "payments", "mine", "level=error")
@@ -230,6 +265,9 @@ func TestLinesAreCountedByTheLevelThatTheListShows(t *testing.T) {
 	for _, s := range h.Steps {
 		sum += s.Total
 	}
+	if h.Guessed != 4 {
+		t.Errorf("%d levels are said to be those of first words, 4 are", h.Guessed)
+	}
 	if h.Total != int64(len(lines)) || sum != h.Total || h.Bad() != 4 {
 		t.Errorf("%d lines, %d in steps, %d bad", h.Total, sum, h.Bad())
 	}
@@ -256,6 +294,12 @@ func TestFieldsComeWithTheirTopValues(t *testing.T) {
 		if f.Name == "status" {
 			status = f
 		}
+		if f.Name == "id" && (f.Hits != 12 || f.Without != 1 || len(f.Values) != 2) {
+			t.Errorf("12 of 13 lines have an id, two values are shown: %+v", f)
+		}
+	}
+	if status.Hits != 13 || status.Without != 0 {
+		t.Errorf("13 lines have a status, %d counted, %d without", status.Hits, status.Without)
 	}
 	if len(status.Values) != 2 || status.Values[0].Hits != 6 || status.Values[1].Hits != 6 || status.Many {
 		t.Errorf("status has %+v", status)

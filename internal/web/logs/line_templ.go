@@ -129,7 +129,7 @@ func details(s single) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = level(s.row.Level).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = levelOfLine(s.row).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -692,7 +692,7 @@ func surroundings(s single) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = level(r.Level).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = levelOfLine(r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

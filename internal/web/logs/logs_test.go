@@ -40,7 +40,7 @@ func open(t *testing.T) *desk {
 func silent(t *testing.T) *desk {
 	t.Helper()
 	return &desk{t: t, now: clock.Wall().Now(), Desk: desktest.Open(t, func(d *apptest.Desk) []action.Route {
-		return logs.Routes(logs.Config{Search: d.Rooms.Search})
+		return logs.Routes(logs.Config{Search: d.Rooms.Search, BaseURL: "https://desk.example"})
 	})}
 }
 
@@ -329,4 +329,36 @@ func TestTheRangeStandsInTheAddress(t *testing.T) {
 		}
 	}
 	d.page(d.Root, "range", "15m").WantText("earlier", "later")
+}
+
+func TestAnEmptyDeskSaysHowToSendTheFirstLine(t *testing.T) {
+	d := open(t)
+	page := d.page(d.Root)
+	if box := page.One("#log-first"); !strings.Contains(box.Text(), "https://desk.example/insert/jsonline") {
+		t.Errorf("the hint is %q", box.Text())
+	}
+	d.add(3*24*3600, "payments", "long ago")
+	d.settle()
+	page = d.page(d.Root)
+	page.None("#log-first")
+	if text := page.One("#log-main").Text(); !strings.Contains(text, "The newest line:") {
+		t.Errorf("nothing leads to the newest line: %q", text)
+	}
+}
+
+func TestAMistakeIsToldWhereTheQuestionIs(t *testing.T) {
+	d := open(t)
+	d.add(60, "payments", "foo nosuchpipe")
+	d.settle()
+	page := d.page(d.Root, "q", "foo | stats by (")
+	if bar := page.One("#log-q"); bar.Attr("aria-invalid") != "true" || bar.Attr("aria-describedby") != "log-wrong" {
+		t.Error("the bar does not say that it is wrong")
+	}
+	page.One("#log-wrong")
+	page.None(".log-histogram")
+	page = d.page(d.Root, "q", "foo | nosuchpipe")
+	if note := page.One("[data-logs-strange]").Text(); !strings.Contains(note, "nosuchpipe is no pipe") {
+		t.Errorf("the page says %q", note)
+	}
+	d.page(d.Root, "q", "foo | limit 3").None("[data-logs-strange]")
 }

@@ -23,6 +23,8 @@ import (
 // Config is what these pages need.
 type Config struct {
 	Search *search.Service
+	// BaseURL is where lines are sent to, without a slash at the end.
+	BaseURL string
 }
 
 type pages struct{ Config }

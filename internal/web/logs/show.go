@@ -19,7 +19,9 @@ import (
 // found is the page: what was asked and what was found.
 type found struct {
 	asked
-	now time.Time
+	now  time.Time
+	by   actor.Actor
+	base string // where lines are sent to
 
 	answer search.Answer
 	err    error // why there is no answer
@@ -28,6 +30,9 @@ type found struct {
 
 	hits   *search.Hits
 	newest *search.Row // the newest error of the range
+	// Where there is none in the range: latest is the newest line of all, empty says that there is none.
+	latest *search.Row
+	empty  bool
 
 	series     []search.Series
 	seriesStep time.Duration
@@ -50,7 +55,7 @@ const (
 // cancel it, so it waits as long as the engine does. As a page it waits a little.
 func (p pages) show(r *http.Request, by actor.Actor) (action.Answer, error) {
 	ctx := r.Context()
-	f := found{now: p.Search.Clock.Now()}
+	f := found{now: p.Search.Clock.Now(), by: by, base: p.BaseURL}
 	fragment := r.Header.Get("HX-Request") != ""
 	f.asked, f.err = read(r.URL.Query(), f.now)
 	if f.err == nil {
@@ -100,6 +105,28 @@ func (p pages) find(ctx context.Context, by actor.Actor, f *found) {
 		f.later, f.fieldErr = true, nil
 	}
 	f.worst(ctx, by, p)
+	f.everything(ctx, by, p)
+}
+
+// everything looks beyond the range when it has no line at all: somebody who sees nothing wants to know
+// whether anything was ever there.
+func (f *found) everything(ctx context.Context, by actor.Actor, p pages) {
+	if f.err != nil || f.logsql != "*" || len(f.answer.Rows) > 0 || f.before != nil {
+		return
+	}
+	// Not as far back as a question may go: lines are seldom kept for years, and days cost.
+	for _, back := range []time.Duration{24 * time.Hour, 31 * 24 * time.Hour, 400 * 24 * time.Hour} {
+		q := search.Question{LogsQL: "*", Start: f.now.Add(-back), End: f.now.Add(24 * time.Hour), Limit: 1}
+		found, err := p.Search.Rows(ctx, by, q)
+		if err != nil {
+			return
+		}
+		if len(found.Rows) > 0 {
+			f.latest = &found.Rows[0]
+			return
+		}
+	}
+	f.empty = true
 }
 
 // worst finds the newest error: on the page, or by asking when there is one beyond it.
