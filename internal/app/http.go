@@ -94,7 +94,7 @@ func (a *App) webConfig() web.Config {
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Hosts:  r.Hosts,
-		Search: r.Search, Patterns: r.Patterns,
+		Search: r.Search, Patterns: r.Patterns, Saved: r.Saved, Rules: r.Rules, Sources: r.Sources,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,
 		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), websaved.Routes(websaved.Config{Saved: r.Saved, Clock: r.Search.Clock}), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),

@@ -18,7 +18,10 @@ import (
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/pattern"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/rule"
+	"mainstay/internal/domain/saved"
 	"mainstay/internal/domain/search"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/web/action"
 )
 
@@ -37,6 +40,9 @@ type Config struct {
 	Hosts      *host.Service
 	Search     *search.Service
 	Patterns   *pattern.Service
+	Saved      *saved.Service
+	Rules      *rule.Service
+	Sources    *source.Service
 
 	// Clock is the desk's, which pages show.
 	Clock clock.Clock

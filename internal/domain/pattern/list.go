@@ -91,7 +91,8 @@ type Found struct {
 	// come by now. Compared is false where nothing of the source is known from then.
 	Before   float64
 	Compared bool
-	// New is set where the first line came after Question.Since.
+	// New is set where the first line came after Question.Since, and others of its source came before
+	// that: in the first lines of all, nothing is new.
 	New bool
 	// Spark counts the lines of Sparks equal steps up to the end; see List.SparkStep.
 	Spark []int64
@@ -145,7 +146,11 @@ func (s *Service) List(ctx context.Context, by actor.Actor, q Question) (out Lis
 		if err != nil {
 			return err
 		}
-		out.sum(found, q)
+		began, err := beginnings(tx)
+		if err != nil {
+			return err
+		}
+		out.sum(found, began, q)
 		if err := sparks(tx, out.Patterns, q); err != nil {
 			return err
 		}
@@ -156,7 +161,7 @@ func (s *Service) List(ctx context.Context, by actor.Actor, q Question) (out Lis
 }
 
 // sum works out shares, order and what is compared.
-func (l *List) sum(found []Found, q Question) {
+func (l *List) sum(found []Found, began map[string]time.Time, q Question) {
 	before := map[string]float64{}
 	l.Lines, l.All = 0, len(found)
 	for _, f := range found {
@@ -166,7 +171,7 @@ func (l *List) sum(found []Found, q Question) {
 	for i := range found {
 		f := &found[i]
 		f.Compared = before[f.Source] > 0
-		f.New = !f.First.Before(q.Since)
+		f.New = !f.First.Before(q.Since) && began[f.Source].Before(q.Since)
 		if l.Lines > 0 {
 			f.Share = float64(f.Lines) / float64(l.Lines)
 		}
@@ -287,6 +292,21 @@ func sparks(tx *db.Tx, list []Found, q Question) error {
 		}
 	}
 	return nil
+}
+
+// beginnings are the instants of the first known line of each source.
+func beginnings(tx *db.Tx) (map[string]time.Time, error) {
+	type beginning struct {
+		source string
+		at     time.Time
+	}
+	list, err := db.All(tx, func(r db.Scanner) (b beginning, err error) { return b, r.Scan(&b.source, db.Time(&b.at)) },
+		`SELECT source, MIN(first_seen) FROM pattern GROUP BY source`)
+	out := map[string]time.Time{}
+	for _, b := range list {
+		out[b.source] = b.at
+	}
+	return out, err
 }
 
 func origins(tx *db.Tx, scope signal.Scope) ([]Origin, error) {

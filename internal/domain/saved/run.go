@@ -34,12 +34,8 @@ type run struct {
 	giveUp   time.Time
 }
 
-// Run is a slot that is over or under way, for its page.
-type Run struct {
-	Slot, Finished time.Time
-	State          string // due sent empty failed stopped
-	Trouble        string
-}
+// reportKind is the kind of messages about reports.
+const reportKind outbox.Kind = "report"
 
 // outcome is what became of a slot.
 type outcome string
@@ -174,8 +170,8 @@ func (s *Service) finish(ctx context.Context, rep reported, became outcome) erro
 				return err
 			}
 			for _, u := range to {
-				dedup := fmt.Sprintf("report/%s/%d/%s", rep.search.ID, rep.run.slot.UnixMicro(), u.ID)
-				if err := s.Notify.NoticeIn(tx, u.ID, SearchRecord(rep.search.ID), "report", rep.content(u.Zone), dedup); err != nil {
+				once := dedup(rep.search.ID, rep.run.slot, u.ID)
+				if err := s.Notify.NoticeIn(tx, u.ID, SearchRecord(rep.search.ID), reportKind, rep.content(u.Zone), once); err != nil {
 					return err
 				}
 				event.People = append(event.People, u.Login)
@@ -252,29 +248,11 @@ func (s *Service) stop(ctx context.Context, r run, it Search, why string) error 
 			Why:  "you are an administrator"}
 		for _, u := range admins {
 			dedup := fmt.Sprintf("report-stopped/%s/%d/%s", it.ID, r.slot.UnixMicro(), u.ID)
-			if err := s.Notify.NoticeIn(tx, u.ID, SearchRecord(it.ID), "report", content, dedup); err != nil {
+			if err := s.Notify.NoticeIn(tx, u.ID, SearchRecord(it.ID), reportKind, content, dedup); err != nil {
 				return err
 			}
 		}
 		return ledger.Append(tx, actor.Mainstay, SearchRecord(it.ID), "saved-search.reported",
 			Reported{Name: it.Name, Slot: r.slot, Became: string(stopped), Why: why})
 	})
-}
-
-// Runs returns the latest slots of a search's report, the newest first.
-func (s *Service) Runs(ctx context.Context, by actor.Actor, name string) (out []Run, err error) {
-	if err := people.Allow(by, people.SearchRead, people.Target{}); err != nil {
-		return nil, err
-	}
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		it, err := s.Searches.seen(tx, by, name)
-		if err != nil {
-			return err
-		}
-		out, err = db.All(tx, func(r db.Scanner) (x Run, err error) {
-			return x, r.Scan(db.Time(&x.Slot), db.Time(&x.Finished), &x.State, &x.Trouble)
-		}, `SELECT slot, finished, state, trouble FROM saved_run WHERE search = ? ORDER BY slot DESC LIMIT 10`, string(it.ID))
-		return err
-	})
-	return out, err
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -14,6 +15,9 @@ import (
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/rule"
+	"mainstay/internal/domain/saved"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/look"
 )
@@ -24,6 +28,11 @@ type Config struct {
 	Catalogue *catalogue.Catalogue
 	People    *people.Service
 	Rosters   *oncall.Service
+	// Saved are the saved searches and dashboards; Rules the log rules; Sources who sends log lines. Nil
+	// leaves them out.
+	Saved   *saved.Service
+	Rules   *rule.Service
+	Sources *source.Service
 }
 
 type pages struct{ Config }
@@ -61,6 +70,10 @@ func (p pages) search(r *http.Request, by actor.Actor) (action.Answer, error) {
 		{people.UserRead, p.people},
 		{people.TeamRead, p.teams},
 		{people.RosterRead, p.rosters},
+		{people.SearchRead, p.searches},
+		{people.SearchRead, p.dashboards},
+		{people.RuleRead, p.rules},
+		{people.SourceRead, p.sources},
 	} {
 		if !people.Can(by, s.needs, people.Target{}) {
 			continue
@@ -185,6 +198,56 @@ func (p pages) rosters(ctx context.Context, by actor.Actor, q string) ([]Item, e
 	return out, err
 }
 
+// named collects what fits the words, up to as many as are shown.
+func named[T any](list []T, q string, of func(T) Item) (out []Item) {
+	for _, v := range list {
+		if i := of(v); len(out) < each && fits(q, i.Title+" "+i.Hint+" "+i.also) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (p pages) searches(ctx context.Context, by actor.Actor, q string) ([]Item, error) {
+	if q == "" || p.Saved == nil {
+		return nil, nil
+	}
+	list, err := p.Saved.Searches.List(ctx, by, page.Request{Limit: page.MaxLimit})
+	return named(list.Items, q, func(s saved.Search) Item {
+		return Item{"Search", s.Title(), "/logs/saved/" + url.PathEscape(s.Name), s.Name, "logs saved search"}
+	}), err
+}
+
+func (p pages) dashboards(ctx context.Context, by actor.Actor, q string) ([]Item, error) {
+	if q == "" || p.Saved == nil {
+		return nil, nil
+	}
+	list, err := p.Saved.Dashboards.List(ctx, by, page.Request{Limit: page.MaxLimit})
+	return named(list.Items, q, func(d saved.Dashboard) Item {
+		return Item{"Dashboard", d.Title(), "/logs/dashboards/" + url.PathEscape(d.Name), d.Name, "logs dashboard"}
+	}), err
+}
+
+func (p pages) rules(ctx context.Context, by actor.Actor, q string) ([]Item, error) {
+	if q == "" || p.Rules == nil {
+		return nil, nil
+	}
+	list, err := p.Rules.List(ctx, by, page.Request{Limit: page.MaxLimit})
+	return named(list.Items, q, func(s rule.Status) Item {
+		return Item{"Log rule", s.Title(), "/rules/" + url.PathEscape(s.Name), s.Name, "log rule"}
+	}), err
+}
+
+func (p pages) sources(ctx context.Context, by actor.Actor, q string) ([]Item, error) {
+	if q == "" || p.Sources == nil {
+		return nil, nil
+	}
+	list, err := p.Sources.Sources(ctx, by)
+	return named(list, q, func(s source.Source) Item {
+		return Item{"Log source", s.Title(), "/admin/sources/" + url.PathEscape(s.Name), s.Name, "log source"}
+	}), err
+}
+
 // places are pages and acts that the page itself does not offer.
 func places(by actor.Actor, q string) []Item {
 	var out []Item
@@ -198,6 +261,21 @@ func places(by actor.Actor, q string) []Item {
 		{Item{"Page", "My incidents", "/incidents?mine=1", "", ""}, people.IncidentRead},
 		{Item{"Page", "Restored incidents", "/incidents?show=restored", "", "resolved"}, people.IncidentRead},
 		{Item{"Page", "Quarantined alerts", "/alerts/quarantine", "", "rejected"}, people.AlertWrite},
+		{Item{"Page", "Search logs", "/logs", "", "log lines query logsql find tail"}, people.LogRead},
+		{Item{"Page", "Errors of the last hour", "/logs?as=logsql&q=level%3Aerror+or+level%3Afatal", "", "logs lines"}, people.LogRead},
+		{Item{"Page", "Patterns of log lines", "/logs/patterns", "", "logs templates new"}, people.LogRead},
+		{Item{"Page", "Saved searches", "/logs/saved", "", "logs reports"}, people.SearchRead},
+		{Item{"Page", "Dashboards", "/logs/dashboards", "", "logs charts panels"}, people.SearchRead},
+		{Item{"Page", "Log rules", "/rules", "", "logs alerts match"}, people.RuleRead},
+		{Item{"Action", "New log rule", "/rules/+new", "", "add logs alert"}, people.RuleWrite},
+		{Item{"Action", "Save a search", "/logs/saved/+new", "", "new logs report"}, people.SearchWrite},
+		{Item{"Action", "Upload log lines", "/logs/upload", "", "logs file send"}, people.LogSend},
+		{Item{"Page", "Log sources", "/admin/sources", "", "logs keys senders syslog agents"}, people.SourceRead},
+		{Item{"Action", "New log source", "/admin/sources/+new", "", "add logs key sender"}, people.SourceWrite},
+		{Item{"Page", "Log store", "/admin/logs", "", "logs engine spool lag backlog"}, people.SystemRead},
+		{Item{"Page", "Keeping logs", "/admin/logs/keeping", "", "logs retention archive restore disk"}, people.SystemRead},
+		{Item{"Page", "Hosts", "/hosts", "", "files agents code rolls"}, people.HostRead},
+		{Item{"Action", "New code roll", "/hosts/rolls/+new", "", "release manifest files hosts deploy"}, people.HostWrite},
 		{Item{"Page", "Wall", "/wall", "", "screen kiosk"}, people.IncidentRead},
 		{Item{"Page", "My contact methods and rules", "/me/contacts", "", "notifications pager telephone"}, people.ContactRead},
 		{Item{"Page", "My account and password", "/me/account", "", "profile"}, people.UserRead},

@@ -16,7 +16,8 @@ func open(t *testing.T) *desktest.Desk {
 	t.Helper()
 	return desktest.Open(t, func(d *apptest.Desk) []action.Route {
 		r := d.Rooms
-		return palette.Routes(palette.Config{Incidents: r.Incidents, Catalogue: r.Catalogue, People: r.People, Rosters: r.Rosters})
+		return palette.Routes(palette.Config{Incidents: r.Incidents, Catalogue: r.Catalogue, People: r.People, Rosters: r.Rosters,
+			Saved: r.Saved, Rules: r.Rules, Sources: r.Sources})
 	})
 }
 
@@ -92,5 +93,26 @@ func TestPaletteRanksWhatBeginsWithTheWordsFirst(t *testing.T) {
 	}
 	if got := find(t, d, d.Ana, "who+is+on+call"); len(got) == 0 || got[0] != "Page /oncall" {
 		t.Errorf("the question who is on call finds %q", got)
+	}
+}
+
+func TestPaletteKnowsThePagesOfLogsAndWhatIsSavedThere(t *testing.T) {
+	d := open(t)
+	d.Apply("{kind: SavedSearch, name: night-errors, title: Errors of the night, query: \"level:error\"}")
+	d.Apply("{kind: Dashboard, name: glance, title: At a glance, panels: [{title: All, kind: chart, query: \"*\"}]}")
+	d.Apply("{kind: LogRule, name: rejects, title: Fedwire rejects, filter: reject, severity: 3}")
+	d.Apply("{kind: Source, name: pay-app, title: Payments application}")
+	for q, want := range map[string]string{
+		"errors+of+the+night": "Search /logs/saved/night-errors", "at+a+glance": "Dashboard /logs/dashboards/glance",
+		"fedwire": "Log rule /rules/rejects", "payments+app": "Log source /admin/sources/pay-app",
+		"patterns": "Page /logs/patterns", "log+rules": "Page /rules", "retention": "Page /admin/logs/keeping", "spool": "Page /admin/logs",
+		"code+roll": "Action /hosts/rolls/+new", "upload": "Action /logs/upload", "dashboards": "Page /logs/dashboards", "search+logs": "Page /logs",
+	} {
+		if got := find(t, d, d.Root, q); !slices.Contains(got, want) {
+			t.Errorf("%s finds %q, want %q among them", q, got, want)
+		}
+	}
+	if got := find(t, d, d.Ana, "keeping"); slices.Contains(got, "Page /admin/logs/keeping") {
+		t.Error("the first line is led to a page that refuses it")
 	}
 }

@@ -212,6 +212,11 @@ func (in listPage) searchURL(f pattern.Found) string {
 	return "/logs?" + q.Encode()
 }
 
+// early reports whether nothing came before what is listed.
+func (in listPage) early() bool {
+	return !slices.ContainsFunc(in.found.Patterns, func(f pattern.Found) bool { return f.New || f.Compared })
+}
+
 // bar is one step of a sparkline.
 type bar struct{ x, y, height string }
 

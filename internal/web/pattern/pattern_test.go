@@ -85,6 +85,18 @@ func TestThePageSaysWhatIsNewWhatHasGrownAndWhatIsGone(t *testing.T) {
 	site.Get(observer, "/logs/patterns?of=app%2Fother").Want(http.StatusOK).One(".notice").WantText("No patterns here")
 }
 
+func TestOnTheFirstDayNothingIsCalledNew(t *testing.T) {
+	site, send := newSite(t, &signal.Scope{All: true})
+	send(time.Minute, "queue 7 is slow", "disk 3 lost")
+	page := site.Get(observer, "/logs/patterns").Want(http.StatusOK)
+	page.One("#patterns").WantNoText("New since")
+	page.One("#pattern-early")
+	send(time.Second, "quorum lost")
+	page = site.Get(observer, "/logs/patterns?since=2026-11-02T09:29:30").Want(http.StatusOK)
+	page.One("#patterns").WantText("New since")
+	page.None("#pattern-early")
+}
+
 func TestAWrongAddressIsExplained(t *testing.T) {
 	site, _ := newSite(t, &signal.Scope{All: true})
 	for _, q := range []string{"range=9y", "since=x", "sort=x", "against=x"} {

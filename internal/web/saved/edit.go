@@ -172,15 +172,37 @@ func whole(n int) string {
 	return strconv.Itoa(n)
 }
 
-// became says what became of a slot.
+// became says what became of a slot: a report that was made has not reached anybody by that.
 func became(r saved.Run) ui.Badge {
 	switch r.State {
-	case "sent":
-		return ui.Badge{State: ui.OK, Word: "Sent"}
 	case "empty":
 		return ui.Badge{State: ui.Inactive, Word: "Nothing found"}
 	case "due":
-		return ui.Badge{State: ui.Unknown, Word: "Under way"}
+		if r.Trouble != "" {
+			return ui.Badge{State: ui.Warn, Word: "Tried again"}
+		}
+		return ui.Badge{State: ui.Inactive, Word: "Under way", Icon: "clock"}
+	case "sent":
+		return mailed(r)
 	}
 	return ui.Badge{State: ui.Bad, Word: "Not made"}
+}
+
+// mailed says whom a report has reached.
+func mailed(r saved.Run) ui.Badge {
+	all := r.Arrived + r.Waiting + r.Lost
+	some := strconv.Itoa(r.Arrived) + " of " + strconv.Itoa(all)
+	switch {
+	case all == 0:
+		return ui.Badge{State: ui.Warn, Word: "Mailed to nobody", Note: "nobody of them has a way to be reached"}
+	case r.Lost == all:
+		return ui.Badge{State: ui.Bad, Word: "Not delivered"}
+	case r.Lost > 0:
+		return ui.Badge{State: ui.Warn, Word: "Delivered to " + some}
+	case r.Waiting > 0 && r.Reason != "":
+		return ui.Badge{State: ui.Warn, Word: "Not delivered yet", Note: "it is tried again"}
+	case r.Waiting > 0:
+		return ui.Badge{State: ui.Inactive, Word: "Being sent", Icon: "clock"}
+	}
+	return ui.Badge{State: ui.OK, Word: "Delivered"}
 }

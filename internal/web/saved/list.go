@@ -14,12 +14,17 @@ import (
 // listPage has the reader's own searches and those of others, each the most used first.
 type listPage struct {
 	mine, shared []saved.Search
+	last         map[saved.ID]saved.Run
 	by           actor.Actor
 }
 
 func (p pages) list(r *http.Request, by actor.Actor) (action.Answer, error) {
 	list, err := p.Saved.Searches.List(r.Context(), by, all)
+	if err != nil {
+		return action.Answer{}, err
+	}
 	in := listPage{by: by}
+	in.last, err = p.Saved.LastRuns(r.Context(), by)
 	slices.SortStableFunc(list.Items, func(a, b saved.Search) int { return cmp.Compare(b.Uses, a.Uses) })
 	for _, it := range list.Items {
 		if it.Mine(by) {
@@ -31,12 +36,16 @@ func (p pages) list(r *http.Request, by actor.Actor) (action.Answer, error) {
 	return action.Show(listOf(in)), err
 }
 
-// reportBadge says how it stands with a report.
-func reportBadge(it saved.Search) ui.Badge {
-	if it.Stopped != "" {
-		return ui.Badge{State: ui.Bad, Word: "Stopped"}
+// report says how it stands with a report, and why where that is not well.
+func (in listPage) report(it saved.Search) (b ui.Badge, why string) {
+	last, made := in.last[it.ID]
+	switch {
+	case it.Stopped != "":
+		return ui.Badge{State: ui.Bad, Word: "Stopped"}, it.Stopped
+	case !made:
+		return ui.Badge{State: ui.Inactive, Word: "Planned", Icon: "clock"}, ""
 	}
-	return ui.Badge{State: ui.OK, Word: "Mailed"}
+	return became(last), cmp.Or(last.Reason, last.Trouble)
 }
 
 type dashboardsPage struct {

@@ -72,7 +72,7 @@ func TestAReportIsSetUpByForm(t *testing.T) {
 	page.One("[id=f-report.to-error]").WantText("who does not exist")
 	d.Post(d.Ana, "/logs/saved/+new", filled("mail", "true", "at", "07:00", "days", "mon tue wed thu fri", "zone", "Europe/London", "to", "ben", "teams", "payments-l1")).
 		WantGone("/logs/saved")
-	d.Get(d.Ben, "/logs/saved").One("#saved-refused").WantText("Mailed", "at 07:00, Monday to Friday, Europe/London")
+	d.Get(d.Ben, "/logs/saved").One("#saved-refused").WantText("Planned", "at 07:00, Monday to Friday, Europe/London")
 	edit := d.Get(d.Ben, "/logs/saved/refused/edit").Want(http.StatusOK)
 	edit.One("input[name=teams]").WantAttr("value", "payments-l1")
 	edit.One("input[name=mail]").WantAttr("checked", "")
