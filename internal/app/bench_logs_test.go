@@ -23,11 +23,12 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
+	"mainstay/internal/config"
 	"mainstay/internal/engine/logstore/child"
 )
 
 // The benchmarks of log lines send real lines, repeated, as JSON lines of 1,000 a request from four
-// senders, through the whole path: key, masks, rules, fsync, engine. Beside it the bare engine gets
+// senders, through the whole path: key, masks, 100 rules, fsync, engine. Beside it the bare engine gets
 // the same requests. Lines count when the engine has taken them all.
 
 const (
@@ -175,6 +176,9 @@ func BenchmarkLogLines(b *testing.B) {
 		for range b.N {
 			r := start(b, "sqlite")
 			key := r.sourceKey(b)
+			if _, err := r.Rooms.Config.Apply(b.Context(), actor.Mainstay, []config.File{{Name: "rules.yaml", Text: rareRules(benchRules)}}); err != nil {
+				b.Fatal(err)
+			}
 			within(b, time.Minute, "the engine is up", func() bool { return r.Logs.Status().Engine.Up })
 			engine := childOf(b)
 			before, ofEngine, began := cpu(engine), cpuOf(engine), clock.Wall().Now()

@@ -84,9 +84,7 @@ func measureProbes(b *testing.B) {
 {kind: Service, name: s%[1]d, tier: 1, owner: t%[1]d}
 `, i, hooks.URL)
 	}
-	for i := range benchRules - 1 {
-		text += fmt.Sprintf("---\n{kind: LogRule, name: rule-%d, filter: '\"rare word %d\" or (~\"code=%d[0-9]+ \" level:error)', when: at-least, count: 5, within: 1m, group_by: [host]}\n", i, i, i)
-	}
+	text += rareRules(benchRules - 1)
 	if _, err := a.Rooms.Config.Apply(b.Context(), actor.Mainstay, []config.File{{Name: "bench.yaml", Text: text}}); err != nil {
 		b.Fatal(err)
 	}
@@ -111,6 +109,14 @@ func measureProbes(b *testing.B) {
 	b.ReportMetric(float64(p.took[len(p.took)/2].Milliseconds()), "p50-ms")
 	b.ReportMetric(float64(p.took[len(p.took)*99/100].Milliseconds()), "p99-ms")
 	b.ReportMetric(float64(lines)/took.Seconds(), "lines/s")
+}
+
+// rareRules are a file of rules that hardly ever match.
+func rareRules(n int) (text string) {
+	for i := range n {
+		text += fmt.Sprintf("---\n{kind: LogRule, name: rule-%d, filter: '\"rare word %d\" or (~\"code=%d[0-9]+ \" level:error)', when: at-least, count: 5, within: 1m, group_by: [host]}\n", i, i, i)
+	}
+	return text
 }
 
 func (p *probes) send(b *testing.B, base string) {
