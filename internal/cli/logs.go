@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/client"
 )
 
@@ -104,22 +105,11 @@ func (w *rawLines) line(b []byte) error {
 		Message *string `json:"_msg"`
 	}
 	if err := json.Unmarshal(b, &row); err != nil || row.Message == nil {
-		_, err := fmt.Fprintf(w.out, "%s\n", b)
+		_, err := fmt.Fprintln(w.out, text.Shown(string(b)))
 		return err
 	}
-	var parts []string
-	for part := range strings.SplitSeq(*row.Message, "\n") { // what strangers wrote cannot move the cursor
-		parts = append(parts, plainLine(part))
-	}
-	_, err := fmt.Fprintln(w.out, strings.TrimSpace(row.Time+" "+strings.Join(parts, "\n")))
+	_, err := fmt.Fprintln(w.out, text.Shown(strings.TrimSpace(row.Time+" "+*row.Message))) // what strangers wrote cannot move the cursor
 	return err
-}
-
-func plainLine(s string) string {
-	if s == "" {
-		return ""
-	}
-	return plain(s)
 }
 
 type logUpload struct {

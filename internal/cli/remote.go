@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/client"
 )
 
@@ -97,15 +98,12 @@ func (t *table) row(cells ...string) {
 func (t *table) flush() error { return t.w.Flush() }
 
 func plain(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
+	s = text.Shown(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
 			return ' '
-		case unicode.IsControl(r):
-			return -1
 		}
 		return r
-	}, s)
+	}, s))
 	if s == "" {
 		return "-"
 	}

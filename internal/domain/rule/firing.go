@@ -163,10 +163,10 @@ func textOf(row signal.Row) string {
 	return strings.TrimSpace(b.String())
 }
 
-// clean makes text storable, on one line, and a copy of what it was.
+// clean makes text storable and safe to look at, on one line, and a copy of what it was.
 func clean(s string) string {
 	s = s[:min(len(s), 4*maxExample)]
-	return strings.Join(strings.Fields(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")), " ")
+	return strings.Join(strings.Fields(text.Shown(strings.ReplaceAll(s, "\x00", "\uFFFD"))), " ")
 }
 
 // cut shortens s to at most n bytes at a character's end.

@@ -8,11 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/people"
@@ -147,7 +146,7 @@ func (f found) headline() string {
 	case f.nothing():
 		return "nothing found"
 	case f.table != nil && len(f.table.Rows) == 1 && len(f.table.Rows[0].Fields) == 1:
-		return f.table.Rows[0].Fields[0].Name + " " + number(f.table.Rows[0].Fields[0].Value)
+		return oneLine(f.table.Rows[0].Fields[0].Name, 40) + " " + number(oneLine(f.table.Rows[0].Fields[0].Value, 60))
 	case f.table != nil && len(f.table.Rows) >= mailTable:
 		return fmt.Sprintf("%d rows or more", mailTable)
 	case f.table != nil:
@@ -193,7 +192,7 @@ func (f found) rowsOf(line func(...string)) {
 	if len(f.table.Rows) == 0 {
 		return
 	}
-	line("\n", strings.Join(f.table.Columns, " · "))
+	line("\n", oneLine(strings.Join(f.table.Columns, " · "), 20*mailLine))
 	for _, r := range f.table.Rows {
 		var cells []string
 		for _, name := range f.table.Columns {
@@ -243,20 +242,5 @@ func Count(n int64) string {
 	return s
 }
 
-// oneLine is text that strangers wrote, on one line and at most so long; what turns or hides text
-// goes.
-func oneLine(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			return ' '
-		case unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + " …"
-	}
-	return s
-}
+// oneLine is text that strangers wrote, on one line and at most so long.
+func oneLine(s string, most int) string { return text.OneLine(s, most) }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/engine/signal"
@@ -136,9 +137,11 @@ func writeCSV(w io.Writer, header []string, body io.Reader) error {
 	}
 }
 
-// cell keeps spreadsheets from taking what a stranger logged for a formula.
+// cell keeps spreadsheets from taking what a stranger logged for a formula (OWASP, CSV Injection).
+// Numbers stay numbers.
 func cell(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	first, _ := utf8.DecodeRuneInString(s)
+	if s == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return s
 	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {

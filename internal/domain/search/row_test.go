@@ -132,7 +132,8 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 }
 
 func TestSpreadsheetsGetNoFormulas(t *testing.T) {
-	for in, want := range map[string]string{"=1+1": "'=1+1", "+cmd": "'+cmd", "-5": "-5", "-x": "'-x", "@a": "'@a", "plain": "plain", "": "", "\tx": "'\tx"} {
+	for in, want := range map[string]string{"=1+1": "'=1+1", "+cmd": "'+cmd", "-5": "-5", "-x": "'-x", "@a": "'@a", "plain": "plain", "": "", "\tx": "'\tx",
+		"\nx": "'\nx", "＝1+1": "'＝1+1", "+1.5e3": "+1.5e3", "-1+cmd|' /C calc'!A0": "'-1+cmd|' /C calc'!A0", "é=1": "é=1"} {
 		if got := cell(in); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}

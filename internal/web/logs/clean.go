@@ -1,54 +1,16 @@
 package logs
 
 import (
-	"fmt"
-	"regexp"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"mainstay/internal/base/text"
 )
 
-// colouring are the sequences with which programs colour a terminal (ECMA-48 §8.3.117).
-var colouring = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
-
-// clean makes text of a line safe to look at: colours go, other control characters and those that
-// turn or hide text are shown as what they are. Line ends and tabs stay.
-func clean(s string) string {
-	s = colouring.ReplaceAllString(strings.ToValidUTF8(s, "�"), "")
-	if !strings.ContainsFunc(s, odd) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if odd(r) {
-			fmt.Fprintf(&b, "‹U+%04X›", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// odd reports whether a character does something to the text around it, or cannot be seen.
-func odd(r rune) bool {
-	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
-}
+// clean makes text of a line safe to look at. Line ends and tabs stay.
+func clean(s string) string { return text.Shown(s) }
 
 // oneLine is clean for a row of a table, short has at most so many characters.
-func oneLine(s string, most int) string {
-	cut := s
-	if len(cut) > 4*most {
-		cut = cut[:4*most]
-	}
-	cut = strings.NewReplacer("\r\n", " ⏎ ", "\n", " ⏎ ", "\t", " ").Replace(clean(cut))
-	if utf8.RuneCountInString(cut) > most {
-		cut = string([]rune(cut)[:most])
-	} else if len(s) <= 4*most {
-		return cut
-	}
-	return cut + " …"
-}
+func oneLine(s string, most int) string { return text.OneLine(s, most) }
 
 // block is clean for several lines, at most so many bytes; whole reports that nothing was cut.
 func block(s string, most int) (shown string, whole bool) {

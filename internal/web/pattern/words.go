@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
+	"mainstay/internal/base/text"
 	"mainstay/internal/domain/pattern"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/web/ui"
@@ -97,29 +97,8 @@ func count(n int64) string {
 	return s
 }
 
-// oneLine makes what a line says safe to look at, and short: characters that turn or hide text are
-// shown as what they are.
-func oneLine(s string, most int) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
-		if n++; n > most {
-			b.WriteString(" …")
-			break
-		}
-		switch {
-		case r == '\n':
-			b.WriteString(" ⏎ ")
-		case r == '\t' || r == '\r':
-			b.WriteByte(' ')
-		case unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
-			fmt.Fprintf(&b, "‹U+%04X›", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// oneLine makes what a line says safe to look at, and short.
+func oneLine(s string, most int) string { return text.OneLine(s, most) }
 
 // levelOf is the level of a pattern's example.
 func levelOf(f pattern.Found) search.Level {

@@ -1,14 +1,12 @@
 package saved
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 	"mainstay/internal/domain/saved"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/engine/signal"
@@ -169,27 +167,8 @@ func lines(n int64) string {
 	return "lines"
 }
 
-// oneLine is text that strangers wrote, on one line and at most so long. What turns or hides the
-// text around it is shown as what it is.
-func oneLine(s string, most int) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
-		if n++; n > most {
-			b.WriteString(" …")
-			break
-		}
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			b.WriteByte(' ')
-		case unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
-			fmt.Fprintf(&b, "‹U+%04X›", r)
-		case utf8.ValidRune(r):
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// oneLine is text that strangers wrote, on one line and at most so long.
+func oneLine(s string, most int) string { return text.OneLine(s, most) }
 
 // why is an error in a panel: what failed, with the values that were refused.
 func why(err error) string {
