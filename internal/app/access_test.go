@@ -36,6 +36,7 @@ const (
 // purpose.
 var ownWays = []way{
 	{"own", "GET", "/healthz", action.Anybody}, // for load balancers
+	{"own", "GET", "/health", action.Anybody}, // for clients of the query API
 	{"own", "GET", "/readyz", action.Anybody},
 	{"own", "GET", "/metrics", action.Anybody}, // on this machine, as here; see metrics_test.go
 	{"own", "GET", "/static/", action.Anybody},

@@ -51,6 +51,7 @@ func (a *App) wireHTTP() error {
 	})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", a.healthz)
+	mux.HandleFunc("GET /health", a.healthz) // the name by which clients of the query API know it
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.metrics(e))
 	mux.Handle("GET /static/", ui.Static())
