@@ -19,18 +19,30 @@ type LogKeeping struct {
 	Bytes          int64        `json:"bytes" doc:"What all lines take on the disk."`
 	Free           *int64       `json:"free" doc:"Bytes that the disk has left for lines; null where the system does not say."`
 	Days           []LogDay     `json:"days" doc:"What each day takes, oldest first."`
+	Classes        []LogClass   `json:"classes" doc:"The classes of lines, standard first; it alone where there are no others. Empty before the disk was looked at."`
 	Forecast       *LogForecast `json:"forecast" doc:"Null with less than three whole days of lines."`
 
 	Archive       string        `json:"archive" doc:"Where days are archived; empty when they are not."`
 	Archived      []ArchivedDay `json:"archived" doc:"Newest day first."`
 	Unreadable    []string      `json:"unreadable" doc:"Manifests that cannot be read."`
-	Due           []string      `json:"due" doc:"Days that wait to be archived, oldest first."`
+	Due           []string      `json:"due" doc:"Days that wait to be archived, those that are deleted next first; a day of another class than standard has it in brackets."`
 	BehindHours   float64       `json:"behind_hours" doc:"How long the oldest of them could have been archived."`
 	Working       string        `json:"working" doc:"What is being done now."`
 	Failing       string        `json:"failing" doc:"Why the last attempt failed; empty when it did not."`
 	FailingSince  *time.Time    `json:"failing_since"`
 	Restored      []RestoredDay `json:"restored"`
 	RestoredUntil *time.Time    `json:"restored_until"`
+}
+
+// LogClass is how the lines of a class are kept.
+type LogClass struct {
+	Class          string  `json:"class" doc:"standard, short or long."`
+	On             bool    `json:"on" doc:"New lines are kept so. A class that was switched off is searched until its lines have aged out."`
+	RetentionHours float64 `json:"retention_hours"`
+	KeptHours      float64 `json:"kept_hours" doc:"How long the engine keeps a day at present."`
+	MaxDisk        int64   `json:"max_disk" doc:"Bytes; 0 is no limit."`
+	Days           int     `json:"days" doc:"Of which there are lines."`
+	Bytes          int64   `json:"bytes"`
 }
 
 // LogDay is what the lines of a day take.
@@ -51,6 +63,7 @@ type LogForecast struct {
 // ArchivedDay is a day in the archive.
 type ArchivedDay struct {
 	Day     string     `json:"day"`
+	Class   string     `json:"class" doc:"Of the lines: each class has an archive of its own."`
 	File    string     `json:"file"`
 	Lines   int64      `json:"lines"`
 	First   time.Time  `json:"first"`
@@ -68,6 +81,7 @@ type ArchivedDay struct {
 // RestoredDay is a day that was brought back.
 type RestoredDay struct {
 	Day     string `json:"day"`
+	Class   string `json:"class"`
 	Done    bool   `json:"done"`
 	Lines   int64  `json:"lines" doc:"That were stored: those that were missing."`
 	Failure string `json:"failure" doc:"Why it cannot be restored."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -90,12 +91,40 @@ type disk struct {
 	history *logstore.History
 
 	mu       sync.Mutex
-	seen     time.Time // zero before the first time
-	days     []logstore.DayUse
+	seen     time.Time   // zero before the first time
+	classes  []classDisk // standard first
 	free     int64
 	freeOK   bool
 	forecast logstore.Forecast
 	archive  archive.Status
+}
+
+// classDisk is what the lines of a class took.
+type classDisk struct {
+	part *logstore.Part
+	days []logstore.DayUse
+}
+
+func (c classDisk) bytes() (n int64) {
+	for _, d := range c.days {
+		n += d.Bytes
+	}
+	return n
+}
+
+// days are what each day of all classes took, oldest first.
+func (d *disk) days() (all []logstore.DayUse) {
+	sizes := map[time.Time]int64{}
+	for _, c := range d.classes {
+		for _, use := range c.days {
+			sizes[use.Day] += use.Bytes
+		}
+	}
+	for day, n := range sizes {
+		all = append(all, logstore.DayUse{Day: day, Bytes: n})
+	}
+	slices.SortFunc(all, func(a, b logstore.DayUse) int { return a.Day.Compare(b.Day) })
+	return all
 }
 
 // stepArchive archives and restores, and keeps how that goes, because pages ask for it often.
@@ -116,27 +145,34 @@ func (a *App) lookAtDisk(context.Context) (worker.Result, error) {
 	if !a.Logs.Inside() {
 		return worker.Result{}, nil
 	}
-	days, err := a.Logs.Days()
-	if err != nil {
-		return worker.Result{}, err
+	var classes []classDisk
+	var uses []logstore.ClassUse
+	lines := int64(0)
+	for _, p := range a.Logs.Parts() {
+		days, err := p.Days()
+		if err != nil {
+			return worker.Result{}, err
+		}
+		c := classDisk{p, days}
+		classes, lines = append(classes, c), lines+c.bytes()
+		if !p.On {
+			days = nil // nothing comes any more
+		}
+		uses = append(uses, logstore.ClassUse{Days: days, Kept: p.Kept(), MaxDisk: p.MaxDisk})
 	}
 	now := clock.Wall().Now()
 	free, ok := a.Logs.Free()
 	var forecast logstore.Forecast
 	if ok {
-		lines := int64(0)
-		for _, d := range days {
-			lines += d.Bytes
-		}
 		samples, err := a.disk.history.Add(logstore.Sample{At: now, Free: free, Lines: lines})
 		if err != nil {
 			return worker.Result{}, err
 		}
-		forecast = logstore.Predict(logstore.Usage{Now: now, Days: days, Free: free, Kept: a.Logs.Kept(), MaxDisk: a.LogMaxDisk, Samples: samples})
+		forecast = logstore.Predict(logstore.Usage{Now: now, Classes: uses, Free: free, Samples: samples})
 	}
 	a.disk.mu.Lock()
 	defer a.disk.mu.Unlock()
-	a.disk.seen, a.disk.days, a.disk.free, a.disk.freeOK, a.disk.forecast = now, days, free, ok, forecast
+	a.disk.seen, a.disk.classes, a.disk.free, a.disk.freeOK, a.disk.forecast = now, classes, free, ok, forecast
 	return worker.Result{}, nil
 }
 
@@ -161,7 +197,7 @@ func behindText(st archive.Status, margin time.Duration) string {
 	if len(st.Due) == 0 {
 		return "Log lines are archived in time."
 	}
-	text := fmt.Sprintf("Log lines of %s are not archived in %s", st.Due[0].Format(time.DateOnly), st.Target)
+	text := fmt.Sprintf("Log lines of %s are not archived in %s", st.Due[0], st.Target)
 	if st.Crowded {
 		text += ", and the limit of the disk will soon take them"
 	} else {

@@ -15,15 +15,19 @@ func (a *App) logKeeping() (api.LogKeeping, error) {
 	defer a.disk.mu.Unlock()
 	d := &a.disk
 	out := api.LogKeeping{
-		RetentionHours: a.Logs.Retention.Hours(), MarginHours: a.Logs.Margin.Hours(), KeptHours: a.Logs.Kept().Hours(), MaxDisk: a.LogMaxDisk,
-		Seen: orNone(d.seen), Days: []api.LogDay{}, Archived: []api.ArchivedDay{}, Due: []string{}, Restored: []api.RestoredDay{},
+		RetentionHours: a.Logs.Retention.Hours(), MarginHours: a.Logs.Margin.Hours(), KeptHours: a.Logs.Parts()[0].Kept().Hours(), MaxDisk: a.LogMaxDisk,
+		Seen: orNone(d.seen), Days: []api.LogDay{}, Classes: []api.LogClass{}, Archived: []api.ArchivedDay{}, Due: []string{}, Restored: []api.RestoredDay{},
 		Archive: st.Target, Unreadable: st.Bad, BehindHours: st.Behind.Hours(), Working: st.Working, Failing: st.Failing, FailingSince: orNone(st.Since),
 		RestoredUntil: orNone(st.Until),
 	}
 	if d.freeOK {
 		out.Free = &d.free
 	}
-	for _, use := range d.days {
+	for _, c := range d.classes {
+		out.Classes = append(out.Classes, api.LogClass{Class: string(c.part.Class), On: c.part.On, RetentionHours: c.part.Retention.Hours(),
+			KeptHours: c.part.Kept().Hours(), MaxDisk: c.part.MaxDisk, Days: len(c.days), Bytes: c.bytes()})
+	}
+	for _, use := range d.days() {
 		out.Days = append(out.Days, api.LogDay{Day: use.Day.Format(dateOnly), Bytes: use.Bytes})
 		out.Bytes += use.Bytes
 	}
@@ -34,18 +38,18 @@ func (a *App) logKeeping() (api.LogKeeping, error) {
 		}
 	}
 	for _, m := range st.Archived {
-		day := api.ArchivedDay{Day: m.Day, File: m.File, Lines: m.Rows, First: m.First, Last: m.Last, Raw: m.Raw, Packed: m.Packed, SHA256: m.SHA256,
+		day := api.ArchivedDay{Day: m.Day, Class: string(m.Of().Class), File: m.File, Lines: m.Rows, First: m.First, Last: m.Last, Raw: m.Raw, Packed: m.Packed, SHA256: m.SHA256,
 			Closed: m.Closed, Created: m.Created, Version: m.Version}
-		if c, ok := st.Checked[m.Day]; ok {
+		if c, ok := st.Checked[m.Of()]; ok {
 			day.Checked, day.Damage = &c.At, c.Err
 		}
 		out.Archived = append(out.Archived, day)
 	}
 	for _, due := range st.Due {
-		out.Due = append(out.Due, due.Format(dateOnly))
+		out.Due = append(out.Due, due.String())
 	}
 	for _, r := range st.Restored {
-		out.Restored = append(out.Restored, api.RestoredDay{Day: r.Day, Done: r.Done, Lines: r.Rows, Failure: r.Err})
+		out.Restored = append(out.Restored, api.RestoredDay{Day: r.Day, Class: string(r.Of().Class), Done: r.Done, Lines: r.Rows, Failure: r.Err})
 	}
 	return out, nil
 }

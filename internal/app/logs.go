@@ -44,7 +44,7 @@ func (a *App) openLogs() (err error) {
 	}
 	a.Logs, err = logstore.Open(logstore.Config{
 		Margin: a.LogArchive.margin(), Hold: hold,
-		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Command: a.LogCommand, Retention: a.LogRetention, MaxDisk: a.LogMaxDisk,
+		Dir: filepath.Join(a.DataDir, "logs"), Cluster: a.LogCluster, Command: a.LogCommand, Retention: a.LogRetention, Classes: a.logClasses(), MaxDisk: a.LogMaxDisk,
 		Memory: a.LogMemory, SpoolBytes: a.LogSpool, Readers: []string{rulesReader, patternsReader}, Log: a.Log, Tell: a.logEvent,
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func (a *App) openLogs() (err error) {
 }
 
 func (a *App) wireSources() {
-	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.Logs, OldestAge: a.Logs.Retention, Log: a.Log})
+	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.Logs, Ages: a.ages(), Log: a.Log})
 	a.Rooms.Search = search.New(search.Config{Logs: a.Logs, Scope: a.Rooms.Sources.Scope})
 }
 

@@ -64,8 +64,11 @@ type Options struct {
 	LogCommand []string
 	// LogRetention is how long log lines are kept; 0 means 90 days.
 	LogRetention time.Duration
+	// LogShort and LogLong switch the classes of log lines on that are kept for another time than
+	// LogRetention; those without a retention are off.
+	LogShort, LogLong LogKeeping
 	// LogMaxDisk, LogMemory and LogSpool are bytes: what lines may take on the disk (0: no
-	// limit), what the engine may take of memory (0: 1 GiB), and what may wait for it (0: 4 GiB).
+	// limit; of standard lines where there are classes), what the engine may take of memory (0: 1 GiB), and what may wait for it (0: 4 GiB).
 	LogMaxDisk, LogMemory, LogSpool int64
 	// LogArchive is where days of log lines go before they are deleted.
 	LogArchive ArchiveOptions
@@ -87,6 +90,9 @@ type Options struct {
 
 // LogCluster is where a VictoriaLogs cluster takes and finds lines.
 type LogCluster = logstore.Cluster
+
+// LogKeeping is how log lines of a class are kept.
+type LogKeeping = logstore.Keeping
 
 // maxSiteName leaves room for what a subject is about.
 const maxSiteName = 40
@@ -114,6 +120,7 @@ func (o Options) withDefaults() (Options, error) {
 	c.Require(utf8.RuneCountInString(o.SiteName) <= maxSiteName, "site_name", "must be at most %d characters", maxSiteName)
 	c.Require((o.LogCluster.InsertURL == "") == (o.LogCluster.SelectURL == ""), "logs.insert_url", "and logs.select_url must both be given, or neither")
 	c.Require(o.LogRetention == 0 || o.LogRetention >= 24*time.Hour, "logs.retention", "must be at least 24h")
+	o.checkClasses(&c)
 	o.LogArchive.check(&c, o.LogCluster.InsertURL != "")
 	o.Syslog.check(&c)
 	_, err := time.LoadLocation(o.Zone)

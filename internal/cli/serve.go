@@ -45,10 +45,14 @@ type serve struct {
 
 // logFlags configure the store of log lines.
 type logFlags struct {
-	Retention time.Duration `help:"How long log lines are kept." default:"2160h" env:"MAINSTAY_LOGS_RETENTION"`
-	MaxDisk   amount        `help:"What log lines may take on the disk before the oldest days go, such as 200GB; no limit when left out." env:"MAINSTAY_LOGS_MAX_DISK" placeholder:"AMOUNT"`
-	Memory    amount        `help:"What the log engine may take of memory." default:"1GiB" env:"MAINSTAY_LOGS_MEMORY" placeholder:"AMOUNT"`
-	Spool     amount        `help:"What may wait on the disk for the log engine; then senders have to wait." default:"4GiB" env:"MAINSTAY_LOGS_SPOOL" placeholder:"AMOUNT"`
+	Retention      time.Duration `help:"How long log lines are kept." default:"2160h" env:"MAINSTAY_LOGS_RETENTION"`
+	RetentionShort time.Duration `help:"How long lines of sources with retention short are kept, such as 168h; this switches the class on." env:"MAINSTAY_LOGS_RETENTION_SHORT" placeholder:"DURATION"`
+	RetentionLong  time.Duration `help:"How long lines of sources with retention long are kept, such as 9600h; this switches the class on." env:"MAINSTAY_LOGS_RETENTION_LONG" placeholder:"DURATION"`
+	MaxDisk        amount        `help:"What log lines may take on the disk before the oldest days go, such as 200GB; no limit when left out." env:"MAINSTAY_LOGS_MAX_DISK" placeholder:"AMOUNT"`
+	MaxDiskShort   amount        `help:"The same for short lines." env:"MAINSTAY_LOGS_MAX_DISK_SHORT" placeholder:"AMOUNT"`
+	MaxDiskLong    amount        `help:"The same for long lines." env:"MAINSTAY_LOGS_MAX_DISK_LONG" placeholder:"AMOUNT"`
+	Memory         amount        `help:"What the log engine may take of memory." default:"1GiB" env:"MAINSTAY_LOGS_MEMORY" placeholder:"AMOUNT"`
+	Spool          amount        `help:"What may wait on the disk for the log engine; then senders have to wait." default:"4GiB" env:"MAINSTAY_LOGS_SPOOL" placeholder:"AMOUNT"`
 
 	Archive          string        `help:"Where each day of log lines is archived before it is deleted: a directory, or s3://BUCKET/PREFIX; nowhere when left out." env:"MAINSTAY_LOGS_ARCHIVE" placeholder:"WHERE"`
 	ArchiveMargin    time.Duration `help:"How much longer than the retention days stay, for the case that archiving fails." default:"168h" env:"MAINSTAY_LOGS_ARCHIVE_MARGIN"`
@@ -92,7 +96,10 @@ func (c *serve) options(env Env) app.Options {
 		SiteName: c.SiteName, Zone: c.Zone, MetricsOpen: c.MetricsOpen,
 		TrustedProxies: c.TrustedProxies, FallbackAfter: c.FallbackAfter, DeliveryTimeout: c.DeliveryTimeout,
 		WebhooksOnlyPublic: c.WebhooksOnlyPublic, HoldMessages: c.HoldMessages,
-		LogRetention: c.Logs.Retention, LogMaxDisk: int64(c.Logs.MaxDisk), LogMemory: int64(c.Logs.Memory), LogSpool: int64(c.Logs.Spool),
+		LogRetention: c.Logs.Retention,
+		LogShort:     app.LogKeeping{Retention: c.Logs.RetentionShort, MaxDisk: int64(c.Logs.MaxDiskShort)},
+		LogLong:      app.LogKeeping{Retention: c.Logs.RetentionLong, MaxDisk: int64(c.Logs.MaxDiskLong)},
+		LogMaxDisk:   int64(c.Logs.MaxDisk), LogMemory: int64(c.Logs.Memory), LogSpool: int64(c.Logs.Spool),
 		LogCluster: app.LogCluster{InsertURL: c.Logs.InsertURL, SelectURL: c.Logs.SelectURL, User: c.Logs.User, Password: c.Logs.Password},
 		LogArchive: app.ArchiveOptions{
 			To: c.Logs.Archive, Margin: c.Logs.ArchiveMargin, Endpoint: c.Logs.ArchiveEndpoint, Region: c.Logs.ArchiveRegion,

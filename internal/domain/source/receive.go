@@ -61,11 +61,11 @@ func (s *Service) Receive(ctx context.Context, from Sender, rows []signal.Row) (
 	if err != nil {
 		return Receipt{}, err
 	}
-	in := newIntake(from.Source, treat, now, s.OldestAge)
+	in := newIntake(from.Source, treat, now, s.Ages[s.classOf(from.Source.Spec)])
 	in.upload(from.Past)
 	in.take(rows)
 	receipt := in.receipt()
-	if err := s.Store.Append(ctx, in.rows); err != nil {
+	if err := s.Store.AppendAs(ctx, s.classOf(from.Source.Spec), in.rows); err != nil {
 		if errs.Is(err, errs.Unavailable) {
 			return Receipt{}, &Wait{errs.E{Kind: errs.Unavailable, Message: err.Error(), Err: err}, waitWhenFull}
 		}

@@ -23,8 +23,9 @@ import (
 type Config struct {
 	DB    *db.DB
 	Store signal.Appender
-	// OldestAge is how far back the store keeps lines, 0 for ever. Older ones get the time of their arrival.
-	OldestAge time.Duration
+	// Ages are how far back the store keeps lines of the classes that it has, 0 for ever. Older ones get
+	// the time of their arrival. Lines of a class that is not among them are standard ones.
+	Ages map[signal.Class]time.Duration
 	// Clock is the one of signals, which keep the time on the wall; nil is the wall's.
 	Clock clock.Clock
 	Log   *slog.Logger

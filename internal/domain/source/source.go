@@ -10,6 +10,7 @@ import (
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/engine/ledger"
+	"mainstay/internal/engine/signal"
 )
 
 // ID identifies a source.
@@ -55,18 +56,19 @@ func (s Source) Title() string {
 
 // Spec is a source as people write it.
 type Spec struct {
-	Title       string    `yaml:"title,omitempty" json:"title,omitempty" doc:"Name for people; the source's name when left out."`
-	Description string    `yaml:"description,omitempty" json:"description,omitempty" doc:"What sends here, and from where."`
-	Service     string    `yaml:"service,omitempty" json:"service,omitempty" doc:"Service that the lines belong to. Without one, each line's own field service says it."`
-	Component   string    `yaml:"component,omitempty" json:"component,omitempty" doc:"Component that the lines come from."`
-	Environment string    `yaml:"environment,omitempty" json:"environment,omitempty" doc:"Environment that the lines come from."`
-	Parse       Format    `yaml:"parse,omitempty" json:"parse,omitempty" doc:"How plain lines are read: auto (default), plain, json, logfmt, access, rfc3164, rfc5424 or timestamped."`
-	Zone        string    `yaml:"zone,omitempty" json:"zone,omitempty" doc:"IANA time zone of times that name none; UTC when left out."`
-	Extract     []Extract `yaml:"extract,omitempty" json:"extract,omitempty" doc:"What to take out of the lines into fields of their own, in this order."`
-	Mask        []Mask    `yaml:"mask,omitempty" json:"mask,omitempty" doc:"What must not be stored; card numbers, IBANs and secrets when left out."`
-	Addresses   []string  `yaml:"addresses,omitempty" json:"addresses,omitempty" doc:"Networks (CIDR) or addresses whose syslog belongs to this source."`
-	DailyLimit  string    `yaml:"daily_limit,omitempty" json:"daily_limit,omitempty" doc:"How much may be sent in a UTC day, such as 10GB; no limit when left out."`
-	Priority    Priority  `yaml:"priority,omitempty" json:"priority,omitempty" doc:"high, normal (default) or low: low ones wait first when the disk gets short."`
+	Title       string       `yaml:"title,omitempty" json:"title,omitempty" doc:"Name for people; the source's name when left out."`
+	Description string       `yaml:"description,omitempty" json:"description,omitempty" doc:"What sends here, and from where."`
+	Service     string       `yaml:"service,omitempty" json:"service,omitempty" doc:"Service that the lines belong to. Without one, each line's own field service says it."`
+	Component   string       `yaml:"component,omitempty" json:"component,omitempty" doc:"Component that the lines come from."`
+	Environment string       `yaml:"environment,omitempty" json:"environment,omitempty" doc:"Environment that the lines come from."`
+	Parse       Format       `yaml:"parse,omitempty" json:"parse,omitempty" doc:"How plain lines are read: auto (default), plain, json, logfmt, access, rfc3164, rfc5424 or timestamped."`
+	Zone        string       `yaml:"zone,omitempty" json:"zone,omitempty" doc:"IANA time zone of times that name none; UTC when left out."`
+	Extract     []Extract    `yaml:"extract,omitempty" json:"extract,omitempty" doc:"What to take out of the lines into fields of their own, in this order."`
+	Mask        []Mask       `yaml:"mask,omitempty" json:"mask,omitempty" doc:"What must not be stored; card numbers, IBANs and secrets when left out."`
+	Addresses   []string     `yaml:"addresses,omitempty" json:"addresses,omitempty" doc:"Networks (CIDR) or addresses whose syslog belongs to this source."`
+	DailyLimit  string       `yaml:"daily_limit,omitempty" json:"daily_limit,omitempty" doc:"How much may be sent in a UTC day, such as 10GB; no limit when left out."`
+	Retention   signal.Class `yaml:"retention,omitempty" json:"retention,omitempty" doc:"How long the lines are kept: short, standard (default) or long, each as long as the server says. A class that the server does not have is standard."`
+	Priority    Priority     `yaml:"priority,omitempty" json:"priority,omitempty" doc:"high, normal (default) or low: low ones wait first when the disk gets short."`
 }
 
 // Format says how plain lines are read.
@@ -120,6 +122,7 @@ func (s Spec) Validate(c *errs.Check) {
 	if _, err := text.Bytes(s.DailyLimit); err != nil {
 		c.Add("daily_limit", "%v", err)
 	}
+	c.Require(s.Retention == "" || slices.Contains(signal.Classes, s.Retention), "retention", "must be short, standard or long, not %q", s.Retention)
 	c.Require(s.Priority == "" || slices.Contains([]Priority{High, Normal, Low}, s.Priority), "priority", "must be high, normal or low, not %q", s.Priority)
 }
 
@@ -133,6 +136,9 @@ func (s Spec) normal(name string) Spec {
 	}
 	if s.Parse == Auto {
 		s.Parse = ""
+	}
+	if s.Retention == signal.Standard {
+		s.Retention = ""
 	}
 	if s.Priority == Normal {
 		s.Priority = ""

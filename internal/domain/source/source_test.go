@@ -27,11 +27,13 @@ var admin = actor.Actor{Kind: actor.User, ID: "a", Name: "Ada Admin", Role: acto
 // shelf keeps lines in memory and is as full as a test says.
 type shelf struct {
 	rows     []signal.Row
+	classes  []signal.Class // one a call
 	pressure float64
 	err      error
 }
 
-func (s *shelf) Append(_ context.Context, rows []signal.Row) error {
+func (s *shelf) AppendAs(_ context.Context, class signal.Class, rows []signal.Row) error {
+	s.classes = append(s.classes, class)
 	if s.err == nil {
 		s.rows = append(s.rows, rows...)
 	}

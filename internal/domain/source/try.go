@@ -37,7 +37,7 @@ func (s *Service) treated(name string, spec Spec, rows []signal.Row) ([]signal.R
 	if err != nil {
 		return nil, err
 	}
-	in := newIntake(Source{Name: name, Spec: spec}, treat, s.Clock.Now(), s.OldestAge)
+	in := newIntake(Source{Name: name, Spec: spec}, treat, s.Clock.Now(), s.Ages[s.classOf(spec)])
 	for i := range rows {
 		in.prepare(rows[i])
 	}

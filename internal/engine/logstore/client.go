@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -122,6 +123,9 @@ func (c *client) query(ctx context.Context, endpoint string, form url.Values) (s
 	}
 	defer res.Body.Close()
 	said := excerpt(res.Body)
+	if away, is := nodeAway(said); is {
+		return signal.Answer{}, errs.Unavailablef("the log engine cannot answer now: %s", away)
+	}
 	switch res.StatusCode {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
 		return signal.Answer{}, errs.Invalidf("%s", said)
@@ -132,9 +136,22 @@ func (c *client) query(ctx context.Context, endpoint string, form url.Values) (s
 	}
 }
 
+// ofNode finds which of its nodes an engine that asks several could not ask.
+var ofNode = regexp.MustCompile(`"https?://([^/"]+)/internal/select/[^"]*"(.*)`)
+
+// nodeAway reports whether an answer is about a node that could not be asked, and what it says of it. The
+// engine gives it the status of a wrong question.
+func nodeAway(said string) (why string, is bool) {
+	m := ofNode.FindStringSubmatch(said)
+	if m == nil || strings.HasPrefix(said, "cannot parse") {
+		return "", false
+	}
+	return "its node " + m[1] + " does not answer" + m[2], true
+}
+
 // excerpt is what the engine says of an error: one line, without the place in its code.
 func excerpt(r io.Reader) string {
-	text, _ := io.ReadAll(io.LimitReader(r, 4<<10))
+	text, _ := io.ReadAll(io.LimitReader(r, 64<<10))
 	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 	if _, rest, found := strings.Cut(line, "; cannot "); found && strings.HasPrefix(line, "remoteAddr: ") {
 		line = "cannot " + rest

@@ -83,6 +83,13 @@ func (d *desk) append(rows ...signal.Row) {
 	}
 }
 
+func (d *desk) appendAs(class signal.Class, rows ...signal.Row) {
+	d.t.Helper()
+	if err := d.AppendAs(d.t.Context(), class, rows); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // flush waits until everything can be found.
 func (d *desk) flush() {
 	d.t.Helper()
@@ -96,6 +103,12 @@ func (d *desk) flush() {
 // ask returns what the engine answers, or what is wrong with the question.
 func (d *desk) ask(endpoint string, in signal.Scope, args ...string) string {
 	d.t.Helper()
+	return d.askOf(d, endpoint, in, args...)
+}
+
+// askOf is ask of a part, or of the whole.
+func (d *desk) askOf(logs signal.Logs, endpoint string, in signal.Scope, args ...string) string {
+	d.t.Helper()
 	form := url.Values{}
 	for _, a := range args {
 		name, value, _ := strings.Cut(a, "=")
@@ -108,7 +121,7 @@ func (d *desk) ask(endpoint string, in signal.Scope, args ...string) string {
 		ctx, cancel = context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 	}
-	answer, err := d.Select(ctx, endpoint, form, in)
+	answer, err := logs.Select(ctx, endpoint, form, in)
 	if err != nil {
 		return "refused: " + err.Error()
 	}
@@ -123,8 +136,14 @@ func (d *desk) ask(endpoint string, in signal.Scope, args ...string) string {
 // count says how many lines a query finds.
 func (d *desk) count(query string) int {
 	d.t.Helper()
+	return d.countIn(d, query)
+}
+
+// countIn is count in a part, or in the whole.
+func (d *desk) countIn(logs signal.Logs, query string) int {
+	d.t.Helper()
 	n := 0
-	s := bufio.NewScanner(strings.NewReader(d.ask("query", signal.Scope{All: true}, "query="+query)))
+	s := bufio.NewScanner(strings.NewReader(d.askOf(logs, "query", signal.Scope{All: true}, "query="+query)))
 	s.Buffer(nil, 8<<20)
 	for s.Scan() {
 		n++

@@ -3,17 +3,25 @@ package logstore
 import (
 	"syscall"
 	"testing"
+
+	"mainstay/internal/engine/signal"
 )
 
 // KillEngine ends the child as a crash would.
-func (s *Store) KillEngine() { s.engine.kill() }
+func (s *Store) KillEngine() { s.parts[0].engine.kill() }
+
+// KillPart ends the child of a class as a crash would, and KillFront the one that puts answers together.
+func (s *Store) KillPart(class signal.Class) { s.Part(class).engine.kill() }
+
+func (s *Store) KillFront() { s.front.kill() }
 
 // FreezeEngine stops the child's threads, as a broken disk may.
 func (s *Store) FreezeEngine(t *testing.T) {
 	t.Helper()
-	s.engine.mu.Lock()
-	defer s.engine.mu.Unlock()
-	if err := s.engine.process.Process.Signal(syscall.SIGSTOP); err != nil {
+	e := s.parts[0].engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.process.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,15 +9,21 @@ import (
 // Usage is what a Forecast rests on.
 type Usage struct {
 	Now time.Time
-	// Days are the days in the store, oldest first.
-	Days []DayUse
+	// Classes are what the lines of each class take.
+	Classes []ClassUse
 	// Free is how many bytes the disk has left for lines.
 	Free int64
+	// Samples say how the disk was, oldest first.
+	Samples []Sample
+}
+
+// ClassUse is what the lines of one class take.
+type ClassUse struct {
+	// Days are the days in the store, oldest first.
+	Days []DayUse
 	// Kept is how long the engine keeps a day, MaxDisk the bytes that all days may take; 0 is no limit.
 	Kept    time.Duration
 	MaxDisk int64
-	// Samples say how the disk was, oldest first.
-	Samples []Sample
 }
 
 // Sample is how the disk was at one instant, in bytes: what was free, and what lines took.
@@ -29,7 +35,7 @@ type Sample struct {
 
 // Forecast says when the disk will be full if it goes on like this.
 type Forecast struct {
-	// Days is how many whole days it rests on. Below MinForecastDays there is no forecast, and
+	// Days is how many whole days it rests on, those of the class that has most. Below MinForecastDays there is no forecast, and
 	// all else is zero.
 	Days int
 	// PerDay is what a day of lines takes at present, in bytes, and Growth by how much more
@@ -61,20 +67,39 @@ const (
 // storm of lines, or a disk that was cleared once, does not bend them.
 func Predict(u Usage) (f Forecast) {
 	today := u.Now.UTC().Truncate(day)
-	x, y := wholeDays(u.Days, today)
-	f.Days = len(x)
-	if f.Days < MinForecastDays {
-		return f
+	trends := make([]trend, len(u.Classes))
+	for i, c := range u.Classes {
+		trends[i] = trendOf(c, today)
+		f.Days = max(f.Days, trends[i].days)
+		f.PerDay += trends[i].level
+		f.Growth += trends[i].growth
 	}
-	f.Growth = slope(x, y)
+	if f.Days < MinForecastDays {
+		return Forecast{Days: f.Days}
+	}
+	f.Other, f.OtherKnown = otherGrowth(u.Samples, u.Now)
+	f.Full = fullOn(u, f, trends, today)
+	return f
+}
+
+// trend is how what a class takes in a day goes.
+type trend struct {
+	days          int     // whole days that it rests on
+	level, growth float64 // bytes of today, and how many more each day
+}
+
+func trendOf(c ClassUse, today time.Time) (t trend) {
+	x, y := wholeDays(c.Days, today)
+	t.days = len(x)
+	if t.days >= MinForecastDays { // a slope of fewer says nothing
+		t.growth = slope(x, y)
+	}
 	level := make([]float64, len(x)) // of today
 	for i := range x {
-		level[i] = y[i] - f.Growth*x[i]
+		level[i] = y[i] - t.growth*x[i]
 	}
-	f.PerDay = max(median(level), 0)
-	f.Other, f.OtherKnown = otherGrowth(u.Samples, u.Now)
-	f.Full = fullOn(u, f, today)
-	return f
+	t.level = max(median(level), 0)
+	return t
 }
 
 // wholeDays are the last days before today, in days relative to today. Days between the first and today
@@ -114,43 +139,68 @@ func otherGrowth(samples []Sample, now time.Time) (float64, bool) {
 }
 
 // fullOn goes through the coming days.
-func fullOn(u Usage, f Forecast, today time.Time) time.Time {
-	kept := slices.Clone(u.Days)
-	kept = slices.DeleteFunc(kept, func(d DayUse) bool { return d.Day.After(today) })
-	start, total := int64(0), int64(0)
-	for _, d := range u.Days {
-		start += d.Bytes
-	}
-	for _, d := range kept {
-		total += d.Bytes
+func fullOn(u Usage, f Forecast, trends []trend, today time.Time) time.Time {
+	start := int64(0)
+	classes := make([]future, len(u.Classes))
+	for i, c := range u.Classes {
+		for _, d := range c.Days {
+			start += d.Bytes
+		}
+		classes[i] = futureOf(c, trends[i], today)
 	}
 	for i := range ForecastDays {
 		at := today.Add(time.Duration(i) * day)
-		size := int64(max(f.PerDay+f.Growth*float64(i), 0))
-		if n := len(kept); n > 0 && kept[n-1].Day.Equal(at) { // today, of which a part is there
-			size = max(size-kept[n-1].Bytes, 0)
-			kept[n-1].Bytes += size
-		} else {
-			kept = append(kept, DayUse{at, size})
+		total := int64(0)
+		for j := range classes {
+			classes[j].add(at, i)
+			total += classes[j].total
 		}
-		total += size
 		other := f.Other * float64(i+1)
 		if float64(u.Free)-float64(total-start)-other <= 0 {
 			return at
 		}
-		kept, total = ageOut(kept, total, at.Add(day), u)
+		for j := range classes {
+			classes[j].ageOut(at.Add(day))
+		}
 	}
 	return time.Time{}
 }
 
-// ageOut takes away the days that the engine deletes by then.
-func ageOut(kept []DayUse, total int64, now time.Time, u Usage) ([]DayUse, int64) {
-	oldest := now.Add(-u.Kept).Truncate(day)
-	for len(kept) > 2 && (kept[0].Day.Before(oldest) || u.MaxDisk > 0 && total > u.MaxDisk) {
-		total -= kept[0].Bytes
-		kept = kept[1:]
+// future is what a class has on a coming day.
+type future struct {
+	ClassUse
+	trend
+	total int64
+}
+
+func futureOf(c ClassUse, t trend, today time.Time) future {
+	c.Days = slices.DeleteFunc(slices.Clone(c.Days), func(d DayUse) bool { return d.Day.After(today) })
+	f := future{ClassUse: c, trend: t}
+	for _, d := range c.Days {
+		f.total += d.Bytes
 	}
-	return kept, total
+	return f
+}
+
+// add is the day that is so many days from now.
+func (f *future) add(at time.Time, days int) {
+	size := int64(max(f.level+f.growth*float64(days), 0))
+	if n := len(f.Days); n > 0 && f.Days[n-1].Day.Equal(at) { // today, of which a part is there
+		size = max(size-f.Days[n-1].Bytes, 0)
+		f.Days[n-1].Bytes += size
+	} else {
+		f.Days = append(f.Days, DayUse{at, size})
+	}
+	f.total += size
+}
+
+// ageOut takes away the days that the engine deletes by then.
+func (f *future) ageOut(now time.Time) {
+	oldest := now.Add(-f.Kept).Truncate(day)
+	for len(f.Days) > 2 && (f.Days[0].Day.Before(oldest) || f.MaxDisk > 0 && f.total > f.MaxDisk) {
+		f.total -= f.Days[0].Bytes
+		f.Days = f.Days[1:]
+	}
 }
 
 // slope is the median of the slopes between any two points.

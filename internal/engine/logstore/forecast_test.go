@@ -17,6 +17,11 @@ const (
 var noon = time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)
 
 // lately are days up to yesterday, the last size being yesterday's.
+// one is a store without classes.
+func one(days []logstore.DayUse, kept time.Duration, maxDisk int64) []logstore.ClassUse {
+	return []logstore.ClassUse{{Days: days, Kept: kept, MaxDisk: maxDisk}}
+}
+
 func lately(gibs ...float64) (days []logstore.DayUse) {
 	for i, g := range gibs {
 		days = append(days, logstore.DayUse{Day: noon.Truncate(day).AddDate(0, 0, i-len(gibs)), Bytes: int64(g * gib)})
@@ -37,17 +42,18 @@ func TestForecastSaysWhenTheDiskIsFull(t *testing.T) {
 		u    logstore.Usage
 		want string // "" is never
 	}{
-		{"ten days of room at one a day", logstore.Usage{Days: lately(same(1, 5)...), Free: 10 * gib, Kept: 90 * day}, "2026-03-29"},
-		{"one storm of lines does not bend it", logstore.Usage{Days: lately(1, 1, 1, 40, 1, 1, 1), Free: 10 * gib, Kept: 90 * day}, "2026-03-29"},
-		{"each day takes more than the one before", logstore.Usage{Days: lately(1, 2, 3, 4), Free: 10 * gib, Kept: 90 * day}, "2026-03-21"},
-		{"as much ages out as comes", logstore.Usage{Days: lately(same(1, 10)...), Free: 5 * gib, Kept: 10 * day}, ""},
-		{"the steady state is above the room", logstore.Usage{Days: lately(same(1, 4)...), Free: 5 * gib, Kept: 30 * day}, "2026-03-24"},
-		{"the steady state fits", logstore.Usage{Days: lately(same(1, 4)...), Free: 30 * gib, Kept: 30 * day}, ""},
-		{"the limit of lines is below the room", logstore.Usage{Days: lately(same(1, 4)...), Free: 5 * gib, Kept: 90 * day, MaxDisk: 6 * gib}, ""},
-		{"full already", logstore.Usage{Days: lately(same(1, 4)...), Free: 0, Kept: 90 * day}, "2026-03-20"},
-		{"two days are not enough to say anything", logstore.Usage{Days: lately(1, 1), Free: gib, Kept: 90 * day}, ""},
-		{"other things on the disk grow", logstore.Usage{Days: lately(same(1, 4)...), Free: 20 * gib, Kept: 5 * day, Samples: growing(2*gib, 5)}, "2026-03-28"},
-		{"other things are watched for too short a time", logstore.Usage{Days: lately(same(1, 4)...), Free: 20 * gib, Kept: 5 * day, Samples: growing(2*gib, 2)}, ""},
+		{"ten days of room at one a day", logstore.Usage{Classes: one(lately(same(1, 5)...), 90*day, 0), Free: 10 * gib}, "2026-03-29"},
+		{"one storm of lines does not bend it", logstore.Usage{Classes: one(lately(1, 1, 1, 40, 1, 1, 1), 90*day, 0), Free: 10 * gib}, "2026-03-29"},
+		{"each day takes more than the one before", logstore.Usage{Classes: one(lately(1, 2, 3, 4), 90*day, 0), Free: 10 * gib}, "2026-03-21"},
+		{"as much ages out as comes", logstore.Usage{Classes: one(lately(same(1, 10)...), 10*day, 0), Free: 5 * gib}, ""},
+		{"the steady state is above the room", logstore.Usage{Classes: one(lately(same(1, 4)...), 30*day, 0), Free: 5 * gib}, "2026-03-24"},
+		{"the steady state fits", logstore.Usage{Classes: one(lately(same(1, 4)...), 30*day, 0), Free: 30 * gib}, ""},
+		{"the limit of lines is below the room", logstore.Usage{Classes: one(lately(same(1, 4)...), 90*day, 6*gib), Free: 5 * gib}, ""},
+		{"classes age out each at their own age", logstore.Usage{Classes: append(one(lately(same(1, 4)...), 5*day, 0), one(lately(same(1, 4)...), 90*day, 0)...), Free: 7 * gib}, "2026-03-24"},
+		{"full already", logstore.Usage{Classes: one(lately(same(1, 4)...), 90*day, 0), Free: 0}, "2026-03-20"},
+		{"two days are not enough to say anything", logstore.Usage{Classes: one(lately(1, 1), 90*day, 0), Free: gib}, ""},
+		{"other things on the disk grow", logstore.Usage{Classes: one(lately(same(1, 4)...), 5*day, 0), Free: 20 * gib, Samples: growing(2*gib, 5)}, "2026-03-28"},
+		{"other things are watched for too short a time", logstore.Usage{Classes: one(lately(same(1, 4)...), 5*day, 0), Free: 20 * gib, Samples: growing(2*gib, 2)}, ""},
 	} {
 		c.u.Now = noon
 		f := logstore.Predict(c.u)
@@ -71,11 +77,16 @@ func growing(bytesADay int64, days int) (out []logstore.Sample) {
 
 func TestForecastKeepsItsSenseWhateverTheDays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		u := logstore.Usage{Now: noon, Days: lately(rapid.SliceOfN(rapid.Float64Range(0, 20), 0, 40).Draw(t, "days")...),
-			Free: rapid.Int64Range(0, 500*gib).Draw(t, "free"), Kept: time.Duration(rapid.IntRange(1, 400).Draw(t, "kept")) * day}
+		u := logstore.Usage{Now: noon, Free: rapid.Int64Range(0, 500*gib).Draw(t, "free")}
+		most := 0
+		for range rapid.IntRange(1, 3).Draw(t, "classes") {
+			days := lately(rapid.SliceOfN(rapid.Float64Range(0, 20), 0, 40).Draw(t, "days")...)
+			most = max(most, len(days))
+			u.Classes = append(u.Classes, one(days, time.Duration(rapid.IntRange(1, 400).Draw(t, "kept"))*day, 0)...)
+		}
 		f := logstore.Predict(u)
-		if len(u.Days) < logstore.MinForecastDays && f != (logstore.Forecast{Days: f.Days}) {
-			t.Fatalf("says %+v of %d days", f, len(u.Days))
+		if most < logstore.MinForecastDays && f != (logstore.Forecast{Days: f.Days}) {
+			t.Fatalf("says %+v of %d days", f, most)
 		}
 		if !f.Full.IsZero() && f.Full.Before(noon.Truncate(day)) {
 			t.Fatalf("the disk was full on %s", f.Full)

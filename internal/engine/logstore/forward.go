@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,10 @@ import (
 // have arrived are known and can be marked.
 type forwarder struct {
 	spool  *spool.Spool
+	reader string // its name at the spool
+	// mine reports whether frames of a kind are sent by this forwarder; the others are passed over. Nil
+	// says that all are.
+	mine   func(kind uint8) bool
 	client *client
 	engine func() (Condition, <-chan struct{})
 	// settled is how long the same engine must live on before rows that it took are durable.
@@ -53,14 +58,16 @@ type taken struct {
 	to         spool.Position
 	at         time.Time
 	generation int64
+	passed     bool // nothing was sent: there were frames of others only
 }
 
-// reader names the forwarder at the spool.
+// forwarderReader names the forwarder of standard lines at the spool.
 const forwarderReader = "forwarder"
 
 const (
 	batchBytes  = 4 << 20
 	sendTimeout = time.Minute
+	passedFor   = time.Second // how often frames of others that were passed over are written down
 	lookEvery   = 500 * time.Millisecond
 )
 
@@ -88,7 +95,7 @@ func (f *forwarder) open(path string) error {
 	f.durable = max(min(f.durable, f.spool.End()), f.spool.Start())
 	f.tried = max(min(f.tried, f.spool.End()), f.durable)
 	f.sent = f.durable
-	f.spool.Release(forwarderReader, f.durable)
+	f.spool.Release(f.reader, f.durable)
 	return nil
 }
 
@@ -122,25 +129,25 @@ func (f *forwarder) run(ctx context.Context) {
 			f.restart()
 			generation = condition.Generation
 		}
-		sent := condition.Up && f.step(ctx, generation)
+		sent := (condition.Up || f.mine != nil) && f.step(ctx, generation, condition.Up)
 		f.settle()
 		if sent {
 			continue
 		}
-		f.rest(ctx, changed)
+		f.rest(ctx, changed, condition.Up)
 	}
 }
 
 // rest waits until there may be something to do: at most lookEvery, because rows settle without a
-// sign. After a failure it waits that long, and not for more rows.
-func (f *forwarder) rest(ctx context.Context, changed <-chan struct{}) {
+// sign. After a failure, and while the engine is down, it waits that long, and not for more rows.
+func (f *forwarder) rest(ctx context.Context, changed <-chan struct{}, up bool) {
 	f.mu.Lock()
 	sent, failing := f.sent, f.failing != ""
 	f.mu.Unlock()
 	more := make(chan struct{})
 	waiting, stop := context.WithCancel(ctx)
 	defer stop()
-	if !failing {
+	if up && !failing {
 		go func() {
 			if f.spool.Wait(waiting, sent) == nil {
 				close(more)
@@ -162,8 +169,9 @@ func (f *forwarder) restart() {
 	f.sent, f.taken = f.durable, nil
 }
 
-// step sends the next rows and reports whether the engine took them.
-func (f *forwarder) step(ctx context.Context, generation int64) bool {
+// step sends the next rows and reports whether the engine took them. While the engine is down, frames
+// of others are passed over all the same, so that the spool need not keep them.
+func (f *forwarder) step(ctx context.Context, generation int64, up bool) bool {
 	f.mu.Lock()
 	from, tried := f.sent, f.tried
 	f.mu.Unlock()
@@ -183,6 +191,13 @@ func (f *forwarder) step(ctx context.Context, generation int64) bool {
 		return false
 	}
 	f.idle = false
+	if frames = f.own(frames); len(frames) == 0 {
+		f.pass(next)
+		return true
+	}
+	if !up {
+		return false
+	}
 	body, rows, marked := f.body(frames, from < tried)
 	f.mu.Lock()
 	f.tried = max(f.tried, next)
@@ -210,8 +225,30 @@ func (f *forwarder) step(ctx context.Context, generation int64) bool {
 	f.sent = next
 	f.rows += rows
 	f.again += marked
-	f.taken = append(f.taken, taken{next, f.clock.Now(), generation})
+	f.taken = append(f.taken, taken{to: next, at: f.clock.Now(), generation: generation})
 	return true
+}
+
+// own are the frames that are sent from here.
+func (f *forwarder) own(frames []spool.Frame) []spool.Frame {
+	if f.mine == nil {
+		return frames
+	}
+	return slices.DeleteFunc(frames, func(fr spool.Frame) bool { return !f.mine(fr.Kind) })
+}
+
+// pass goes on behind frames of others. What comes one after the other is one entry, so that it is
+// written down once in a while and not for each.
+func (f *forwarder) pass(to spool.Position) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent, f.tried = to, max(f.tried, to)
+	f.failing = ""
+	if n := len(f.taken); n > 0 && f.taken[n-1].passed {
+		f.taken[n-1].to = to
+		return
+	}
+	f.taken = append(f.taken, taken{to: to, at: f.clock.Now(), passed: true})
 }
 
 // body is the rows of frames, one behind the other; those that may have arrived before are marked.
@@ -267,7 +304,7 @@ func (f *forwarder) settle() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := 0
-	for n < len(f.taken) && condition.Up && f.taken[n].generation == condition.Generation && condition.lived(f.taken[n].at) >= f.settled {
+	for n < len(f.taken) && f.durably(f.taken[n], condition) {
 		n++
 	}
 	if n == 0 {
@@ -275,6 +312,14 @@ func (f *forwarder) settle() {
 	}
 	f.advance(f.taken[n-1].to)
 	f.taken = f.taken[n:]
+}
+
+// durably reports whether what was taken is on the engine's disk.
+func (f *forwarder) durably(t taken, c Condition) bool {
+	if t.passed {
+		return f.clock.Now().Sub(t.at) >= passedFor
+	}
+	return c.Up && t.generation == c.Generation && c.lived(t.at) >= f.settled
 }
 
 // lived is for how long the engine has been at work since an instant, as far as its answers show.
@@ -292,7 +337,7 @@ func (f *forwarder) advance(to spool.Position) {
 		f.log.Error("how far lines were handed to the engine cannot be written down", "err", err)
 		return
 	}
-	f.spool.Release(forwarderReader, to)
+	f.spool.Release(f.reader, to)
 }
 
 // allStored is called when the engine has ended in its own time, having written all that it took.

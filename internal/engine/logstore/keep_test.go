@@ -11,12 +11,12 @@ import (
 // TestAnotherRetentionLosesAndRepeatsNothing while lines come in and the engine is started anew for it.
 func TestAnotherRetentionLosesAndRepeatsNothing(t *testing.T) {
 	d := open(t, func(c *logstore.Config) { c.Retention, c.Margin = 24*time.Hour, 48*time.Hour })
-	if kept := d.Kept(); kept != 72*time.Hour {
+	if kept := d.Parts()[0].Kept(); kept != 72*time.Hour {
 		t.Fatalf("the engine keeps %v", kept)
 	}
 	d.append(many("before", 500)...)
 	d.flush()
-	if err := d.Keep(30 * 24 * time.Hour); err != nil {
+	if err := d.Parts()[0].Keep(30 * 24 * time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	d.append(many("after", 500)...) // not one is refused meanwhile
@@ -35,11 +35,11 @@ func TestAnotherRetentionLosesAndRepeatsNothing(t *testing.T) {
 	if n := d.Status().Engine.Restarts; n != 0 {
 		t.Errorf("%d ends of the engine count as unwanted", n)
 	}
-	if err := d.Keep(0); err != nil {
+	if err := d.Parts()[0].Keep(0); err != nil {
 		t.Fatal(err)
 	}
 	within(t, time.Minute, "the day that is too old is deleted again", func() bool {
-		days, err := d.Days()
+		days, err := d.Parts()[0].Days()
 		return err == nil && d.Status().Engine.Up && len(days) > 0 && old.Time.Before(days[0].Day)
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"mainstay/internal/engine/signal"
 )
 
 // dayOf finds the day's folder that the engine died over in its last words.
@@ -39,7 +41,11 @@ func (s *supervisor) setAside(reason string, wasUp bool) bool {
 		return false
 	}
 	from := filepath.Join(s.dir, "partitions", day)
-	to := filepath.Join(filepath.Dir(s.dir), "set-aside", day+"."+s.clock.Now().UTC().Format("20060102T150405Z"))
+	name, of := day+"."+s.clock.Now().UTC().Format("20060102T150405Z"), ""
+	if s.name != "" && s.name != string(signal.Standard) {
+		name, of = name+"."+s.name, s.name+" "
+	}
+	to := filepath.Join(filepath.Dir(s.dir), "set-aside", name)
 	err = os.MkdirAll(filepath.Dir(to), 0o700)
 	if err == nil {
 		err = os.Rename(from, to)
@@ -50,7 +56,7 @@ func (s *supervisor) setAside(reason string, wasUp bool) bool {
 	}
 	delete(s.suspects, day)
 	s.tell(Event{SetAside: to, Day: at, Text: fmt.Sprintf(
-		"The log lines of %s cannot be read and were set aside in %s; all other days serve on. The engine said: %s",
-		at.Format("2006-01-02"), to, reason)})
+		"The %slog lines of %s cannot be read and were set aside in %s; all other days serve on. The engine said: %s",
+		of, at.Format("2006-01-02"), to, reason)})
 	return true
 }

@@ -13,7 +13,10 @@ import (
 
 // Status is how the way of log lines to the engine is.
 type Status struct {
+	// Engine is how it is as a whole, and Parts how the ways of the classes are, the standard one
+	// first.
 	Engine Condition
+	Parts  []PartStatus
 	Spool  spool.Stats
 	// Waiting is how many bytes the engine has not been given yet, Unsettled those that it has taken and may
 	// still lose if it dies now.
@@ -27,14 +30,29 @@ type Status struct {
 
 // Status returns how it is now.
 func (s *Store) Status() Status {
-	f := s.forward
-	st := Status{Spool: s.spool.Stats()}
-	st.Engine, _ = f.engine()
-	end := s.spool.End()
+	st := Status{Spool: s.spool.Stats(), Engine: s.condition()}
+	for _, p := range s.parts {
+		of := p.status(&st)
+		st.Waiting, st.Unsettled = max(st.Waiting, of.Waiting), max(st.Unsettled, of.Unsettled)
+		if st.Failing == "" && of.Failing != "" {
+			st.Failing = of.Failing
+		}
+		st.Parts = append(st.Parts, of)
+	}
+	return st
+}
+
+// status is how the way to a part is. What is counted is added to the whole.
+func (p *Part) status(whole *Status) PartStatus {
+	f := p.forward
+	st := PartStatus{Class: p.Class, On: p.On, Engine: p.Condition()}
+	end := f.spool.End()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	st.Waiting, st.Unsettled = int64(end-f.sent), int64(f.sent-f.durable)
-	st.Sent, st.Repeated, st.Refused, st.Failing = f.rows, f.again, f.refused, f.failing
+	st.Waiting, st.Unsettled, st.Failing = int64(end-f.sent), int64(f.sent-f.durable), f.failing
+	whole.Sent += f.rows
+	whole.Repeated += f.again
+	whole.Refused += f.refused
 	return st
 }
 
@@ -43,6 +61,13 @@ func (s *supervisor) endedWell() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.process != nil && s.process.ProcessState != nil && s.process.ProcessState.Success()
+}
+
+// done reports whether everything in the spool is durable in the engine.
+func (f *forwarder) done() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.durable >= f.spool.End()
 }
 
 func (f *forwarder) close() error {

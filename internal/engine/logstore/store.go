@@ -14,7 +14,6 @@ import (
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
-	"mainstay/internal/engine/logstore/child"
 	"mainstay/internal/engine/logstore/spool"
 	"mainstay/internal/engine/signal"
 )
@@ -27,16 +26,20 @@ type Config struct {
 	Cluster Cluster
 	// Command starts a child; nil is this program as "engine logs".
 	Command []string
-	// Retention is how long lines are kept; 0 means 90 days.
+	// Retention is how long standard lines are kept; 0 means 90 days.
 	Retention time.Duration
+	// Classes are those that are on besides the standard one, each with a process of the engine of
+	// its own. Without any there is one process. They do not go with a Cluster.
+	Classes map[signal.Class]Keeping
 	// Margin is how much longer the engine keeps lines, so that they can be archived at the
 	// age of Retention and are still there while archiving fails.
 	Margin time.Duration
-	// Hold is how long the engine keeps lines at least, for days that were restored; see Keep.
-	Hold time.Duration
-	// MaxDisk is how many bytes the lines may take before the oldest days go; 0 is no limit.
+	// Hold is how long the engine keeps lines of a class at least, for days that were restored; see
+	// Part.Keep.
+	Hold map[signal.Class]time.Duration
+	// MaxDisk is how many bytes standard lines may take before the oldest days go; 0 is no limit.
 	MaxDisk int64
-	// Memory bounds the engine's process; 0 means 1 GiB.
+	// Memory bounds the engine's process; 0 means 1 GiB. With classes, their processes share it.
 	Memory int64
 	// SpoolBytes is how much may wait for the engine; 0 means 4 GiB.
 	SpoolBytes int64
@@ -71,17 +74,17 @@ const (
 type Store struct {
 	Config
 	spool   *spool.Spool
-	forward *forwarder
-	engine  *supervisor // nil with a cluster
-	remote  *remote     // nil without one
-	client  *client
-	buffers sync.Pool  // of *[]byte, for Append
-	keeping sync.Mutex // guards Hold
+	clock   clock.Clock
+	parts   []*Part     // the standard one first
+	front   *supervisor // nil without classes
+	remote  *remote     // nil without a cluster
+	client  *client     // for questions
+	buffers sync.Pool   // of *[]byte, for Append
 
-	running      sync.WaitGroup
-	stopForward  context.CancelFunc
-	stopEngine   context.CancelFunc
-	engineIsGone chan struct{}
+	forwarding  sync.WaitGroup
+	engines     sync.WaitGroup
+	stopForward context.CancelFunc
+	stopEngine  context.CancelFunc
 }
 
 // Open opens the spool. Lines can be appended from now on; they reach the engine after Start.
@@ -102,88 +105,126 @@ func Open(c Config) (*Store, error) {
 		}
 		c.Command = []string{self, "engine", "logs"}
 	}
-	s := &Store{Config: c}
-	return s, s.open()
+	s := &Store{Config: c, clock: clock.Wall()} // signals keep the time on the wall, whatever the records' clock says
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.closeAll())
+	}
+	return s, nil
 }
 
 func (s *Store) open() (err error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return err
 	}
-	wall := clock.Wall() // signals keep the time on the wall, whatever the records' clock says
+	if err := s.planParts(); err != nil {
+		return err
+	}
+	var readers []string
+	for _, p := range s.parts {
+		readers = append(readers, named(forwarderReader, p.Class))
+	}
 	s.spool, err = spool.Open(spool.Config{
-		Dir: filepath.Join(s.Dir, "spool"), MaxBytes: s.SpoolBytes, Readers: append([]string{forwarderReader}, s.Readers...),
-		Clock: wall, Log: s.Log,
+		Dir: filepath.Join(s.Dir, "spool"), MaxBytes: s.SpoolBytes, Readers: append(readers, s.Readers...),
+		Clock: s.clock, Log: s.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("the spool of log lines: %w", err)
 	}
-	f := &forwarder{spool: s.spool, clock: wall, log: s.Log, settled: settledChild}
-	if s.Cluster.InsertURL != "" {
-		s.client = newRemote(s.Cluster)
-		s.remote = newRemoteState(s.client, wall)
-		f.engine, f.settled = s.remote.state, settledRemote
-	} else {
-		if s.engine, err = newSupervisor(s.settings(), s.Command, wall, s.Log, s.Tell); err != nil {
-			return errors.Join(err, s.spool.Close())
+	if err := s.openEngines(); err != nil {
+		return err
+	}
+	for _, p := range s.parts {
+		if err := s.openForwarder(p); err != nil {
+			return err
 		}
-		s.client = newClient(s.engine.socket)
-		f.engine, s.engine.stored = s.engine.state, f.allStored
 	}
-	f.client = s.client
-	if err := f.open(filepath.Join(s.Dir, "forwarder")); err != nil {
-		return errors.Join(err, s.spool.Close())
-	}
-	s.forward = f
 	return nil
 }
 
-func (s *Store) settings() child.Settings {
-	return child.Settings{
-		Dir: filepath.Join(s.Dir, "engine"), Retention: s.Kept(), FutureRetention: Ahead + 24*time.Hour,
-		MaxDisk: s.MaxDisk, MinFree: minFree, Memory: s.Memory, QueryTime: queryTime,
+// openEngines makes what Start starts: the processes of the engine, or what watches the cluster.
+func (s *Store) openEngines() error {
+	if s.Cluster.InsertURL != "" {
+		s.client = newRemote(s.Cluster)
+		s.parts[0].client = s.client
+		s.remote = newRemoteState(s.client, s.clock)
+		return nil
 	}
+	for _, p := range s.parts {
+		if err := s.openEngine(p); err != nil {
+			return err
+		}
+	}
+	if s.split() {
+		return s.openFront()
+	}
+	s.client = s.parts[0].client
+	return nil
 }
 
-// Start starts the engine and the forwarder.
+// Start starts the engine and the forwarders.
 func (s *Store) Start() {
 	var engine, forward context.Context
 	engine, s.stopEngine = context.WithCancel(context.Background())
 	forward, s.stopForward = context.WithCancel(context.Background())
-	s.engineIsGone = make(chan struct{})
-	s.running.Go(func() { s.forward.run(forward) })
-	go func() {
-		defer close(s.engineIsGone)
-		if s.engine != nil {
-			s.engine.run(engine)
-		} else {
-			s.remote.run(engine)
+	for _, p := range s.parts {
+		s.forwarding.Go(func() { p.forward.run(forward) })
+		if p.engine != nil {
+			s.engines.Go(func() { p.engine.run(engine) })
 		}
-	}()
+	}
+	if s.front != nil {
+		s.engines.Go(func() { s.front.run(engine) })
+	}
+	if s.remote != nil {
+		s.engines.Go(func() { s.remote.run(engine) })
+	}
 }
 
 // Started reports whether Start has been called.
 func (s *Store) Started() bool { return s.stopForward != nil }
 
-// Stop stops the forwarder, lets the engine write what it holds, and closes the spool.
+// Stop stops the forwarders, lets the engine write what it holds, and closes the spool.
 func (s *Store) Stop() error {
+	var err error
 	if s.stopForward != nil {
 		s.stopForward()
-		s.running.Wait()
+		s.forwarding.Wait()
 		s.stopEngine()
-		<-s.engineIsGone
-		if s.engine != nil && s.engine.endedWell() {
-			s.forward.allStored()
+		s.engines.Wait()
+		for _, p := range s.parts {
+			p.ended()
 		}
+		err = s.forget()
 	}
-	s.client.close()
-	return errors.Join(s.forward.close(), s.spool.Close())
+	return errors.Join(err, s.closeAll())
 }
 
-// Append stores rows durably; see signal.Appender.
+func (s *Store) closeAll() (err error) {
+	for _, p := range s.parts {
+		err = errors.Join(err, p.close())
+	}
+	if s.client != nil {
+		s.client.close()
+	}
+	if s.spool != nil {
+		err = errors.Join(err, s.spool.Close())
+	}
+	return err
+}
+
+// Append stores standard rows durably; see AppendAs.
 func (s *Store) Append(ctx context.Context, rows []signal.Row) error {
+	return s.AppendAs(ctx, signal.Standard, rows)
+}
+
+// AppendAs stores rows of a class durably; see signal.Appender. Rows of a class that is not on are
+// standard ones.
+func (s *Store) AppendAs(ctx context.Context, class signal.Class, rows []signal.Row) error {
 	if len(rows) == 0 {
 		return nil
+	}
+	if !s.Part(class).On {
+		class = signal.Standard
 	}
 	buf, _ := s.buffers.Get().(*[]byte)
 	if buf == nil {
@@ -191,7 +232,7 @@ func (s *Store) Append(ctx context.Context, rows []signal.Row) error {
 	}
 	defer s.buffers.Put(buf) // the spool keeps a copy
 	*buf = encode((*buf)[:0], rows)
-	_, err := s.spool.Append(ctx, spool.Frame{Received: clock.Wall().Now(), Rows: len(rows), Payload: *buf})
+	_, err := s.spool.Append(ctx, spool.Frame{Received: s.clock.Now(), Rows: len(rows), Kind: kindOf(s.Part(class).Class), Payload: *buf})
 	return err
 }
 
@@ -221,8 +262,20 @@ var arguments = []string{
 // which the engine applies to all of its subqueries, and which neither stream_context nor another
 // pipe can leave.
 func (s *Store) Select(ctx context.Context, endpoint string, form url.Values, in signal.Scope) (signal.Answer, error) {
+	ask, err := question(endpoint, form, in)
+	if err != nil {
+		return signal.Answer{}, err
+	}
+	if s.split() {
+		forFront(ask)
+	}
+	return s.client.query(ctx, endpoint, ask)
+}
+
+// question is what a form may ask for at an endpoint, within a scope.
+func question(endpoint string, form url.Values, in signal.Scope) (url.Values, error) {
 	if !slices.Contains(Endpoints, endpoint) {
-		return signal.Answer{}, errs.NotFoundf("there is no query endpoint %q", endpoint)
+		return nil, errs.NotFoundf("there is no query endpoint %q", endpoint)
 	}
 	ask := url.Values{}
 	for _, name := range arguments {
@@ -233,8 +286,22 @@ func (s *Store) Select(ctx context.Context, endpoint string, form url.Values, in
 	if filter := in.Filter(); filter != "" {
 		ask.Add("extra_stream_filters", filter)
 	}
-	return s.client.query(ctx, endpoint, ask)
+	return ask, nil
 }
 
 // Flush makes what has been sent visible to questions at once. Only tests need it.
-func (s *Store) Flush(ctx context.Context) error { return s.forward.flush(ctx) }
+func (s *Store) Flush(ctx context.Context) error {
+	for _, p := range s.parts {
+		if err := p.forward.flush(ctx); err != nil {
+			return err
+		}
+	}
+	for s.split() && s.client.health(ctx) != nil {
+		select {
+		case <-ctx.Done():
+			return errs.Unavailablef("the log engine does not answer: %v", ctx.Err())
+		case <-s.clock.After(healthEvery):
+		}
+	}
+	return nil
+}

@@ -97,7 +97,12 @@ var hostile = [][]string{
 // for; what it may see does.
 func TestNoQuestionLeavesItsScope(t *testing.T) {
 	t.Parallel()
-	d := open(t)
+	leavesNot(t, open(t), signal.Standard, signal.Standard)
+}
+
+// leavesNot asks hostile questions of a store that has lines of two classes.
+func leavesNot(t *testing.T, d *desk, first, second signal.Class) {
+	t.Helper()
 	var rows []signal.Row
 	for i := range 20 {
 		rows = append(rows, row("payments", fmt.Sprintf("needle %d", i), "host=h1", "token=mine"))
@@ -107,7 +112,8 @@ func TestNoQuestionLeavesItsScope(t *testing.T) {
 	rows = append(rows, signal.Row{Time: clock.Wall().Now(), Stream: []string{"x"}, Fields: []signal.Field{
 		{Name: "_msg", Value: "secret alias"}, {Name: "source", Value: "trading-app"}, {Name: "service", Value: "trading"},
 		{Name: "x", Value: `",service="payments`}, {Name: "token", Value: "stolen"}}})
-	d.append(rows...)
+	d.appendAs(first, rows[:len(rows)/2]...)
+	d.appendAs(second, rows[len(rows)/2:]...)
 	d.flush()
 	theirs := d.ask("streams", signal.Scope{Services: []string{"trading"}}, "query=*")
 	for _, in := range []signal.Scope{{Services: []string{"payments"}}, {Sources: []string{"payments-app"}}, {Services: []string{"payments", "mail"}, Sources: []string{"other"}}} {

@@ -49,6 +49,7 @@ type Event struct {
 
 // supervisor keeps a child running.
 type supervisor struct {
+	name     string         // of the process, "" when there is one only
 	dir      string         // of the engine's data
 	settings child.Settings // guarded by mu
 	stored   func()         // called when a child has ended in its own time for new settings
@@ -96,13 +97,21 @@ func newSupervisor(s child.Settings, command []string, c clock.Clock, log *slog.
 // maxSocketPath is what sun_path holds on the systems we know, with room to spare.
 const maxSocketPath = 100
 
+// saying are the fields of a line of the server's log, with the process where there are several.
+func (s *supervisor) saying(fields ...any) []any {
+	if s.name != "" {
+		fields = append(fields, "process", s.name)
+	}
+	return fields
+}
+
 // socketPath is where the child listens: beside its data, which only the owner may enter, or in
 // a folder of its own when that path is too long for a socket.
 func socketPath(dir string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return "", err
 	}
-	path := filepath.Join(filepath.Dir(dir), "engine.sock")
+	path := dir + ".sock"
 	if len(path) <= maxSocketPath {
 		return path, nil
 	}
@@ -160,7 +169,7 @@ func (s *supervisor) run(ctx context.Context) {
 			c.Restarts++
 			s.ends = append(s.ends, s.clock.Now())
 		})
-		s.log.Error("the log engine ended and is started again", "reason", reason)
+		s.log.Error("the log engine ended and is started again", s.saying("reason", reason)...)
 		if s.clock.Now().Sub(began) > healthyAfter {
 			backoff = firstBackoff
 		}
@@ -310,7 +319,7 @@ func (s *supervisor) announce(ctx context.Context, ended <-chan struct{}) {
 		case <-ended:
 			return
 		case <-ctx.Done():
-			s.log.Error("the log engine does not answer and is ended", "after", startTimeout)
+			s.log.Error("the log engine does not answer and is ended", s.saying("after", startTimeout)...)
 			s.kill()
 			return
 		case <-s.clock.After(healthEvery):
@@ -343,7 +352,7 @@ func (s *supervisor) watch(ctx context.Context, c *client, ended <-chan struct{}
 		cancel()
 		s.answered(asked, err)
 		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			s.log.Error("the log engine does not answer and is ended", "after", askTimeout)
+			s.log.Error("the log engine does not answer and is ended", s.saying("after", askTimeout)...)
 			s.kill()
 			return
 		}
@@ -370,7 +379,7 @@ func (s *supervisor) end(ended <-chan struct{}, why string) {
 	select {
 	case <-ended:
 	case <-s.clock.After(stopTimeout):
-		s.log.Error("the log engine did not stop and is ended", "after", stopTimeout)
+		s.log.Error("the log engine did not stop and is ended", s.saying("after", stopTimeout)...)
 		s.kill()
 		<-ended
 	}
@@ -405,12 +414,12 @@ func (s *supervisor) listen(stderr io.Reader) (words string) {
 		}
 		switch line.Level {
 		case "warn":
-			s.log.Warn("log engine: " + line.Msg)
+			s.log.Warn("log engine: "+line.Msg, s.saying()...)
 		case "error", "fatal", "panic":
 			words = line.Msg
-			s.log.Error("log engine: " + line.Msg)
+			s.log.Error("log engine: "+line.Msg, s.saying()...)
 		default:
-			s.log.Debug("log engine: " + line.Msg)
+			s.log.Debug("log engine: "+line.Msg, s.saying()...)
 		}
 	}
 	_, _ = io.Copy(io.Discard, stderr) // after a line that is too long

@@ -8,23 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-
-	"mainstay/internal/base/errs"
 )
 
 // DayUse is what the lines of one day (UTC) take on the disk.
 type DayUse struct {
 	Day   time.Time
 	Bytes int64
-}
-
-// Days are the days of which the engine has lines, oldest first, with what they take on the disk.
-// Days of a cluster cannot be seen from here.
-func (s *Store) Days() ([]DayUse, error) {
-	if s.engine == nil {
-		return nil, errs.Conflictf("the lines are in a cluster, which knows itself how much disk they take")
-	}
-	return daysIn(filepath.Join(s.Dir, "engine", "partitions"))
 }
 
 func daysIn(partitions string) (days []DayUse, err error) {

@@ -79,11 +79,26 @@ func (r *Row) Set(name, value string) {
 	r.Fields = append(r.Fields, Field{name, value})
 }
 
+// Class says for how long lines are kept: each has a retention of its own. Lines of a class that
+// the store does not have are kept as Standard ones.
+type Class string
+
+// The classes.
+const (
+	Standard Class = "standard"
+	Short    Class = "short"
+	Long     Class = "long"
+)
+
+// Classes lists every class.
+var Classes = []Class{Short, Standard, Long}
+
 // Appender stores lines durably.
 type Appender interface {
-	// Append returns nil when every row is safe, whatever crashes next. It keeps nothing of the
-	// rows. An Unavailable error says that none was stored and the sender should repeat them later.
-	Append(ctx context.Context, rows []Row) error
+	// AppendAs stores rows that are kept as long as a class says. It returns nil when every row is
+	// safe, whatever crashes next. It keeps nothing of the rows. An Unavailable error says that none
+	// was stored and the sender should repeat them later.
+	AppendAs(ctx context.Context, class Class, rows []Row) error
 	// Pressure is how full the room for lines on their way is, from 0 to 1.
 	Pressure() float64
 }

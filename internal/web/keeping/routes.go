@@ -34,6 +34,7 @@ type State struct {
 	Bytes, Free             int64
 	FreeKnown               bool
 	Forecast                Forecast
+	Classes                 []Class // none where all lines are kept alike
 
 	Archive      string // "" when nothing is archived
 	Archived     []Archived
@@ -46,6 +47,18 @@ type State struct {
 	FailingSince time.Time
 	Restored     []Restored
 	Until        time.Time // of Restored
+}
+
+// Class is how the lines of a class are kept, and what they take.
+type Class struct {
+	Name string
+	// On says that new lines are kept so; a class that was switched off goes as its lines age out.
+	On              bool
+	Retention, Kept time.Duration
+	MaxDisk         int64 // bytes, 0 is no limit
+	Oldest          string
+	Days            int
+	Bytes           int64
 }
 
 // Day is what a day of lines takes.
@@ -66,18 +79,20 @@ type Forecast struct {
 
 // Archived is a day in the archive.
 type Archived struct {
-	Day, File, SHA256 string
-	Lines, Packed     int64
-	Closed            bool
-	Created, Checked  time.Time
-	Damage            string
+	Day, Class       string // Class is "" for standard lines
+	File, SHA256     string
+	Lines, Packed    int64
+	Closed           bool
+	Created, Checked time.Time
+	Damage           string
 }
 
 // Restored is a day that was brought back, or will be.
 type Restored struct {
-	Day, Failure string
-	Done         bool
-	Lines        int64
+	Day, Class string
+	Failure    string
+	Done       bool
+	Lines      int64
 }
 
 type pages struct{ Config }

@@ -19,6 +19,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/worker"
 	"mainstay/internal/engine/logstore"
+	"mainstay/internal/engine/signal"
 )
 
 // Config describes an Archive. Work and Log are required, and so is Target to archive anything.
@@ -50,8 +51,8 @@ type Archive struct {
 	manifests []Manifest // newest first
 	bad       []string   // manifests that cannot be read
 	listed    time.Time  // when; zero before the first time
-	asked     []string   // days to check
-	checked   map[string]Check
+	asked     []Day      // to check
+	checked   map[Day]Check
 	working   string // what is being done, "" for nothing
 	failing   string // why the last attempt failed, "" when it went well
 	since     time.Time
@@ -93,7 +94,7 @@ func New(c Config) (*Archive, error) {
 	if c.sliceRows == 0 {
 		c.sliceRows = sliceRows
 	}
-	a := &Archive{Config: c, checked: map[string]Check{}}
+	a := &Archive{Config: c, checked: map[Day]Check{}}
 	var err error
 	a.held, err = readHeld(c.Work)
 	return a, err
@@ -189,54 +190,98 @@ func (a *Archive) list(ctx context.Context) error {
 }
 
 // manifest returns what is known of a day's archive.
-func (a *Archive) manifest(day string) (Manifest, bool) {
+func (a *Archive) manifest(d Day) (Manifest, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	i := slices.IndexFunc(a.manifests, func(m Manifest) bool { return m.Day == day })
+	i := slices.IndexFunc(a.manifests, func(m Manifest) bool { return m.Of() == d })
 	if i < 0 {
 		return Manifest{}, false
 	}
 	return a.manifests[i], true
 }
 
-// Due are the days that should be archived now, oldest first.
-func (a *Archive) Due() ([]time.Time, error) {
-	days, err := a.Store.Days()
+// Day is a day (UTC) of the lines of one class. Classes are archived each by itself, because their
+// days go at different ages.
+type Day struct {
+	Class signal.Class
+	Date  string // 2006-01-02
+}
+
+// String is how people call it.
+func (d Day) String() string {
+	if d.Class == signal.Standard {
+		return d.Date
+	}
+	return d.Date + " (" + string(d.Class) + ")"
+}
+
+func (d Day) start() (time.Time, error) { return time.Parse(time.DateOnly, d.Date) }
+
+// Due are the days that should be archived now, those that go next first.
+func (a *Archive) Due() ([]Day, error) {
+	var due []dueDay
+	for _, p := range a.Store.Parts() {
+		of, err := a.dueOf(p)
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, of...)
+	}
+	slices.SortStableFunc(due, func(a, b dueDay) int { return a.goes.Compare(b.goes) })
+	days := make([]Day, len(due))
+	for i, d := range due {
+		days[i] = d.Day
+	}
+	return days, nil
+}
+
+// dueDay is a day that should be archived, and when the engine deletes it by its age.
+type dueDay struct {
+	Day
+	goes time.Time
+}
+
+func (a *Archive) dueOf(p *logstore.Part) (due []dueDay, err error) {
+	days, err := p.Days()
 	if err != nil {
 		return nil, err
 	}
 	now := a.Clock.Now()
 	over := int64(0)
-	if a.Store.MaxDisk > 0 {
-		over = -int64(early * float64(a.Store.MaxDisk))
+	if p.MaxDisk > 0 {
+		over = -int64(early * float64(p.MaxDisk))
 	}
 	for _, d := range days {
 		over += d.Bytes
 	}
-	var due []time.Time
 	for _, d := range days {
-		m, there := a.manifest(d.Day.Format(time.DateOnly))
-		soon := a.Store.MaxDisk > 0 && over > 0 && now.Sub(d.Day) > day+grace
+		of := Day{p.Class, d.Day.Format(time.DateOnly)}
+		m, there := a.manifest(of)
+		soon := p.MaxDisk > 0 && over > 0 && now.Sub(d.Day) > day+grace
 		stale := !there || !m.Closed && now.Sub(m.Created) > day // lines may have been added
-		if over -= d.Bytes; a.closes(d.Day, now) && !(there && m.Closed) || soon && stale {
-			due = append(due, d.Day)
+		if over -= d.Bytes; closes(p, d.Day, now) && !(there && m.Closed) || soon && stale {
+			due = append(due, dueDay{of, d.Day.Add(day + p.Retention + p.Margin)})
 		}
 	}
 	return due, nil
 }
 
 // closes reports whether no line of a day can come any more.
-func (a *Archive) closes(d, now time.Time) bool {
-	return now.Sub(d.Add(day)) > a.Store.Retention+grace && a.Store.Arrived(d.Add(day+a.Store.Retention))
+func closes(p *logstore.Part, d, now time.Time) bool {
+	return now.Sub(d.Add(day)) > p.Retention+grace && p.Arrived(d.Add(day+p.Retention))
 }
 
 // archive writes a day, reads it back, and then its manifest.
-func (a *Archive) archive(ctx context.Context, d time.Time) error {
-	name := d.Format(time.DateOnly)
-	a.doing("archiving " + name)
-	closed := a.closes(d, a.Clock.Now())
-	if m, there := a.manifest(name); there && !m.Closed {
-		n, err := count(ctx, a.Store, d.UnixNano(), d.Add(day).UnixNano())
+func (a *Archive) archive(ctx context.Context, of Day) error {
+	d, err := of.start()
+	if err != nil {
+		return err
+	}
+	a.doing("archiving " + of.String())
+	logs := a.Store.Part(of.Class)
+	closed := closes(logs, d, a.Clock.Now())
+	if m, there := a.manifest(of); there && !m.Closed {
+		n, err := count(ctx, logs, d.UnixNano(), d.Add(day).UnixNano())
 		if err != nil {
 			return err
 		}
@@ -245,11 +290,11 @@ func (a *Archive) archive(ctx context.Context, d time.Time) error {
 			return a.publish(ctx, m)
 		}
 	}
-	p, err := openPart(a.Work, d)
+	p, err := openPart(a.Work, of)
 	if err != nil {
 		return err
 	}
-	m, err := a.write(ctx, p, d)
+	m, err := a.write(ctx, p, of, d)
 	if err != nil {
 		err = errors.Join(err, p.close())
 		if errors.Is(err, errChanged) {
@@ -267,15 +312,16 @@ func (a *Archive) archive(ctx context.Context, d time.Time) error {
 	if err := a.publish(ctx, m); err != nil {
 		return errors.Join(err, p.close())
 	}
-	a.Log.Info("a day of log lines was archived", "day", name, "lines", m.Rows, "bytes", m.Packed, "to", a.Target.String())
+	a.Log.Info("a day of log lines was archived", "day", of.String(), "lines", m.Rows, "bytes", m.Packed, "to", a.Target.String())
 	return errors.Join(p.close(), p.remove())
 }
 
 // write reads what the part does not have yet and compares it with the engine's own count.
-func (a *Archive) write(ctx context.Context, p *part, d time.Time) (Manifest, error) {
+func (a *Archive) write(ctx context.Context, p *part, of Day, d time.Time) (Manifest, error) {
+	logs := a.Store.Part(of.Class)
 	to := d.Add(day).UnixNano()
 	began := a.Clock.Now()
-	r := &reader{logs: a.Store, rows: a.sliceRows, bytes: sliceBytes, emit: func(next int64, lines []line) error {
+	r := &reader{logs: logs, rows: a.sliceRows, bytes: sliceBytes, emit: func(next int64, lines []line) error {
 		if err := p.add(next, lines); err != nil || len(lines) == 0 {
 			return err
 		}
@@ -293,18 +339,26 @@ func (a *Archive) write(ctx context.Context, p *part, d time.Time) (Manifest, er
 			return Manifest{}, err
 		}
 	}
-	n, err := count(ctx, a.Store, d.UnixNano(), to)
+	n, err := count(ctx, logs, d.UnixNano(), to)
 	if err != nil {
 		return Manifest{}, err
 	}
 	if n != p.Rows {
-		return Manifest{}, fmt.Errorf("%w: the engine counts %d on %s, and %d were read", errChanged, n, d.Format(time.DateOnly), p.Rows)
+		return Manifest{}, fmt.Errorf("%w: the engine counts %d on %s, and %d were read", errChanged, n, of, p.Rows)
 	}
 	sum, err := hashOf(p.file)
 	return Manifest{
-		Format: format, Day: d.Format(time.DateOnly), Rows: p.Rows, First: time.Unix(0, p.First).UTC(), Last: time.Unix(0, p.Last).UTC(),
+		Format: format, Day: of.Date, Class: classOf(of), Rows: p.Rows, First: time.Unix(0, p.First).UTC(), Last: time.Unix(0, p.Last).UTC(),
 		Raw: p.Raw, Packed: p.Packed, SHA256: sum, Filter: "*", Created: a.Clock.Now(), Version: a.Version,
 	}.named(), err
+}
+
+// classOf is the class as manifests have it: none for standard lines, as before there were classes.
+func classOf(d Day) signal.Class {
+	if d.Class == signal.Standard {
+		return ""
+	}
+	return d.Class
 }
 
 func (m Manifest) named() Manifest {
@@ -331,29 +385,34 @@ func (a *Archive) publish(ctx context.Context, m Manifest) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Target.Put(ctx, nameOf(m.Day), int64(len(text)), bytes.NewReader(text)); err != nil {
+	if err := a.Target.Put(ctx, nameOf(m.Of()), int64(len(text)), bytes.NewReader(text)); err != nil {
 		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.manifests = slices.DeleteFunc(a.manifests, func(o Manifest) bool { return o.Day == m.Day })
+	a.manifests = slices.DeleteFunc(a.manifests, func(o Manifest) bool { return o.Of() == m.Of() })
 	i, _ := slices.BinarySearchFunc(a.manifests, m, newestFirst)
 	a.manifests = slices.Insert(a.manifests, i, m)
 	return nil
 }
 
-// parseDay reads a day that has an archive.
-func (a *Archive) parseDay(text string) (Manifest, time.Time, error) {
+// archivesOf are the archives of a date, one for each class that had lines.
+func (a *Archive) archivesOf(date string) (all []Manifest, err error) {
 	if a.Target == nil {
-		return Manifest{}, time.Time{}, errs.Conflictf("nothing is archived here: start the server with --logs-archive")
+		return nil, errs.Conflictf("nothing is archived here: start the server with --logs-archive")
 	}
-	d, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return Manifest{}, d, errs.Invalidf("the day must be like 2026-01-31, not %q", text)
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
+		return nil, errs.Invalidf("the day must be like 2026-01-31, not %q", date)
 	}
-	m, there := a.manifest(text)
-	if !there {
-		return m, d, errs.NotFoundf("there is no archive of %s in %s", text, a.Target)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, m := range a.manifests {
+		if m.Day == date {
+			all = append(all, m)
+		}
 	}
-	return m, d, nil
+	if len(all) == 0 {
+		return nil, errs.NotFoundf("there is no archive of %s in %s", date, a.Target)
+	}
+	return all, nil
 }

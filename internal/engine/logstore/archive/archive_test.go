@@ -139,24 +139,24 @@ func TestRestoredDaysGoWhenTheirTimeIsOver(t *testing.T) {
 	d.archived()
 	d = d.ageOut(at, day)
 	d.list()
-	if kept := d.Store.Kept(); kept != 2*day {
+	if kept := d.kept(); kept != 2*day {
 		t.Fatalf("the engine keeps %v", kept)
 	}
 	if err := d.Restore(nameOf(at), day); err != nil {
 		t.Fatal(err)
 	}
 	d.steps("the day is back", func(st archive.Status) bool { return st.Restored[0].Done })
-	if hold, err := archive.HeldFor(filepath.Join(d.dir, "keeping")); err != nil || hold != d.Store.Kept() || hold < 5*day {
-		t.Errorf("after a restart the engine would keep %v, now it keeps %v; %v", hold, d.Store.Kept(), err)
+	if hold, err := archive.HeldFor(filepath.Join(d.dir, "keeping")); err != nil || hold[signal.Standard] != d.kept() || d.kept() < 5*day {
+		t.Errorf("after a restart the engine would keep %v, now it keeps %v; %v", hold, d.kept(), err)
 	}
 	d.Clock = clock.NewFake(clock.Wall().Now().Add(2 * day))
 	d.steps("the day may go", func(st archive.Status) bool { return len(st.Restored) == 0 })
-	if kept := d.Store.Kept(); kept != 2*day {
+	if kept := d.kept(); kept != 2*day {
 		t.Errorf("the engine keeps %v", kept)
 	}
 	d.up()
 	within(t, "the engine has deleted the day", func() bool {
-		days, err := d.Store.Days()
+		days, err := d.Store.Parts()[0].Days()
 		return err == nil && !slices.ContainsFunc(days, func(u logstore.DayUse) bool { return nameOf(u.Day) == nameOf(at) })
 	})
 }
@@ -189,8 +189,8 @@ func TestADayThatAnybodyHasDamagedIsFoundAndNotRestored(t *testing.T) {
 		if err := d.Verify(m.Day); err != nil {
 			t.Fatal(err)
 		}
-		st := d.steps("it is checked", func(st archive.Status) bool { return !st.Checked[m.Day].At.IsZero() })
-		if got := st.Checked[m.Day].Err; !strings.Contains(got, "is damaged") {
+		st := d.steps("it is checked", func(st archive.Status) bool { return !st.Checked[m.Of()].At.IsZero() })
+		if got := st.Checked[m.Of()].Err; !strings.Contains(got, "is damaged") {
 			t.Errorf("%s: the check says %q", what, got)
 		}
 		if err := d.Restore(m.Day, day); err != nil {
@@ -210,8 +210,8 @@ func TestADayThatAnybodyHasDamagedIsFoundAndNotRestored(t *testing.T) {
 	if err := d.Verify(m.Day); err != nil {
 		t.Fatal(err)
 	}
-	if st := d.steps("it is checked", func(st archive.Status) bool { return !st.Checked[m.Day].At.IsZero() }); st.Checked[m.Day].Err != "" {
-		t.Errorf("the whole archive is said to be %q", st.Checked[m.Day].Err)
+	if st := d.steps("it is checked", func(st archive.Status) bool { return !st.Checked[m.Of()].At.IsZero() }); st.Checked[m.Of()].Err != "" {
+		t.Errorf("the whole archive is said to be %q", st.Checked[m.Of()].Err)
 	}
 	if err := os.WriteFile(filepath.Join(string(d.target), "logs-"+m.Day+".json"), []byte(`{"format":"mains`), 0o600); err != nil {
 		t.Fatal(err)
@@ -371,12 +371,12 @@ func TestAnArchiveThatFailsIsTriedAgainAndSaysSo(t *testing.T) {
 func TestDaysAreArchivedBeforeTheLimitOfTheDiskTakesThem(t *testing.T) {
 	at := old()
 	d := open(t, t.TempDir())
-	d.Store.Retention = 5 * day // none is old enough
+	d.Store.Parts()[0].Retention = 5 * day // none is old enough
 	d.put(many(at, 10)...)
 	if st := d.status(); len(st.Due) != 0 || st.Crowded {
 		t.Fatalf("the status is %+v", st)
 	}
-	d.Store.MaxDisk = 1 // told to the archive alone: the engine would keep nothing to archive
+	d.Store.Parts()[0].MaxDisk = 1 // told to the archive alone: the engine would keep nothing to archive
 	if st := d.status(); len(st.Due) != 1 || !st.Crowded {
 		t.Fatalf("the status is %+v", st)
 	}
@@ -385,7 +385,7 @@ func TestDaysAreArchivedBeforeTheLimitOfTheDiskTakesThem(t *testing.T) {
 		t.Errorf("the manifest says %+v", first)
 	}
 	d.put(row(at, "late"))
-	d.Store.Retention = day
+	d.Store.Parts()[0].Retention = day
 	last := d.archived().Archived[0]
 	if !last.Closed || last.Rows != 11 {
 		t.Errorf("the manifest says %+v", last)

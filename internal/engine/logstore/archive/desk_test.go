@@ -108,6 +108,9 @@ func (d *desk) up() {
 	within(d.t, "the engine is up", func() bool { return d.Store.Status().Engine.Up })
 }
 
+// kept is how long the engine keeps standard lines.
+func (d *desk) kept() time.Duration { return d.Store.Parts()[0].Kept() }
+
 // put stores rows and waits until they can be found.
 func (d *desk) put(rows ...signal.Row) {
 	d.t.Helper()

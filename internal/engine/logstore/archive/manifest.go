@@ -23,16 +23,18 @@ import (
 
 // Manifest says what the archive of a day holds.
 type Manifest struct {
-	Format string    `json:"format"`
-	Day    string    `json:"day"` // 2006-01-02, UTC
-	File   string    `json:"file"`
-	Rows   int64     `json:"rows"`
-	First  time.Time `json:"first"`
-	Last   time.Time `json:"last"`
-	Raw    int64     `json:"raw_bytes"`
-	Packed int64     `json:"packed_bytes"`
-	SHA256 string    `json:"sha256"` // of the file, hex
-	// Filter is which lines of the day are in it, in LogsQL: all of them.
+	Format string `json:"format"`
+	Day    string `json:"day"` // 2006-01-02, UTC
+	// Class is that of the lines, "" for standard.
+	Class  signal.Class `json:"class,omitempty"`
+	File   string       `json:"file"`
+	Rows   int64        `json:"rows"`
+	First  time.Time    `json:"first"`
+	Last   time.Time    `json:"last"`
+	Raw    int64        `json:"raw_bytes"`
+	Packed int64        `json:"packed_bytes"`
+	SHA256 string       `json:"sha256"` // of the file, hex
+	// Filter is which lines of the day and the class are in it, in LogsQL: all of them.
 	Filter string `json:"filter"`
 	// Closed says that no line of the day could come any more when it was written.
 	Closed  bool      `json:"closed"`
@@ -45,15 +47,33 @@ const (
 	maxNote = 1 << 20
 )
 
-var manifestName = regexp.MustCompile(`^logs-(\d{4}-\d{2}-\d{2})\.json$`)
+var manifestName = regexp.MustCompile(`^logs-(?:(short|long)-)?(\d{4}-\d{2}-\d{2})\.json$`)
 
-func nameOf(day string) string { return "logs-" + day + ".json" }
+// Of is the day that the archive has.
+func (m Manifest) Of() Day {
+	if m.Class == "" {
+		return Day{signal.Standard, m.Day}
+	}
+	return Day{m.Class, m.Day}
+}
 
-func (m Manifest) fileName() string { return "logs-" + m.Day + "-" + m.SHA256[:8] + ".ndjson.zst" }
+// prefixOf begins the names of what belongs to a class, "" for standard.
+func prefixOf(class signal.Class) string {
+	if class == signal.Standard {
+		return ""
+	}
+	return string(class) + "-"
+}
+
+func nameOf(d Day) string { return "logs-" + prefixOf(d.Class) + d.Date + ".json" }
+
+func (m Manifest) fileName() string {
+	return "logs-" + prefixOf(m.Of().Class) + m.Day + "-" + m.SHA256[:8] + ".ndjson.zst"
+}
 
 // readManifest returns NotFound where a day has no archive.
-func readManifest(ctx context.Context, t Target, day string) (m Manifest, err error) {
-	body, err := t.Get(ctx, nameOf(day))
+func readManifest(ctx context.Context, t Target, d Day) (m Manifest, err error) {
+	body, err := t.Get(ctx, nameOf(d))
 	if err != nil {
 		return m, err
 	}
@@ -62,8 +82,8 @@ func readManifest(ctx context.Context, t Target, day string) (m Manifest, err er
 	if err != nil {
 		return m, err
 	}
-	if err := json.Unmarshal(text, &m); err != nil || m.Format != format || m.Day != day || len(m.SHA256) != 2*sha256.Size {
-		return m, errs.Invalidf("the manifest %s cannot be read: it is damaged, or of another version", nameOf(day))
+	if err := json.Unmarshal(text, &m); err != nil || m.Format != format || m.Of() != d || len(m.SHA256) != 2*sha256.Size {
+		return m, errs.Invalidf("the manifest %s cannot be read: it is damaged, or of another version", nameOf(d))
 	}
 	return m, nil
 }
@@ -79,7 +99,7 @@ func manifests(ctx context.Context, t Target) (all []Manifest, bad []string, err
 		if m == nil {
 			continue
 		}
-		manifest, err := readManifest(ctx, t, m[1])
+		manifest, err := readManifest(ctx, t, Day{cmp.Or(signal.Class(m[1]), signal.Standard), m[2]})
 		switch {
 		case errs.Is(err, errs.Invalid):
 			bad = append(bad, name)
@@ -93,7 +113,9 @@ func manifests(ctx context.Context, t Target) (all []Manifest, bad []string, err
 	return all, bad, nil
 }
 
-func newestFirst(a, b Manifest) int { return cmp.Compare(b.Day, a.Day) }
+func newestFirst(a, b Manifest) int {
+	return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(a.Class, b.Class))
+}
 
 // check reads an archive whole, compares it with its manifest, and hands on its rows, each with
 // the line as it is archived. Rows that are handed on before an error are not to be trusted.
@@ -148,7 +170,7 @@ func (m Manifest) check(ctx context.Context, t Target, each func(signal.Row) err
 }
 
 func (m Manifest) damaged(why string) error {
-	return errs.Invalidf("the archive of %s (%s) is damaged: %s", m.Day, m.File, why)
+	return errs.Invalidf("the archive of %s (%s) is damaged: %s", m.Of(), m.File, why)
 }
 
 type summed struct {

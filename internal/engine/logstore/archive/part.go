@@ -31,13 +31,16 @@ type progress struct {
 }
 
 // openPart goes on with a day that was begun, or begins one.
-func openPart(dir string, day time.Time) (*part, error) {
+func openPart(dir string, of Day) (*part, error) {
+	day, err := of.start()
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	p := &part{path: filepath.Join(dir, day.Format(time.DateOnly)+".part")}
+	p := &part{path: filepath.Join(dir, prefixOf(of.Class)+of.Date+".part")}
 	p.notes = p.path + ".json"
-	var err error
 	if p.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)); err != nil {
 		return nil, err
 	}

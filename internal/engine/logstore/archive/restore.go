@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/signal"
 )
 
@@ -46,33 +47,36 @@ func readHeld(work string) (h held, err error) {
 
 // HeldFor is how long the store must keep lines at least, because days were restored: what a store
 // is opened with, before there is an Archive.
-func HeldFor(work string) (time.Duration, error) {
+func HeldFor(work string) (map[signal.Class]time.Duration, error) {
 	h, err := readHeld(work)
 	return h.keep(), err
 }
 
-// keep is the age that the oldest restored day has when it may go, 0 without one.
-func (h held) keep() (d time.Duration) {
+// keep is, for each class, the age that its oldest restored day has when it may go.
+func (h held) keep() map[signal.Class]time.Duration {
+	keep := map[signal.Class]time.Duration{}
 	for _, r := range h.Days {
-		at, err := time.Parse(time.DateOnly, r.Day)
+		at, err := r.Of().start()
 		if err == nil {
-			d = max(d, h.Until.Sub(at)+2*day) // the engine counts in whole days
+			class := r.Of().Class
+			keep[class] = max(keep[class], h.Until.Sub(at)+2*day) // the engine counts in whole days
 		}
 	}
-	return d
+	return keep
 }
 
-// Restore brings a day back for some time. The work is done by the next Steps. Meanwhile the store keeps all
-// other days for longer too.
-func (a *Archive) Restore(text string, hold time.Duration) error {
-	m, d, err := a.parseDay(text)
+// Restore brings a day back for some time, the lines of all classes. The work is done by the next Steps. Meanwhile
+// the store keeps all other days of those classes for longer too. Lines of a class that is not there any
+// more come back as standard ones.
+func (a *Archive) Restore(date string, hold time.Duration) error {
+	all, err := a.archivesOf(date)
 	if err != nil {
 		return err
 	}
 	if hold < day || hold > maxHold {
 		return errs.Invalidf("a restored day is kept for 1 to %d days", maxHold/day)
 	}
-	if err := a.fits(m); err != nil {
+	if err := a.fit(date, all); err != nil {
 		return err
 	}
 	a.mu.Lock()
@@ -80,33 +84,56 @@ func (a *Archive) Restore(text string, hold time.Duration) error {
 	if a.held.Until.After(h.Until) {
 		h.Until = a.held.Until
 	}
-	h.Days = slices.DeleteFunc(h.Days, func(r Restoring) bool { return r.Day == text })
-	h.Days = append(h.Days, Restoring{Day: d.Format(time.DateOnly)})
+	h.Days = slices.DeleteFunc(h.Days, func(r Restoring) bool { return r.Day == date })
+	for _, m := range all {
+		h.Days = append(h.Days, Restoring{Day: m.Day, Class: m.Class})
+	}
 	a.wait = time.Time{}
 	a.mu.Unlock()
 	return a.setHeld(h)
 }
 
-// fits refuses a day for which there is no room. A day takes about as much in the store as its archive, seldom twice that.
-func (a *Archive) fits(m Manifest) error {
-	if free, ok := a.Store.Free(); ok && free < 2*m.Packed {
-		return errs.Conflictf("the disk has no room for %s: it may take %d MB and %d MB are free", m.Day, 2*m.Packed>>20, free>>20)
+// fit refuses a day for which there is no room. A day takes about as much in the store as its archive, seldom twice that.
+func (a *Archive) fit(date string, all []Manifest) error {
+	packed := int64(0)
+	for _, m := range all {
+		packed += m.Packed
 	}
-	if a.Store.MaxDisk == 0 {
-		return nil
+	if free, ok := a.Store.Free(); ok && free < 2*packed {
+		return errs.Conflictf("the disk has no room for %s: it may take %d MB and %d MB are free", date, 2*packed>>20, free>>20)
 	}
-	days, err := a.Store.Days()
-	if err != nil {
-		return err
+	for _, m := range all {
+		p := a.Store.Part(m.Of().Class)
+		if p.MaxDisk == 0 {
+			continue
+		}
+		total, err := taken(p)
+		if err != nil {
+			return err
+		}
+		if total+2*m.Packed > p.MaxDisk {
+			return errs.Conflictf("%s does not fit into what %s log lines may take on the disk, and the engine would delete it at once: raise --logs-max-disk%s",
+				date, p.Class, suffixOf(p.Class))
+		}
 	}
-	total := 2 * m.Packed
+	return nil
+}
+
+// suffixOf ends the names of options of a class.
+func suffixOf(class signal.Class) string {
+	if class == signal.Standard {
+		return ""
+	}
+	return "-" + string(class)
+}
+
+// taken is how many bytes the lines of a part take.
+func taken(p *logstore.Part) (total int64, err error) {
+	days, err := p.Days()
 	for _, d := range days {
 		total += d.Bytes
 	}
-	if total > a.Store.MaxDisk {
-		return errs.Conflictf("%s does not fit into what log lines may take on the disk, and the engine would delete it at once: raise --logs-max-disk", m.Day)
-	}
-	return nil
+	return total, err
 }
 
 func (a *Archive) setHeld(h held) error {
@@ -119,7 +146,17 @@ func (a *Archive) setHeld(h held) error {
 	a.mu.Lock()
 	a.held = h
 	a.mu.Unlock()
-	return a.Store.Keep(h.keep())
+	keep := map[*logstore.Part]time.Duration{}
+	for class, d := range h.keep() {
+		p := a.Store.Part(class)
+		keep[p] = max(keep[p], d)
+	}
+	for _, p := range a.Store.Parts() {
+		if err := p.Keep(keep[p]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stepRestore brings back one day that is not back yet, or lets all go whose time is over.
@@ -138,15 +175,15 @@ func (a *Archive) stepRestore(ctx context.Context) (did int, err error) {
 		return 0, nil
 	}
 	r := &h.Days[i]
-	a.doing("restoring " + r.Day)
-	sent, err := a.restore(ctx, r.Day)
+	a.doing("restoring " + r.Of().String())
+	sent, err := a.restore(ctx, r.Of())
 	switch {
 	case err == nil:
 		r.Done, r.Rows = true, r.Rows+sent
-		a.Log.Info("a day of log lines was restored", "day", r.Day, "lines", sent, "until", h.Until)
+		a.Log.Info("a day of log lines was restored", "day", r.Of().String(), "lines", sent, "until", h.Until)
 	case errs.Is(err, errs.Invalid) || errs.Is(err, errs.NotFound): // no other try would end otherwise
 		r.Err = err.Error()
-		a.Log.Error("a day of log lines cannot be restored", "day", r.Day, "err", err)
+		a.Log.Error("a day of log lines cannot be restored", "day", r.Of().String(), "err", err)
 	default:
 		return 0, err
 	}
@@ -182,20 +219,21 @@ func (a *Archive) forget() error {
 
 // restore sends what of a day is not in the store, until nothing is missing and the engine has lived on long enough to have
 // it on its disk. It returns how many lines it sent.
-func (a *Archive) restore(ctx context.Context, name string) (sent int64, err error) {
-	m, err := readManifest(ctx, a.Target, name)
+func (a *Archive) restore(ctx context.Context, d Day) (sent int64, err error) {
+	m, err := readManifest(ctx, a.Target, d)
 	if err != nil {
 		return 0, err
 	}
 	if err := m.check(ctx, a.Target, eachRow); err != nil { // nothing of a damaged archive is sent
 		return 0, err
 	}
+	p := a.Store.Part(d.Class)
 	for range restoreTry {
-		engine := a.Store.Status().Engine
+		engine := p.Condition()
 		if !engine.Up {
 			return sent, errs.Unavailablef("the log engine is down: %s", engine.Reason)
 		}
-		n, err := a.sendMissing(ctx, m)
+		n, err := a.sendMissing(ctx, p, m)
 		if sent += n; err != nil {
 			return sent, err
 		}
@@ -206,38 +244,38 @@ func (a *Archive) restore(ctx context.Context, name string) (sent int64, err err
 			case <-a.Clock.After(a.Settled):
 			}
 		}
-		if now := a.Store.Status().Engine; n == 0 || now.Up && now.Generation == engine.Generation {
-			return sent, a.complete(ctx, m)
+		if now := p.Condition(); n == 0 || now.Up && now.Generation == engine.Generation {
+			return sent, complete(ctx, p, m)
 		}
 	}
-	return sent, errs.Unavailablef("the log engine was started again while %s was restored", name)
+	return sent, errs.Unavailablef("the log engine was started again while %s was restored", d)
 }
 
 // complete compares the store with the manifest.
-func (a *Archive) complete(ctx context.Context, m Manifest) error {
-	d, err := time.Parse(time.DateOnly, m.Day)
+func complete(ctx context.Context, p *logstore.Part, m Manifest) error {
+	d, err := m.Of().start()
 	if err != nil {
 		return err
 	}
-	if err := a.Store.Visible(ctx); err != nil {
+	if err := p.Visible(ctx); err != nil {
 		return err
 	}
-	n, err := count(ctx, a.Store, d.UnixNano(), d.Add(day).UnixNano())
+	n, err := count(ctx, p, d.UnixNano(), d.Add(day).UnixNano())
 	if err == nil && n < m.Rows {
-		err = errs.Unavailablef("of %d lines of %s the store has only %d", m.Rows, m.Day, n)
+		err = errs.Unavailablef("of %d lines of %s the store has only %d", m.Rows, m.Of(), n)
 	}
 	return err
 }
 
 // sendMissing goes through an archive and sends the lines that the store does not have.
-func (a *Archive) sendMissing(ctx context.Context, m Manifest) (sent int64, err error) {
-	if err := a.Store.Visible(ctx); err != nil {
+func (a *Archive) sendMissing(ctx context.Context, p *logstore.Part, m Manifest) (sent int64, err error) {
+	if err := p.Visible(ctx); err != nil {
 		return 0, err
 	}
 	var some []signal.Row
 	size := 0
 	flush := func() error {
-		n, err := a.send(ctx, some)
+		n, err := a.send(ctx, p, some)
 		sent += n
 		some, size = nil, 0
 		return err
@@ -261,13 +299,13 @@ func (a *Archive) sendMissing(ctx context.Context, m Manifest) (sent int64, err 
 }
 
 // send sends those of some rows, which follow each other, that are not in the store.
-func (a *Archive) send(ctx context.Context, some []signal.Row) (int64, error) {
+func (a *Archive) send(ctx context.Context, p *logstore.Part, some []signal.Row) (int64, error) {
 	from, to := some[0].Time.UnixNano(), some[len(some)-1].Time.UnixNano()+1
 	there := map[string]int{}
 	var parser fastjson.Parser
-	n, err := count(ctx, a.Store, from, to)
+	n, err := count(ctx, p, from, to)
 	if err == nil && n > 0 {
-		err = ask(ctx, a.Store, span(from, to), func(answer []byte) error {
+		err = ask(ctx, p, span(from, to), func(answer []byte) error {
 			l, err := canonical(&parser, answer)
 			if err != nil {
 				return err
@@ -292,5 +330,5 @@ func (a *Archive) send(ctx context.Context, some []signal.Row) (int64, error) {
 		}
 		missing = append(missing, r)
 	}
-	return int64(len(missing)), a.Store.Put(ctx, missing)
+	return int64(len(missing)), p.Put(ctx, missing)
 }

@@ -16,12 +16,12 @@ type Status struct {
 	// Archived are the days that have one, newest first; Bad the manifests that cannot be read.
 	Archived []Manifest
 	Bad      []string
-	Checked  map[string]Check
+	Checked  map[Day]Check
 	// Listed is when they were listed last, zero before the first time.
 	Listed time.Time
-	// Due are the days that wait to be archived, oldest first, and Behind how long the oldest of them
-	// could have been archived.
-	Due    []time.Time
+	// Due are the days that wait to be archived, those that go next first, and Behind how long the
+	// first of them could have been archived.
+	Due    []Day
 	Behind time.Duration
 	// Crowded says that the limit of the disk will take a day that is not archived.
 	Crowded bool
@@ -37,11 +37,15 @@ type Status struct {
 
 // Restoring is a day that comes back, or has.
 type Restoring struct {
-	Day  string
-	Done bool
-	Rows int64 // that were sent
-	Err  string
+	Day   string
+	Class signal.Class `json:",omitempty"` // "" for standard
+	Done  bool
+	Rows  int64 // that were sent
+	Err   string
 }
+
+// Of is the day of the class that comes back.
+func (r Restoring) Of() Day { return Manifest{Day: r.Day, Class: r.Class}.Of() }
 
 // Status returns how it is now.
 func (a *Archive) Status() (Status, error) {
@@ -59,7 +63,7 @@ func (a *Archive) Status() (Status, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	st := Status{
-		Target: a.Target.String(), Archived: slices.Clone(a.manifests), Bad: slices.Clone(a.bad), Checked: map[string]Check{}, Listed: a.listed,
+		Target: a.Target.String(), Archived: slices.Clone(a.manifests), Bad: slices.Clone(a.bad), Checked: map[Day]Check{}, Listed: a.listed,
 		Due: due, Crowded: crowded, Working: a.working, Failing: a.failing, Since: a.since,
 		Restored: slices.Clone(a.held.Days), Until: a.held.Until,
 	}
@@ -67,26 +71,31 @@ func (a *Archive) Status() (Status, error) {
 		st.Checked[d] = c
 	}
 	if len(due) > 0 {
-		st.Behind = max(a.Clock.Now().Sub(due[0].Add(day+a.Store.Retention+grace)), 0)
+		d, err := due[0].start()
+		if err != nil {
+			return st, err
+		}
+		st.Behind = max(a.Clock.Now().Sub(d.Add(day+a.Store.Part(due[0].Class).Retention+grace)), 0)
 	}
 	return st, nil
 }
 
-// crowded reports whether lines take nearly all that they may, with a day among the oldest that is not archived.
-func (a *Archive) crowded(due []time.Time) (bool, error) {
-	bare := slices.ContainsFunc(due, func(d time.Time) bool {
-		_, there := a.manifest(d.Format(time.DateOnly))
-		return !there
-	})
-	if !bare || a.Store.MaxDisk == 0 {
-		return false, nil
+// crowded reports whether lines of a class take nearly all that they may, with a day among the oldest that is not
+// archived.
+func (a *Archive) crowded(due []Day) (bool, error) {
+	for _, p := range a.Store.Parts() {
+		bare := slices.ContainsFunc(due, func(d Day) bool {
+			_, there := a.manifest(d)
+			return d.Class == p.Class && !there
+		})
+		if !bare || p.MaxDisk == 0 {
+			continue
+		}
+		if total, err := taken(p); err != nil || float64(total) > crowded*float64(p.MaxDisk) {
+			return err == nil, err
+		}
 	}
-	days, err := a.Store.Days()
-	total := int64(0)
-	for _, d := range days {
-		total += d.Bytes
-	}
-	return float64(total) > crowded*float64(a.Store.MaxDisk), err
+	return false, nil
 }
 
 // Now lets the next Step try at once what had failed, and list what is archived anew.
@@ -100,26 +109,29 @@ func (a *Archive) Now() error {
 	return nil
 }
 
-// Verify lets the next Step read a day's archive back.
-func (a *Archive) Verify(day string) error {
-	if _, _, err := a.parseDay(day); err != nil {
+// Verify lets the next Steps read a day's archives back.
+func (a *Archive) Verify(date string) error {
+	all, err := a.archivesOf(date)
+	if err != nil {
 		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !slices.Contains(a.asked, day) {
-		a.asked = append(a.asked, day)
+	for _, m := range all {
+		if !slices.Contains(a.asked, m.Of()) {
+			a.asked = append(a.asked, m.Of())
+		}
+		delete(a.checked, m.Of())
 	}
-	delete(a.checked, day)
 	a.wait = time.Time{}
 	return nil
 }
 
-func (a *Archive) nextAsked() (string, bool) {
+func (a *Archive) nextAsked() (Day, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.asked) == 0 {
-		return "", false
+		return Day{}, false
 	}
 	next := a.asked[0]
 	a.asked = a.asked[1:]
@@ -127,9 +139,9 @@ func (a *Archive) nextAsked() (string, bool) {
 }
 
 // check reads an archive back and keeps what came of it.
-func (a *Archive) check(ctx context.Context, day string) {
-	a.doing("checking " + day)
-	m, err := readManifest(ctx, a.Target, day)
+func (a *Archive) check(ctx context.Context, d Day) {
+	a.doing("checking " + d.String())
+	m, err := readManifest(ctx, a.Target, d)
 	if err == nil {
 		err = m.check(ctx, a.Target, eachRow)
 	}
@@ -139,7 +151,7 @@ func (a *Archive) check(ctx context.Context, day string) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.checked[day] = c
+	a.checked[d] = c
 }
 
 func eachRow(signal.Row) error { return nil }

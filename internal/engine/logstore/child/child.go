@@ -52,6 +52,9 @@ const (
 // Settings are what the parent decides about the engine.
 type Settings struct {
 	Dir string `json:"dir"`
+	// Nodes are the sockets of other children. A child that has any keeps no lines of its own: it asks
+	// them, and puts together what they say.
+	Nodes []string `json:"nodes,omitempty"`
 	// Retention is how long lines are kept, by their own instant; at least a day.
 	Retention time.Duration `json:"retention"`
 	// FutureRetention is how far ahead of now a line's instant may be.
@@ -93,7 +96,7 @@ func run(settings string) error {
 	debug.SetMemoryLimit(s.Memory)
 	ended := endOfLife()
 	start()
-	server := &http.Server{Handler: http.HandlerFunc(serve), ReadHeaderTimeout: 10 * time.Second, ErrorLog: logger.StdErrorLogger()}
+	server := &http.Server{Handler: http.HandlerFunc(serve), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: maxQuestion, ErrorLog: logger.StdErrorLogger()}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {
@@ -112,6 +115,10 @@ func run(settings string) error {
 	return err
 }
 
+// maxQuestion is how long a question may be that comes in an address: a front puts what subqueries have
+// found into those that it sends on.
+const maxQuestion = 64 << 20
+
 // apply hands the settings to the engine, which reads them from flags.
 func (s Settings) apply() error {
 	for name, value := range map[string]string{
@@ -129,6 +136,11 @@ func (s Settings) apply() error {
 	} {
 		if err := flag.Set(name, value); err != nil {
 			return fmt.Errorf("setting %s=%q: %w", name, value, err)
+		}
+	}
+	if len(s.Nodes) > 0 {
+		if err := s.askNodes(); err != nil {
+			return err
 		}
 	}
 	return flag.CommandLine.Parse(nil)
@@ -163,6 +175,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		pprof.Profile(w, r)
 	case r.URL.Path == "/metrics":
 		appmetrics.WritePrometheusMetrics(w)
+	case withRows(r) && vlselect.RequestHandler(w, r):
 	case vlinsert.RequestHandler(w, r), vlselect.RequestHandler(w, r), vlstorage.RequestHandler(w, r):
 	default:
 		http.NotFound(w, r)

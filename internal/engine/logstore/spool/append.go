@@ -60,11 +60,12 @@ func (s *Spool) headerOf(f Frame) (header, error) {
 	var bad errs.Check
 	bad.Require(len(f.Payload) <= MaxPayload, "payload", "must be at most %s", size(MaxPayload))
 	bad.Require(headerSize+int64(len(f.Payload)) <= s.c.MaxBytes, "payload", "does not fit into a log spool of %s", size(s.c.MaxBytes))
-	bad.Require(f.Rows >= 0 && f.Rows <= math.MaxInt32, "rows", "must be a count")
+	bad.Require(f.Rows >= 0 && f.Rows <= MaxRows, "rows", "must be a count")
+	bad.Require(f.Kind <= MaxKind, "kind", "must be at most %d", MaxKind)
 	if f.Received.IsZero() {
 		f.Received = s.c.Clock.Now()
 	}
-	return header{len(f.Payload), f.Rows, f.Received, checksum(f.Payload)}, bad.Err("the frame")
+	return header{len(f.Payload), f.Rows, f.Kind, f.Received, checksum(f.Payload)}, bad.Err("the frame")
 }
 
 // enqueue copies a frame into the pending group and returns its end therein.

@@ -321,7 +321,7 @@ func checkWhole(t *testing.T, parts []hole, size int64) {
 func sample() (b []byte, ends []int) {
 	for _, p := range []string{"one", "", "MSf1 three", string(make([]byte, 200)), "end"} {
 		from := len(b)
-		b = append(appendHeader(b, header{len(p), 1, noon, checksum([]byte(p))}), p...)
+		b = append(appendHeader(b, header{len(p), 1, 0, noon, checksum([]byte(p))}), p...)
 		place(b[from:], 1000+Position(from), 7)
 		ends = append(ends, len(b))
 	}

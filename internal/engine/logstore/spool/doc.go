@@ -18,7 +18,7 @@
 //
 //	0   magic "MSf1"
 //	4   length of the payload in bytes
-//	8   rows
+//	8   rows (28 bits), and the kind above them (4 bits)
 //	12  received, microseconds since 1970 UTC
 //	20  the frame's own position
 //	28  CRC-32C of the payload

@@ -15,6 +15,9 @@ type Frame struct {
 	Received time.Time
 	// Rows is how many log lines the payload holds: for figures only.
 	Rows int
+	// Kind tells deliveries apart, from 0 to MaxKind. What it means is the appender's and the readers'
+	// affair. Frames of before there were kinds have 0.
+	Kind uint8
 	// Payload is opaque, at most MaxPayload bytes.
 	Payload []byte
 
@@ -28,6 +31,15 @@ type Frame struct {
 const MaxPayload = 80 << 20
 
 const (
+	// MaxKind is the largest kind of a frame, and MaxRows the largest number of rows.
+	MaxKind = 1<<kindBits - 1
+	MaxRows = 1<<rowBits - 1
+
+	// The number of rows and the kind share a word: a payload of MaxPayload has no room for more rows
+	// than 28 bits can count.
+	rowBits  = 28
+	kindBits = 4
+
 	magic      = "MSf1"
 	headerSize = 36
 
@@ -47,6 +59,7 @@ func checksum(payload []byte) uint32 { return crc32.Checksum(payload, castagnoli
 type header struct {
 	length   int
 	rows     int
+	kind     uint8
 	received time.Time
 	crc      uint32
 }
@@ -58,7 +71,7 @@ func (h header) size() int64 { return headerSize + int64(h.length) }
 func appendHeader(b []byte, h header) []byte {
 	b = append(b, magic...)
 	b = binary.LittleEndian.AppendUint32(b, uint32(h.length))
-	b = binary.LittleEndian.AppendUint32(b, uint32(h.rows))
+	b = binary.LittleEndian.AppendUint32(b, uint32(h.kind)<<rowBits|uint32(h.rows))
 	b = binary.LittleEndian.AppendUint64(b, uint64(h.received.UnixMicro()))
 	b = binary.LittleEndian.AppendUint64(b, 0)
 	b = binary.LittleEndian.AppendUint32(b, h.crc)
@@ -87,9 +100,11 @@ func parseHeader(b []byte, at Position, salt uint32) (header, bool) {
 }
 
 func decode(b []byte) header {
+	rows := binary.LittleEndian.Uint32(b[atRows:])
 	return header{
 		length:   int(binary.LittleEndian.Uint32(b[atLength:])),
-		rows:     int(binary.LittleEndian.Uint32(b[atRows:])),
+		rows:     int(rows & MaxRows),
+		kind:     uint8(rows >> rowBits),
 		received: time.UnixMicro(int64(binary.LittleEndian.Uint64(b[atReceived:]))).UTC(),
 		crc:      binary.LittleEndian.Uint32(b[atPayload:]),
 	}

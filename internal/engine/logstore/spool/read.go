@@ -101,7 +101,7 @@ func (s *Spool) readView(room []byte, v view, maxBytes int) ([]Frame, Position, 
 			return nil, v.g.start + Position(off), nil
 		}
 		start := v.g.start + Position(off)
-		frames = append(frames, Frame{h.received, h.rows, payload, start, start + Position(h.size())})
+		frames = append(frames, Frame{h.received, h.rows, h.kind, payload, start, start + Position(h.size())})
 		off += h.size()
 	}
 	return frames, v.g.start + Position(off), nil

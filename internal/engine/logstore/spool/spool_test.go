@@ -3,6 +3,7 @@ package spool
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +23,7 @@ func TestFramesComeBackInOrderAsTheyWere(t *testing.T) {
 	var want []Frame
 	at := Position(0)
 	for i := range 20 {
-		f := Frame{Received: noon.Add(time.Duration(i) * time.Microsecond), Rows: i, Payload: bytes.Repeat([]byte{byte(i)}, i*7)}
+		f := Frame{Received: noon.Add(time.Duration(i) * time.Microsecond), Rows: i, Kind: uint8(i % (MaxKind + 1)), Payload: bytes.Repeat([]byte{byte(i)}, i*7)}
 		end, err := d.Append(t.Context(), f)
 		if err != nil {
 			t.Fatal(err)
@@ -36,11 +37,28 @@ func TestFramesComeBackInOrderAsTheyWere(t *testing.T) {
 	for range 2 {
 		for i, f := range d.all(0) {
 			w := want[i]
-			if !f.Received.Equal(w.Received) || f.Rows != w.Rows || !bytes.Equal(f.Payload, w.Payload) || f.Start != w.Start || f.End != w.End {
+			if !f.Received.Equal(w.Received) || f.Rows != w.Rows || f.Kind != w.Kind || !bytes.Equal(f.Payload, w.Payload) || f.Start != w.Start || f.End != w.End {
 				t.Fatalf("frame %d: want %v, got %v", i, w, f)
 			}
 		}
 		d.reopen()
+	}
+}
+
+// TestFramesOfBeforeThereWereKindsAreReadAsTheFirst whose word for the rows was one number.
+func TestFramesOfBeforeThereWereKindsAreReadAsTheFirst(t *testing.T) {
+	old := appendHeader(nil, header{length: 3, received: noon})
+	binary.LittleEndian.PutUint32(old[atRows:], 12_345_678)
+	place(old, 0, 7)
+	h, ok := parseHeader(old, 0, 7)
+	if !ok || h.rows != 12_345_678 || h.kind != 0 || h.length != 3 {
+		t.Errorf("it is read as %+v (%v)", h, ok)
+	}
+	d := newDesk(t, Config{})
+	for _, f := range []Frame{{Kind: MaxKind + 1}, {Rows: MaxRows + 1}} {
+		if _, err := d.Append(t.Context(), f); !errs.Is(err, errs.Invalid) {
+			t.Errorf("%+v is taken: %v", f, err)
+		}
 	}
 }
 

@@ -41,8 +41,8 @@ type Store struct {
 	came    chan struct{}
 }
 
-// Append keeps copies of the rows.
-func (s *Store) Append(_ context.Context, rows []signal.Row) error {
+// AppendAs keeps copies of the rows.
+func (s *Store) AppendAs(_ context.Context, _ signal.Class, rows []signal.Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
