@@ -23,7 +23,8 @@
 // them; nor are they counted for the volume of their source.
 //
 // A rule whose filter takes too long for the lines of a step is given up like one that cannot be
-// used, with an alert, until the rules are next read: when one is saved, or after a restart. When
+// used, with an alert: for ten minutes, and for twice as long each time that it is too slow again, up
+// to a day; until it is changed; or until a restart. When
 // the server stops in the middle of a step, its lines are shown again.
 //
 // # Time

@@ -15,6 +15,7 @@ import (
 // load reads the rules, their states, and the cursor that these belong to.
 func (s *Service) load(ctx context.Context) error {
 	r := &run{spool: s.Spool.ID(), compiler: s.Compiler, began: s.Clock.Now()}
+	r.putAside = func(w *watch, slow *signal.SlowError) { s.putAside(r, w, slow) }
 	if s.Patterns != nil {
 		r.isNew = func(row signal.Row) (string, bool) { return s.Patterns.IsNew(row.Get(signal.Source), row) }
 	}
@@ -160,11 +161,14 @@ func (s *Service) include(r *run, l loaded, pause time.Duration) {
 			}
 			return
 		}
-	}
-	if l.broken != "" {
-		r.mended = append(r.mended, l.Rule)
+		if s.leftAlone(r, l) {
+			return
+		}
 	}
 	w := newWatch(l.Rule, min(l.from, s.Spool.End()), l.hours) // an older spool may have been put back
+	if l.broken != "" {
+		r.mends(w, l.broken)
+	}
 	if w.service == "" {
 		w.service = l.service
 	}

@@ -354,7 +354,7 @@ func TestAnotherSpoolIsReadFromItsStartAndWhatFiresIsStillResolved(t *testing.T)
 		if r.d.Postgres() {
 			return // there another server may have the other spool
 		}
-		r.put("boom", rule.Spec{Filter: "boom"})
+		r.put("boom", rule.Spec{Filter: "boom", Quiet: rule.Span(10 * time.Minute)})
 		r.arrive("boom")
 		r.wantFiring("boom")
 		other, err := logstore.Open(logstore.Config{Dir: t.TempDir(), Command: []string{"none"}, Readers: []string{"rules"}})

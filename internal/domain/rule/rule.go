@@ -86,7 +86,7 @@ type Spec struct {
 	Severity    int      `yaml:"severity,omitempty" json:"severity,omitempty" doc:"1 (worst) to 4; 3 when left out."`
 	SOP         string   `yaml:"sop,omitempty" json:"sop,omitempty" doc:"What to do when it fires: an address or a text. It goes with the alert."`
 	Labels      []Label  `yaml:"labels,omitempty" json:"labels,omitempty" doc:"Further labels of its alerts."`
-	Quiet       Span     `yaml:"quiet,omitempty" json:"quiet,omitempty" doc:"For how long nothing may match until the alert is resolved; 10m when left out."`
+	Quiet       Span     `yaml:"quiet,omitempty" json:"quiet,omitempty" doc:"For how long nothing may match until the alert is resolved; 10m when left out. For any and new-pattern: when left out, a person ends it with its incident, because a crash is not over when no second one comes."`
 }
 
 // Label is a label of an alert.
@@ -142,12 +142,17 @@ func (s Spec) severity() int {
 // Severity is that of its alerts.
 func (r Rule) Severity() int { return r.Spec.severity() }
 
-func (s Spec) quiet() time.Duration {
+// QuietFor is for how long nothing may match until a burst is over.
+func (s Spec) QuietFor() Span {
 	if s.Quiet == 0 {
-		return defaultQuiet.Duration()
+		return defaultQuiet
 	}
-	return s.Quiet.Duration()
+	return s.Quiet
 }
+
+// Stays reports whether what fires is ended by people: one line was enough, and that no other comes
+// says nothing.
+func (s Spec) Stays() bool { return s.Quiet == 0 && (s.kind() == Any || s.kind() == NewPattern) }
 
 func (s Spec) factor() float64 {
 	if s.Factor == 0 {
@@ -245,7 +250,7 @@ func (s Spec) normal(name string) Spec {
 	if s.Severity == defaultSeverity {
 		s.Severity = 0
 	}
-	if s.Quiet == defaultQuiet {
+	if s.Quiet == defaultQuiet && s.kind() != Any && s.kind() != NewPattern {
 		s.Quiet = 0
 	}
 	if s.Factor == defaultFactor {

@@ -67,6 +67,11 @@ type run struct {
 	matcher  signal.Matcher
 	isNew    func(signal.Row) (string, bool)
 
+	// putAside gives up a rule that is too slow, and again is when the rules are to be read again
+	// because one of those may be tried.
+	putAside func(*watch, *signal.SlowError)
+	again    time.Time
+
 	broken []breakdown // found since the last time that it was stored
 	mended []Rule
 }
@@ -143,7 +148,7 @@ func (r *run) withoutSlow(slow *signal.SlowError, hits [][]int) (out [][]int, er
 	var good []*watch
 	for i, w := range r.filtered {
 		if slices.Contains(slow.Filters, i) {
-			r.giveUp(w, tooSlow(slow))
+			r.putAside(w, slow)
 			continue
 		}
 		good, out = append(good, w), append(out, hits[i])
@@ -242,11 +247,6 @@ func (r *run) giveUp(w *watch, why string) {
 	r.broken = append(r.broken, breakdown{w.Rule, cut(clean(why), maxExample)})
 }
 
-func tooSlow(e *signal.SlowError) string {
-	return fmt.Sprintf("too slow: the filter took more than %s for the lines that had just arrived, and all other rules waited. "+
-		"Make it cheaper (look for words first, repeat less in regular expressions), and save it to use it again.", e.Budget)
-}
-
 // alone returns what one rule matches; false when the rule can judge none of the lines, or is too
 // slow.
 func (r *run) alone(ctx context.Context, w *watch, rows []signal.Row) (hits []int, ok bool) {
@@ -269,7 +269,7 @@ func (r *run) alone(ctx context.Context, w *watch, rows []signal.Row) (hits []in
 		}
 	}
 	if slow := slowness(err); slow != nil {
-		r.giveUp(w, tooSlow(slow))
+		r.putAside(w, slow)
 		return nil, false
 	}
 	if failed == len(rows) {

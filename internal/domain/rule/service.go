@@ -59,6 +59,7 @@ type Service struct {
 	run     *run
 	failed  int // steps in a row that could not be stored
 	opened  time.Time
+	aside   map[ID]aside
 	resumed bool // what was stored has been read since the start
 }
 
@@ -70,7 +71,7 @@ func New(c Config) *Service {
 	if c.Clock == nil {
 		c.Clock = clock.Wall()
 	}
-	return &Service{Config: c}
+	return &Service{Config: c, aside: map[ID]aside{}}
 }
 
 // Changed is the payload of rule.created, rule.changed and rule.deleted.

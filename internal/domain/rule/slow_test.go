@@ -50,6 +50,49 @@ func TestARuleThatIsTooSlowIsGivenUpAndTheOthersGoOn(t *testing.T) {
 	})
 }
 
+func TestARuleThatIsTooSlowIsTriedAgainLaterAndLaterAndItsAlertStaysMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		r.put("slow", rule.Spec{Filter: endless})
+		why := func() string {
+			t.Helper()
+			s, err := r.Get(t.Context(), admin, "slow")
+			if err != nil || s.State != rule.Broken {
+				t.Fatalf("%+v, %v", s, err)
+			}
+			return s.Why
+		}
+		until := func(d time.Duration) string { return r.wall.Now().Add(d).UTC().Format("2006-01-02 15:04 UTC") }
+		r.long()
+		r.settle()
+		first := why()
+		if !strings.Contains(first, until(10*time.Minute)) {
+			t.Errorf("%q does not say %s", first, until(10*time.Minute))
+		}
+		r.wall.Advance(9 * time.Minute)
+		r.long()
+		r.put("other", rule.Spec{Filter: "nothing"}) // all rules are read anew, this one stays aside
+		r.settle()
+		if why() != first {
+			t.Errorf("it was tried again at once: %q", why())
+		}
+		r.wall.Advance(time.Minute)
+		r.settle()
+		r.wantFiring("log-rule-broken")
+		r.long()
+		r.settle()
+		if got := why(); got == first || !strings.Contains(got, until(20*time.Minute)) {
+			t.Errorf("after the second time %q does not say %s", got, until(20*time.Minute))
+		}
+		r.wall.Advance(time.Minute)
+		r.settle() // that its lines have been dealt with is stored when it is time to
+		r.wall.Advance(19 * time.Minute)
+		r.wantFiring("log-rule-broken") // it is tried, and has to be quick for a while
+		r.wall.Advance(11 * time.Minute)
+		r.settle()
+		r.wantFiring()
+	})
+}
+
 func TestAStepEndsSoonAfterItsContextAndItsLinesAreShownAgain(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		r.put("slow", rule.Spec{Filter: endless})

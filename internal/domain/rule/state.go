@@ -60,6 +60,14 @@ func (s *instants) UnmarshalJSON(text []byte) error {
 // state returns what of the watch must survive.
 func (w *watch) state() state {
 	var s state
+	open := 0
+	for e := w.order.Back(); e != nil; e = e.Prev() {
+		if g := e.Value.(*group); g.episode != nil && g.episode.Open {
+			if open++; open > maxOpen {
+				g.episode = nil // nobody remembers it but its alert
+			}
+		}
+	}
 	for e := w.order.Front(); e != nil; e = e.Next() {
 		g := e.Value.(*group)
 		if len(g.live.at)+len(g.late.at) == 0 && g.episode == nil {

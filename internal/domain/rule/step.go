@@ -51,7 +51,7 @@ var errStale = errors.New("the log rules in memory are not the present ones")
 func (s *Service) Step(ctx context.Context) (worker.Result, error) {
 	s.step.Lock()
 	defer s.step.Unlock()
-	if s.run == nil || s.changed.Swap(false) {
+	if s.run == nil || s.changed.Swap(false) || s.run.due(s.Clock.Now()) {
 		s.run = nil
 		if err := s.load(ctx); err != nil {
 			return worker.Result{}, err
@@ -284,6 +284,7 @@ func (s *Service) minutely(ctx context.Context, r *run, now time.Time) error {
 		return nil
 	}
 	r.looked = now
+	r.passed(now)
 	return s.DB.View(ctx, func(tx *db.Tx) error {
 		for _, w := range r.watches {
 			if err := s.lookAt(tx, w, now); err != nil {

@@ -17,6 +17,7 @@ const (
 	tellEvery  = 10 * time.Second
 	lateAfter  = time.Hour // and the rule's span
 	maxExample = 2000      // bytes of a line that an alert shows
+	maxOpen    = 1000      // episodes that people have to end and the rule remembers
 )
 
 // watch is one enabled rule under evaluation: pure, without clock or database. It is told of
@@ -29,6 +30,9 @@ type watch struct {
 	kind    When
 	within  time.Duration
 	quiet   time.Duration
+	stays   bool // see Spec.Stays
+	// probation is until when a rule has to be quick that was too slow; zero for others.
+	probation time.Time
 	// service is whose the alerts are that are about no line.
 	service string
 
@@ -72,6 +76,9 @@ type episode struct {
 	Count   int64             `json:"count"`
 	Line    string            `json:"line"` // the first that fired
 	Why     string            `json:"why"`  // "20 lines within 5m"
+	// Open says that it is over for the rule, but not its alert: people end that. The next line
+	// fires anew.
+	Open bool `json:"open,omitempty"`
 }
 
 // telling is what the alert of an episode is to be told.
@@ -98,7 +105,7 @@ type line struct {
 
 func newWatch(r Rule, from int64, hours *calendar.Calendar) *watch {
 	return &watch{
-		Rule: r, essence: r.essence(), hours: hours, from: from, kind: r.Spec.kind(), within: r.Spec.Within.Duration(), quiet: r.Spec.quiet(),
+		Rule: r, essence: r.essence(), hours: hours, from: from, kind: r.Spec.kind(), within: r.Spec.Within.Duration(), quiet: r.Spec.QuietFor().Duration(), stays: r.Spec.Stays(),
 		service: r.Spec.Service, groups: map[string]*list.Element{}, order: list.New(), active: map[string]*group{}, days: map[time.Time]dayCount{},
 	}
 }
@@ -183,16 +190,18 @@ func (g *group) key() string { return strings.Join(append([]string{g.service}, g
 func (w *watch) keep(g *group) {
 	w.groups[g.key()] = w.order.PushBack(g)
 	w.held += len(g.live.at) + len(g.late.at)
-	if g.episode != nil {
+	if g.fires() {
 		w.active[g.key()] = g
 	}
 }
+
+func (g *group) fires() bool { return g.episode != nil && !g.episode.Open }
 
 // makeRoom gives up the oldest groups beyond the limits, but never one that fires.
 func (w *watch) makeRoom(but *group) {
 	for e := w.order.Front(); e != nil && (len(w.groups) > maxGroups || w.held > maxHeld); {
 		g, next := e.Value.(*group), e.Next()
-		if g.episode == nil && g != but {
+		if !g.fires() && g != but {
 			w.order.Remove(e)
 			delete(w.groups, g.key())
 			w.held -= len(g.live.at) + len(g.late.at)
@@ -222,10 +231,10 @@ func (w *watch) completes(g *group, l line) bool {
 
 // hit fires a group, or notes that it goes on.
 func (w *watch) hit(g *group, l line, why string) {
-	if g.episode == nil && len(w.active) >= maxActive {
+	if !g.fires() && len(w.active) >= maxActive {
 		g = w.further(g)
 	}
-	if g.episode == nil {
+	if !g.fires() {
 		w.fire(g, l, why)
 		return
 	}
@@ -282,6 +291,13 @@ func (w *watch) firstOf(g *group, l line) time.Time {
 	return first
 }
 
+// leave ends an episode whose alert stays, so that the next line is told at once.
+func (w *watch) leave(g *group) {
+	g.episode.Open, g.episode.Line = true, ""
+	delete(w.active, g.key())
+	w.dirty = true
+}
+
 // end resolves a group's alert. What it has counted so far no longer counts.
 func (w *watch) end(g *group, at time.Time) {
 	w.tell(ends, g, at)
@@ -333,7 +349,10 @@ func (w *watch) pass(asOf time.Time) {
 	case Volume: // see volume.go
 	default:
 		for _, g := range w.active {
-			if !asOf.Before(g.episode.Matched.Add(w.quiet)) {
+			switch over := !asOf.Before(g.episode.Matched.Add(w.quiet)); {
+			case over && w.stays:
+				w.leave(g)
+			case over:
 				w.end(g, asOf)
 			}
 		}

@@ -82,7 +82,17 @@ func TestRulesFireOncePerGroupAndEndWhenItIsQuiet(t *testing.T) {
 		spec  Spec
 		steps []step
 	}{
-		"any line": {Spec{GroupBy: []string{"host"}}, []step{
+		"any line, until people end it": {Spec{GroupBy: []string{"host"}}, []step{
+			{at: "12:00:00", host: "a", want: "fires a 1"},
+			{at: "12:00:05", host: "a", want: ""},
+			{at: "12:00:10", host: "a", want: "repeats a 3"},
+			{at: "12:10:10", want: ""},
+			{at: "18:00:00", want: ""},
+			{at: "18:00:01", host: "a", want: "fires a 1"},
+			{at: "18:00:02", host: "a", want: ""},
+			{at: "20:00:00", want: ""},
+		}},
+		"any line, until it is quiet": {Spec{GroupBy: []string{"host"}, Quiet: Span(10 * time.Minute)}, []step{
 			{at: "12:00:00", host: "a", want: "fires a 1"},
 			{at: "12:00:01", host: "b", want: "fires b 1"},
 			{at: "12:00:05", host: "a", times: 1000, want: ""},

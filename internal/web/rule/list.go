@@ -59,6 +59,19 @@ func short(filter string) string {
 	return filter
 }
 
+// ending says in words when its alerts are resolved.
+func ending(s rule.Spec) string {
+	switch {
+	case s.Stays():
+		return "by a person, with the incident"
+	case s.When == rule.Absent:
+		return "when such a line comes"
+	case s.When == rule.Volume:
+		return "when it is near its normal again"
+	}
+	return "after " + s.QuietFor().String() + " without such a line"
+}
+
 // condition says in words when a rule fires.
 func condition(s rule.Spec) string {
 	switch s.When {
