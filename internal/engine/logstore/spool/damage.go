@@ -16,6 +16,37 @@ type Damage struct {
 	Places, Bytes int64
 	// Cut counts the bytes of a torn tail.
 	Cut int64
+	// Removed counts segments that somebody took away while they were needed, and RemovedBytes how
+	// large those were: some readers may have read some of that before.
+	Removed, RemovedBytes int64
+}
+
+// removed reports whether the file of a segment that is not there was removed, rather than being
+// out of sight with the whole directory, as when a disk is not mounted: then it may come back. The
+// first to find out counts and reports it.
+func (s *Spool) removed(g *segment) bool {
+	path := filepath.Join(s.c.Dir, "lock")
+	there, err := os.Stat(path)
+	mine, own := s.lock.Stat()
+	if own != nil || (err != nil || !os.SameFile(there, mine)) && present(s.lock) == nil {
+		return false
+	}
+	if _, err := os.Stat(g.path); err == nil {
+		return false
+	}
+	s.mu.Lock()
+	known := g.gone
+	if !known {
+		g.gone = true
+		s.damage.Removed++
+		s.damage.RemovedBytes += g.size
+	}
+	s.mu.Unlock()
+	if !known {
+		s.c.Log.Error("a file of the log spool was removed while it was needed: the log lines in it that had not been read are lost, the next ones go on",
+			"file", g.path, "position", int64(g.start), "bytes", g.size)
+	}
+	return true
 }
 
 // keepDamage records a hole, reports it, and keeps its bytes in a file. Of two readers that find

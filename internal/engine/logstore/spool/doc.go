@@ -36,6 +36,8 @@
 //   - A full disk stops appends alone: the spool opens, and what it holds is read and released.
 //   - Nothing is acknowledged that was written to a file which somebody has removed.
 //   - Readers see frames in order, each once per pass, and never one that is not durable.
+//   - A segment that somebody removes holds up nobody: readers go on behind it, and it is counted,
+//     logged and shown. One that is out of sight with its whole directory is waited for.
 //   - After a failed write or fsync nothing of it is acknowledged, and nothing is written to that
 //     file again: an fsync that failed cannot be repeated (https://lwn.net/Articles/752063/).
 //     Frames of which Append did not say that they are safe may still be there after a crash.

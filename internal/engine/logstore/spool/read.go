@@ -37,6 +37,10 @@ func (s *Spool) ReadInto(room []byte, from Position, maxBytes int) ([]Frame, Pos
 		if errors.Is(err, fs.ErrNotExist) && s.Start() > v.g.start {
 			continue // released and removed since view looked
 		}
+		if errors.Is(err, fs.ErrNotExist) && s.removed(v.g) {
+			from = v.limit // what is in it cannot be had any more; others are behind it
+			continue
+		}
 		if err != nil || len(frames) > 0 {
 			return frames, next, err
 		}

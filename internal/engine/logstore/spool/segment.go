@@ -18,6 +18,7 @@ type segment struct {
 	salt  uint32
 	path  string
 	size  int64 // durable bytes; what the file holds behind them is nothing
+	gone  bool  // somebody removed its file
 	holes []hole
 	marks []mark
 	// before is what had been counted when the segment began.
