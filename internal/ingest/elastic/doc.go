@@ -10,8 +10,8 @@
 // index becomes the field index. The instant is in @timestamp or _time, the line itself in _msg or
 // message, unless _time_field and _msg_field say otherwise.
 //
-// The answer has one result for each item, in the order sent. 201 means that it is safe. A document
-// that is no JSON object has 400, and is kept whole and marked all the same: shippers drop it. When
+// The answer has one result for each item, in the order sent. 201 means that it is safe; so has a document that
+// is no JSON object, which is kept whole and marked. 400 means that nothing of the item is stored. When
 // lines cannot be stored any more, what follows has 429 and is sent again; when none was stored the
 // whole answer is 429 with Retry-After. A body may have 64 MiB, unpacked,
 // and 100,000 items.

@@ -1,7 +1,11 @@
 package elastic
 
 import (
+	"bufio"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,12 +45,6 @@ type fault struct {
 	Reason string `json:"reason"`
 }
 
-type answer struct {
-	Took   int64               `json:"took"` // ms
-	Errors bool                `json:"errors"`
-	Items  []map[string]result `json:"items"`
-}
-
 func (h handler) bulk(w http.ResponseWriter, r *http.Request) {
 	took := clock.Stopwatch()
 	w.Header().Set("X-Elastic-Product", "Elasticsearch")
@@ -62,7 +60,8 @@ func (h handler) bulk(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer body.Close()
-	b := bulk{d: d, index: r.PathValue("index"), lines: receive.NewLines(body)}
+	b := bulk{ctx: r.Context(), d: d, turn: h.Turn(), index: r.PathValue("index"), lines: receive.NewLines(body)}
+	defer b.turn.End()
 	err = b.read()
 	if err == nil && d.Stored == 0 {
 		err = b.failed // nothing is safe, so that the whole can be sent again
@@ -71,33 +70,53 @@ func (h handler) bulk(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, err, d.Stored)
 		return
 	}
-	h.JSON(w, r, http.StatusOK, h.answer(r, &b, took()))
+	if err := h.answer(w, r, &b, took()); err != nil {
+		h.Log.DebugContext(r.Context(), "the sender left before the answer", "err", err)
+	}
 }
 
-// answer says of each item what became of it.
-func (h handler) answer(r *http.Request, b *bulk, took time.Duration) answer {
+// answer says of each item what became of it. It is written item by item, so that it takes no memory as a whole.
+func (h handler) answer(w http.ResponseWriter, r *http.Request, b *bulk, took time.Duration) error {
 	var lost receive.Failure
 	if b.failed != nil {
 		lost = h.Failure(r, b.failed, 0)
 	}
-	out := answer{Took: took.Milliseconds(), Items: make([]map[string]result, len(b.items))}
+	failed := slices.ContainsFunc(b.items, func(it item) bool { return it.row < 0 || it.row >= b.d.Stored })
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, `{"took":%d,"errors":%t,"items":[`, took.Milliseconds(), failed)
 	for i, it := range b.items {
-		res := result{Index: it.index, ID: it.id, Status: it.status}
-		if res.ID == "" {
-			res.ID = id.New[string]()
+		if i > 0 {
+			out.WriteByte(',') // an error stays, and is the last one's
 		}
-		switch {
-		case it.row >= b.d.Stored:
-			res.Status, res.Error = lost.Status, &fault{"es_rejected_execution_exception", lost.Text}
-		case it.status != 0:
-			res.Error = &fault{"document_parsing_exception", it.reason}
-		default:
-			res.Status, res.Result = http.StatusCreated, "created"
+		text, err := json.Marshal(map[string]result{it.action: it.result(b.d.Stored, lost)})
+		if err != nil {
+			return err
 		}
-		out.Errors = out.Errors || res.Error != nil
-		out.Items[i] = map[string]result{it.action: res}
+		if _, err := out.Write(text); err != nil {
+			return err
+		}
 	}
-	return out
+	out.WriteString("]}\n")
+	return out.Flush()
+}
+
+// result is what became of an item of a request of which so many rows are stored; the others are lost.
+func (it item) result(stored int, lost receive.Failure) result {
+	res := result{Index: it.index, ID: it.id, Status: it.status}
+	if res.ID == "" {
+		res.ID = id.New[string]()
+	}
+	switch {
+	case it.row < 0:
+		res.Error = &fault{"document_parsing_exception", it.reason}
+	case it.row >= stored:
+		res.Status, res.Error = lost.Status, &fault{"es_rejected_execution_exception", lost.Text}
+	default:
+		res.Status, res.Result = http.StatusCreated, "created"
+	}
+	return res
 }
 
 // refuse answers an error about the request as a whole.

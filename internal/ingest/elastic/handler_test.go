@@ -52,9 +52,10 @@ func TestEachItemHasItsResultInOrder(t *testing.T) {
 			"create 201;", "2026-11-02T08:00:00.123Z _msg=started|log.level=info|index=filebeat-8.9|\n"},
 		{"the index of the path", "/insert/elasticsearch/app/_bulk", "{\"index\":{}}\n{\"_msg\":\"x\"}\n", "index 201;", "_msg=x|index=app|\n"},
 		{"a document that is none", "/_bulk", "{\"create\":{}}\n{\"_msg\":\"cut\n{\"create\":{}}\n{\"_msg\":\"good\"}\n",
-			"create 400;create 201;", "_msg={\"_msg\":\"cut|parse_error=X|\n_msg=good|\n"},
+			"create 201;create 201;", "_msg={\"_msg\":\"cut|parse_error=X|\n_msg=good|\n"},
 		{"an action that is none", "/_bulk", "{\"_msg\":\"lost\"}\n{\"create\":{}}\n{\"_msg\":\"good\"}\n",
-			"index 400;create 201;", "_msg={\"_msg\":\"lost\"}|parse_error=X|\n_msg=good|\n"},
+			"index 201;create 201;", "_msg={\"_msg\":\"lost\"}|parse_error=X|\n_msg=good|\n"},
+		{"a document of nothing", "/_bulk", "{\"create\":{}}\n{}\n{\"create\":{}}\n{\"_msg\":\"good\"}\n", "create 400;create 201;", "_msg=good|\n"},
 		{"the document is missing", "/_bulk", "{\"create\":{}}\n", "create 400;", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -46,18 +46,18 @@ func split(s []byte) (object, rest []byte, ok bool) {
 	return nil, s, false
 }
 
-// parse reads every event of a body. The code is success, or says what is wrong with the event of
-// that number, from 0.
+// parse reads the events of a body up to the first that is none. The code is success, or says what is wrong
+// with the event of that number, from 0; the rows are those of the events before it.
 func parse(body []byte, params *receive.Params) (rows []signal.Row, code code, number int) {
 	var f flat.Flattener
 	for rest := trim(body); len(rest) > 0; rest = trim(rest) {
 		object, after, ok := split(rest)
 		if !ok {
-			return nil, invalidFormat, len(rows)
+			return rows, invalidFormat, len(rows)
 		}
 		row, code := event(&f, object, params)
 		if code != success {
-			return nil, code, len(rows)
+			return rows, code, len(rows)
 		}
 		rows, rest = append(rows, row), after
 	}

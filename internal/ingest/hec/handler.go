@@ -21,6 +21,7 @@ func Routes(c receive.Config) []receive.Route {
 	}
 	for _, path := range []string{"", "/1.0", "/event", "/event/1.0"} {
 		add("POST "+base+path, h.events)
+		add("OPTIONS "+base+path, h.options)
 	}
 	for _, path := range []string{"/raw", "/raw/1.0"} {
 		add("POST "+base+path, h.raw)
@@ -61,21 +62,24 @@ func (h *handler) events(w http.ResponseWriter, r *http.Request) {
 	}
 	defer done()
 	rows, code, number := parse(body, &d.Params)
-	if code != success {
-		rep := reply{}
-		if code.numbered() {
-			rep.Number = &number
-		}
-		h.answer(w, r, code, rep)
-		return
-	}
 	for _, row := range rows {
 		if err := d.Add(row); err != nil {
 			h.fail(w, r, err, d.Stored)
 			return
 		}
 	}
-	h.end(w, r, d, channel, d.Flush())
+	if err := d.Flush(); err != nil || code == success {
+		h.end(w, r, d, channel, err)
+		return
+	}
+	rep := reply{}
+	if code.numbered() {
+		rep.Number = &number
+	}
+	if number > 0 {
+		rep.Detail = "the events before this one are stored; send what follows it again"
+	}
+	h.answer(w, r, code, rep)
 }
 
 func (h *handler) raw(w http.ResponseWriter, r *http.Request) {
@@ -175,6 +179,12 @@ func (h *handler) ack(w http.ResponseWriter, r *http.Request) {
 	h.JSON(w, r, http.StatusOK, map[string]any{"acks": acks})
 }
 
+// options answers what Docker's driver asks before it lets a container start; it sends no key.
+func (h *handler) options(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", "OPTIONS, POST")
+	w.WriteHeader(http.StatusOK)
+}
+
 func (h *handler) health(w http.ResponseWriter, r *http.Request) { h.answer(w, r, healthy, reply{}) }
 
 // fail answers an error with the code that comes nearest.
@@ -198,7 +208,11 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error, safe i
 	if c == invalidFormat {
 		status = f.Status // 400, 408, 413
 	}
-	h.JSON(w, r, status, reply{Text: codes[c].text, Code: c, Detail: f.Text})
+	rep := reply{Text: codes[c].text, Code: c, Detail: f.Text}
+	if safe > 0 {
+		rep.Number = &safe // the first that is not
+	}
+	h.JSON(w, r, status, rep)
 }
 
 // whichAuth tells apart what is wrong with the credentials.

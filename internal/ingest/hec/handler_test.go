@@ -8,6 +8,7 @@ import (
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/ingest/hec"
+	"mainstay/internal/ingest/receive"
 	"mainstay/internal/ingest/receive/receivetest"
 )
 
@@ -47,7 +48,7 @@ func TestEventsBecomeRows(t *testing.T) {
 	}
 }
 
-func TestErrorsHaveTheDocumentedCodesAndNothingIsStored(t *testing.T) {
+func TestErrorsHaveTheDocumentedCodesAndWhatCameBeforeIsStored(t *testing.T) {
 	d := receivetest.Open(t, hec.Routes)
 	deep := `{"event":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + `}`
 	for _, c := range []struct {
@@ -91,8 +92,42 @@ func TestErrorsHaveTheDocumentedCodesAndNothingIsStored(t *testing.T) {
 			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
 		}
 	}
-	if n := len(d.Store.Rows()); n != 0 {
+	if n := len(d.Store.Rows()); n != 4 { // before "no JSON", before "a bad time", and two before "no event"
 		t.Errorf("%d rows were stored", n)
+	}
+}
+
+// What Splunk does with a batch in which one event is malformed is shown in
+// https://github.com/moby/moby/issues/35862: the first is indexed, the second is named, the third is not looked at.
+func TestABatchIsTakenUpToTheEventThatIsBad(t *testing.T) {
+	d := receivetest.Open(t, hec.Routes)
+	body := `{"sourcetype": "testing", "event": {"hi":"meme12345"}}
+
+{"sourcetype": "testing", "event": "}
+
+{"sourcetype": "testing", "event": "hi67890"}
+`
+	w := d.Post(path, body)
+	if w.Code != 400 || !strings.HasPrefix(w.Body.String(), `{"text":"Invalid data format","code":6,"invalid-event-number":1,`) {
+		t.Error(w.Code, w.Body)
+	}
+	if rows := d.Store.Rows(); len(rows) != 1 || rows[0].Get("hi") != "meme12345" {
+		t.Error(rows)
+	}
+}
+
+// https://github.com/open-telemetry/opentelemetry-collector-contrib/issues/36113 tells of the number beside code 9.
+func TestABatchThatIsStoredInPartSaysFromWhereOn(t *testing.T) {
+	d := receivetest.Open(t, hec.Routes)
+	d.Store.Refuse = func(before int) error {
+		if before > 0 {
+			return errs.Unavailablef("full")
+		}
+		return nil
+	}
+	w := d.Post(path, strings.Repeat(`{"event":"x"}`, receive.MaxRows+5))
+	if want := fmt.Sprintf(`{"text":"Server is busy","code":9,"invalid-event-number":%d,`, receive.MaxRows); w.Code != 503 || !strings.HasPrefix(w.Body.String(), want) {
+		t.Error(w.Code, w.Body)
 	}
 }
 

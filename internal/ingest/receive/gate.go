@@ -30,14 +30,17 @@ func NewGate(size int64, patience time.Duration) *Gate {
 	return &Gate{room: semaphore.NewWeighted(size), size: size, patience: patience}
 }
 
-// turn is what one request holds of a gate; of none, nothing.
-type turn struct {
+// Turn is what one request holds of a gate; of none, nothing. Make it with Config.Turn.
+type Turn struct {
 	gate *Gate
 	held int64
 }
 
-// hold makes what the request holds n bytes, more or less than before.
-func (t *turn) hold(ctx context.Context, n int64) error {
+// Turn returns a turn that holds nothing yet, for what is not a Tree. The caller ends it.
+func (c Config) Turn() *Turn { return &Turn{gate: c.Parsing} }
+
+// Hold makes what the request holds n bytes, more or less than before.
+func (t *Turn) Hold(ctx context.Context, n int64) error {
 	if t.gate == nil {
 		return nil
 	}
@@ -53,7 +56,8 @@ func (t *turn) hold(ctx context.Context, n int64) error {
 	return nil
 }
 
-func (t *turn) end() {
+// End lets go of everything.
+func (t *Turn) End() {
 	if t.gate != nil {
 		t.gate.room.Release(t.held)
 		t.held = 0

@@ -63,22 +63,22 @@ func JSONSize(body []byte) (Size, error) {
 // done when nothing of the parsed body is needed any more. The error is http.MaxBytesError or TooMuch
 // when it is too large, Unavailable when there was no room, else that of measure.
 func (c Config) Tree(r *http.Request, usual string, measure func([]byte) (Size, error)) (body []byte, done func(), err error) {
-	t := &turn{gate: c.Parsing}
+	t := &Turn{gate: c.Parsing}
 	if body, err = tree(r, usual, measure, t); err != nil {
-		t.end()
+		t.End()
 		return nil, nil, limited(err)
 	}
-	return body, t.end, nil
+	return body, t.End, nil
 }
 
-func tree(r *http.Request, usual string, measure func([]byte) (Size, error), t *turn) ([]byte, error) {
+func tree(r *http.Request, usual string, measure func([]byte) (Size, error), t *Turn) ([]byte, error) {
 	// What was sent costs its sender as much; only then is there a turn, so that nobody slow holds one.
 	body, err := io.ReadAll(named{&bounded{ReadCloser: r.Body, left: MaxTree, most: MaxTree}})
 	if err != nil {
 		return nil, err
 	}
 	if coding := codingOf(r, usual); !plain(coding) {
-		if err := t.hold(r.Context(), maxLoad); err != nil {
+		if err := t.Hold(r.Context(), maxLoad); err != nil {
 			return nil, err
 		}
 		if body, err = unpacked(body, coding); err != nil {
@@ -92,7 +92,7 @@ func tree(r *http.Request, usual string, measure func([]byte) (Size, error), t *
 	if err := size.check(); err != nil {
 		return nil, err
 	}
-	return body, t.hold(r.Context(), size.load(body))
+	return body, t.Hold(r.Context(), size.load(body))
 }
 
 func unpacked(packed []byte, coding string) ([]byte, error) {
