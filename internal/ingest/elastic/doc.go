@@ -7,8 +7,8 @@
 // https://www.elastic.co/guide/en/elasticsearch/reference/8.8/docs-bulk.html
 //
 // create and index are taken, update and delete refused with 400, because lines do not change. The
-// index becomes the field index. The instant is in @timestamp or _time, the line itself in _msg or
-// message, unless _time_field and _msg_field say otherwise.
+// index becomes the field index. The instant is in @timestamp or _time, the line itself in _msg,
+// message or log, unless _time_field and _msg_field say otherwise.
 //
 // The answer has one result for each item, in the order sent. 201 means that it is safe; so has a document that
 // is no JSON object, which is kept whole and marked. 400 means that nothing of the item is stored. When

@@ -53,7 +53,7 @@ func (h handler) bulk(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, err, 0)
 		return
 	}
-	d.Params.Default([]string{"@timestamp", signal.TimeField}, []string{signal.Message, "message"})
+	d.Params.Default([]string{"@timestamp", signal.TimeField}, []string{signal.Message, "message", "log"}) // Fluent Bit has log
 	body, err := receive.Body(r, "", receive.MaxBody)
 	if err != nil {
 		h.refuse(w, r, err, 0)

@@ -12,7 +12,7 @@
 // A key comes as Authorization: Splunk K (or Basic, or Bearer), or as ?token=.
 //
 // event is a text, the line itself, or an object, whose members become fields; in that its line is in
-// message unless _msg_field says otherwise. time is in seconds, a number or a text. HEC's source is
+// message, line or log unless _msg_field says otherwise. time is in seconds, a number or a text. HEC's source is
 // kept as splunk_source, because source is the server's; host, sourcetype, index and the members of
 // fields keep their names. host, splunk_source, sourcetype and index are the stream.
 //

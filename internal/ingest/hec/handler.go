@@ -54,7 +54,7 @@ func (h *handler) events(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	d.Params.Default(nil, []string{signal.Message, "message"})
+	d.Params.Default(nil, []string{signal.Message, "message", "line", "log"}) // Docker's driver has line, Fluent Bit log
 	body, done, err := h.Tree(r, "", receive.JSONSize)
 	if err != nil {
 		h.fail(w, r, err, 0)
