@@ -24,7 +24,7 @@ import (
 )
 
 // levels are the standard levels of winmeta.xml. 0 is "log always", and what audits have.
-var levels = map[string]string{"0": "info", "1": "critical", "2": "error", "3": "warning", "4": "info", "5": "debug"}
+var levels = map[string]string{"0": "info", "1": "fatal", "2": "error", "3": "warn", "4": "info", "5": "debug"}
 
 // Limits of what is taken apart.
 const (

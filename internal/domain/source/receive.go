@@ -200,6 +200,7 @@ func (in *intake) prepare(r signal.Row) {
 		in.unparsed++
 	}
 	in.treat.row(&r, &in.before)
+	common(&r, in.source.Spec.Service == "")
 	dismiss(&r)
 	for _, f := range in.set {
 		if had := r.Get(f.Name); had != "" && had != f.Value {

@@ -8,7 +8,7 @@
 // A key comes as DD-API-KEY or ?dd-api-key=. message is the line itself, timestamp its instant
 // (milliseconds; or the header dd-message-timestamp), status gives level, ddtags are split at commas
 // and colons into fields; a tag without a value has "no_label_value". A message that is an object, as the
-// Lambda extension sends it, becomes fields. The stream is hostname and ddsource unless _stream_fields
+// Lambda extension sends it, becomes fields. hostname becomes host. The stream is host and ddsource unless _stream_fields
 // says otherwise. The agent's own service is kept as the server's rule for fields of its own has it.
 //
 // The answer is 202 when every line is safe; 400 when the body cannot be read, then nothing was

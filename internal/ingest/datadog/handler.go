@@ -27,7 +27,7 @@ func Routes(c receive.Config) []receive.Route {
 type handler struct{ receive.Config }
 
 // stream are the fields that tell streams apart when the request does not say.
-var stream = []string{"hostname", "ddsource"}
+var stream = []string{"host", "ddsource"}
 
 func ways(r *http.Request) receive.Ways {
 	return receive.Ways{Keys: []string{r.Header.Get("DD-API-KEY"), r.URL.Query().Get("dd-api-key")}}
@@ -92,6 +92,8 @@ func rowOf(d *receive.Delivery, f *flat.Flattener, v *fastjson.Value) signal.Row
 		case field.Name == "ddtags":
 			row.Fields = append(row.Fields, tags(field.Value)...)
 			continue
+		case field.Name == "hostname":
+			field.Name = "host"
 		case strings.HasPrefix(field.Name, "message."):
 			field.Name = strings.TrimPrefix(field.Name, "message.")
 		}

@@ -15,13 +15,13 @@ func TestLogs(t *testing.T) {
 	for _, c := range []struct{ name, body, want string }{
 		// https://docs.datadoghq.com/api/latest/logs/#send-logs
 		{"the documented example", `[{"ddsource":"nginx","ddtags":"env:staging,version:5.1","hostname":"i-012345678","message":"2019-11-19T14:37:58,995 INFO Hello World","service":"payment"}]`,
-			"ddsource=nginx|env=staging|version=5.1|hostname=i-012345678|_msg=2019-11-19T14:37:58,995 INFO Hello World|service=payment| {hostname,ddsource}\n"},
+			"ddsource=nginx|env=staging|version=5.1|host=i-012345678|_msg=2019-11-19T14:37:58,995 INFO Hello World|service=payment| {host,ddsource}\n"},
 		{"one object, status, milliseconds", `{"message":"x","status":"warning","timestamp":1793604000123,"ddtags":"a,,b:"}`,
-			"2026-11-02T07:20:00.123Z _msg=x|status=warning|level=warn|a=no_label_value|b=no_label_value| {hostname,ddsource}\n"},
+			"2026-11-02T07:20:00.123Z _msg=x|status=warning|level=warn|a=no_label_value|b=no_label_value| {host,ddsource}\n"},
 		{"the Lambda extension", `[{"message":{"message":"x","lambda":{"arn":"a","request_id":"r"}},"ddsource":"lambda"}]`,
-			"_msg=x|lambda.arn=a|lambda.request_id=r|ddsource=lambda| {hostname,ddsource}\n"},
+			"_msg=x|lambda.arn=a|lambda.request_id=r|ddsource=lambda| {host,ddsource}\n"},
 		{"what is no object", `["x"]`, "_msg=\"x\"|parse_error=not a JSON object but string|\n"},
-		{"a tag twice", `{"message":"x","ddtags":"a:1,a:2"}`, "_msg=x|a=1|a_2=2| {hostname,ddsource}\n"},
+		{"a tag twice", `{"message":"x","ddtags":"a:1,a:2"}`, "_msg=x|a=1|a_2=2| {host,ddsource}\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := receivetest.Open(t, datadog.Routes)

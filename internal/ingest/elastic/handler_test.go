@@ -49,7 +49,7 @@ func TestEachItemHasItsResultInOrder(t *testing.T) {
 `, "index 201;delete 400;create 201;update 400;", "field1=value1|index=test|\nfield1=value3|index=test|\n"},
 		{"Filebeat", "/insert/elasticsearch/_bulk", `{"create":{"_index":"filebeat-8.9"}}
 {"@timestamp":"2026-11-02T08:00:00.123Z","message":"started","log":{"level":"info"}}`,
-			"create 201;", "2026-11-02T08:00:00.123Z _msg=started|log.level=info|index=filebeat-8.9|\n"},
+			"create 201;", "2026-11-02T08:00:00.123Z _msg=started|log.level=info|index=filebeat-8.9|level=info|\n"},
 		{"the index of the path", "/insert/elasticsearch/app/_bulk", "{\"index\":{}}\n{\"_msg\":\"x\"}\n", "index 201;", "_msg=x|index=app|\n"},
 		{"a document that is none", "/_bulk", "{\"create\":{}}\n{\"_msg\":\"cut\n{\"create\":{}}\n{\"_msg\":\"good\"}\n",
 			"create 201;create 201;", "_msg={\"_msg\":\"cut|parse_error=X|\n_msg=good|\n"},

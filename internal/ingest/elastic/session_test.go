@@ -46,7 +46,7 @@ func TestSessionsOfShippers(t *testing.T) {
 			{"GET", "/_data_stream/filebeat-8.9.0", "", 200, ""},
 			{"POST", "/_bulk", `{"create":{"_index":"filebeat-8.9.0"}}` + "\n" +
 				`{"@timestamp":"2026-11-02T08:00:00.123Z","message":"started","host":{"name":"web-1"},"log":{"level":"INFO","file":{"path":"/var/log/a"}},"service":{"name":"payments"}}` + "\n", 200, created},
-		}, "2026-11-02T08:00:00.123Z _msg=started|host.name=web-1|log.level=INFO|log.file.path=/var/log/a|service.name=payments|index=filebeat-8.9.0|"},
+		}, "2026-11-02T08:00:00.123Z _msg=started|host.name=web-1|log.level=INFO|log.file.path=/var/log/a|service.name=payments|index=filebeat-8.9.0|host=web-1|service=payments|level=info|"},
 		// https://www.elastic.co/guide/en/logstash/8.9/plugins-outputs-elasticsearch.html
 		{"Logstash", []string{"User-Agent", "Elastic-logstash/8.9.0", "Content-Type", "application/json", "Authorization", "Bearer KEY"}, true, []step{
 			{"HEAD", "/", "", 200, ""},

@@ -28,7 +28,7 @@ func TestEventsBecomeRows(t *testing.T) {
 		{"events one after the other", path, `{"event":"Pony 1 has left the barn"}{"event":"Pony 2 has left the barn"} ` + "\n" + `{"event":"Pony 3", "time":"1447828325.5"}`,
 			"_msg=Pony 1 has left the barn|" + stream + "_msg=Pony 2 has left the barn|" + stream + "2015-11-18T06:32:05.5Z _msg=Pony 3|" + stream},
 		{"an object and fields", "/services/collector", `{"event":{"message":"Something happened","severity":"INFO","a":{"b":1}},"fields":{"device":"macbook","n":[1,2]}}`,
-			"_msg=Something happened|severity=INFO|a.b=1|device=macbook|n=[1,2]|" + stream},
+			"_msg=Something happened|severity=INFO|a.b=1|device=macbook|n=[1,2]|level=info|" + stream},
 		{"quotes and braces in texts", path, `{"event":"a } \" { \\"}{"event":"b"}`, "_msg=a } \" { \\|" + stream + "_msg=b|" + stream},
 		{"a number", path, `{"event":42}`, "_msg=42|" + stream},
 		{"raw", "/services/collector/raw?host=h&source=s&sourcetype=t&index=i", "one\ntwo\n\tand a half\n",

@@ -27,7 +27,7 @@ const stream = " {_MACHINE_ID,_HOSTNAME,_SYSTEMD_UNIT}\n"
 // The format is that of https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-export-format
 func TestEntriesBecomeRows(t *testing.T) {
 	const first = "__CURSOR=s=6c;i=1\n__REALTIME_TIMESTAMP=1793604000123456\n__MONOTONIC_TIMESTAMP=1\n_BOOT_ID=b\nPRIORITY=3\n_HOSTNAME=h\n_SYSTEMD_UNIT=ssh.service\nMESSAGE=one\n"
-	const firstRow = "2026-11-02T07:20:00.123456Z _BOOT_ID=b|level=error|PRIORITY=3|_HOSTNAME=h|_SYSTEMD_UNIT=ssh.service|_msg=one|" + stream
+	const firstRow = "2026-11-02T07:20:00.123456Z _BOOT_ID=b|level=error|PRIORITY=3|_HOSTNAME=h|_SYSTEMD_UNIT=ssh.service|_msg=one|host=h|" + stream
 	for _, c := range []struct{ name, query, body, want string }{
 		{"one", "", first + "\n", firstRow},
 		{"without the last empty line", "", first, firstRow},

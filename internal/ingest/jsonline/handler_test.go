@@ -37,7 +37,7 @@ func TestLinesBecomeRows(t *testing.T) {
 		// https://docs.victoriametrics.com/victorialogs/data-ingestion/#json-stream-api
 		{"the documented example", "?_stream_fields=stream&_time_field=date&_msg_field=log.message",
 			`{ "log": { "level": "info", "message": "hello world" }, "date": "2026-11-02T08:59:59Z", "stream": "stream1" }`,
-			"2026-11-02T08:59:59Z log.level=info|_msg=hello world|stream=stream1| {stream}\n"},
+			"2026-11-02T08:59:59Z log.level=info|_msg=hello world|stream=stream1|level=info| {stream}\n"},
 		{"nesting, lists, numbers, null", "", `{"_msg":"m","a":{"b":{"c":1.50}},"l":[1,"x",{"y":null}],"n":null,"t":true,"e":{}}`,
 			"_msg=m|a.b.c=1.50|l=[1,\"x\",{\"y\":null}]|t=true|\n"},
 		{"message and @timestamp", "", `{"@timestamp":"2026-11-02 08:00:00,5","message":"x"}`, "2026-11-02T08:00:00.5Z _msg=x|\n"},

@@ -29,7 +29,7 @@ const example = `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.nam
 const rows = "2018-12-13T14:51:00.3Z service.name=my.service|scope.name=my.library|scope.version=1.0.0|scope.attributes.my.scope.attribute=some scope attribute|" +
 	"_msg=Example log record|string.attribute=some string|boolean.attribute=true|int.attribute=10|double.attribute=637.704|" +
 	"array.attribute=[\"many\",\"values\"]|map.attribute.some.map.key=some value|trace_id=5b8efff798038103d269b633813fc60c|" +
-	"span_id=eee19b7ec3c1b174|severity=Information|severity_number=10|level=info| {service.name}\n"
+	"span_id=eee19b7ec3c1b174|severity=Information|severity_number=10|level=info|service=my.service| {service.name}\n"
 
 func TestTheDocumentedExampleInBothEncodings(t *testing.T) {
 	req := plogotlp.NewExportRequest()

@@ -1,9 +1,9 @@
 // Package syslog takes syslog over UDP, TCP and TLS.
 //
-// Messages of RFC 5424 and RFC 3164 are told apart by themselves; the fields are those of VictoriaLogs:
-// priority, facility, facility_keyword, severity, level, format, hostname, app_name, proc_id, msg_id,
+// Messages of RFC 5424 and RFC 3164 are told apart by themselves; the fields are those of VictoriaLogs, but for host:
+// priority, facility, facility_keyword, severity, level, format, host, app_name, proc_id, msg_id,
 // structured data as id.name, and _msg. level is normalised (fatal, error, warn, info, debug); severity
-// keeps the number. What is neither is kept whole and marked with parse_error. The stream is hostname,
+// keeps the number. What is neither is kept whole and marked with parse_error. The stream is host,
 // app_name and proc_id. https://docs.victoriametrics.com/victorialogs/data-ingestion/syslog/
 //
 // Over TCP and TLS each message may be framed by octet counting or end with a line feed or NUL

@@ -84,7 +84,7 @@ func compare(t *testing.T, message string, row signal.Row) {
 	if !ok || row.Get("format") != "rfc5424" {
 		t.Fatalf("%q is RFC 5424 and was taken for %q", message, row.Get("format"))
 	}
-	for name, want := range map[string]*string{"hostname": strict.Hostname, "app_name": strict.Appname, "proc_id": strict.ProcID, "msg_id": strict.MsgID} {
+	for name, want := range map[string]*string{"host": strict.Hostname, "app_name": strict.Appname, "proc_id": strict.ProcID, "msg_id": strict.MsgID} {
 		if want != nil && row.Get(name) != *want {
 			t.Errorf("%q: %s is %q, want %q", message, name, row.Get(name), *want)
 		}

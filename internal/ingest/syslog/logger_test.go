@@ -30,7 +30,7 @@ func TestMessagesOfLogger(t *testing.T) {
 			}
 			n++
 			r := d.Store.Wait(t.Context(), n)[n-1]
-			if r.Get(signal.Message) != "hello" || r.Get("app_name") != "app" || r.Get("level") != "warn" || r.Get(signal.ParseError) != "" || r.Get("hostname") == "" {
+			if r.Get(signal.Message) != "hello" || r.Get("app_name") != "app" || r.Get("level") != "warn" || r.Get(signal.ParseError) != "" || r.Get("host") == "" {
 				t.Errorf("%v: %s", args, receivetest.Texts([]signal.Row{r}))
 			}
 		}

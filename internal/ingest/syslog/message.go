@@ -11,7 +11,7 @@ import (
 )
 
 // stream are the fields that tell streams apart.
-var stream = []string{"hostname", "app_name", "proc_id"}
+var stream = []string{"host", "app_name", "proc_id"}
 
 // rowOf takes a message apart, or keeps it whole and marks it.
 func rowOf(message string, zone *time.Location, now time.Time) signal.Row {

@@ -34,10 +34,10 @@ const (
 )
 
 const (
-	modernRow = "2026-11-02T08:00:00.003Z priority=165|facility_keyword=local4|level=info|facility=20|severity=5|format=rfc5424|hostname=mymachine.example.com|" +
-		"app_name=evntslog|proc_id=7|msg_id=ID47|exampleSDID@32473.iut=3|exampleSDID@32473.eventSource=App]|_msg=An application event| {hostname,app_name,proc_id}\n"
-	oldRow = "2026-11-02T08:00:01Z priority=34|facility_keyword=auth|level=fatal|facility=4|severity=2|format=rfc3164|hostname=mymachine|app_name=su|proc_id=42|" +
-		"_msg='su root' failed| {hostname,app_name,proc_id}\n"
+	modernRow = "2026-11-02T08:00:00.003Z priority=165|facility_keyword=local4|level=info|facility=20|severity=5|format=rfc5424|host=mymachine.example.com|" +
+		"app_name=evntslog|proc_id=7|msg_id=ID47|exampleSDID@32473.iut=3|exampleSDID@32473.eventSource=App]|_msg=An application event| {host,app_name,proc_id}\n"
+	oldRow = "2026-11-02T08:00:01Z priority=34|facility_keyword=auth|level=fatal|facility=4|severity=2|format=rfc3164|host=mymachine|app_name=su|proc_id=42|" +
+		"_msg='su root' failed| {host,app_name,proc_id}\n"
 )
 
 // start runs a server until the test ends. Sockets live on the wall's time, the store on a fake one.
@@ -78,8 +78,8 @@ func TestUDP(t *testing.T) {
 		io.WriteString(conn, m)
 	}
 	rows := d.Store.Wait(t.Context(), 4)
-	want := modernRow + oldRow + "_msg=no syslog at all|parse_error=neither RFC 5424 nor RFC 3164| {hostname,app_name,proc_id}\n" +
-		"_msg=<13>text without a time|parse_error=neither RFC 5424 nor RFC 3164|priority=13|facility_keyword=user|level=info|facility=1|severity=5| {hostname,app_name,proc_id}\n"
+	want := modernRow + oldRow + "_msg=no syslog at all|parse_error=neither RFC 5424 nor RFC 3164| {host,app_name,proc_id}\n" +
+		"_msg=<13>text without a time|parse_error=neither RFC 5424 nor RFC 3164|priority=13|facility_keyword=user|level=info|facility=1|severity=5| {host,app_name,proc_id}\n"
 	if got := receivetest.Texts(rows); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -101,7 +101,7 @@ func TestTCPTakesBothFramingsMixed(t *testing.T) {
 		io.WriteString(conn, parts[i:min(i+7, len(parts))])
 	}
 	conn.Close()
-	want := modernRow + oldRow + oldRow + modernRow + oldRow + "_msg=12 monkeys|parse_error=neither RFC 5424 nor RFC 3164| {hostname,app_name,proc_id}\n" + oldRow
+	want := modernRow + oldRow + oldRow + modernRow + oldRow + "_msg=12 monkeys|parse_error=neither RFC 5424 nor RFC 3164| {host,app_name,proc_id}\n" + oldRow
 	if got := receivetest.Texts(d.Store.Wait(t.Context(), 7)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -81,7 +81,7 @@ func TestTheSourceSaysFormatAndZoneWhereTheRequestDoesNot(t *testing.T) {
 	d.Put(source.Spec{Parse: "rfc3164", Zone: "America/New_York"})
 	d.Post("/insert/text", "Nov  1 12:00:00 h app: x\n")
 	d.Post("/insert/text?zone=UTC&format=plain", "Nov  1 12:00:00 h app: x\n")
-	want := "2026-11-01T17:00:00Z format=rfc3164|hostname=h|app_name=app|_msg=x|\n_msg=Nov  1 12:00:00 h app: x|\n"
+	want := "2026-11-01T17:00:00Z format=rfc3164|host=h|app_name=app|_msg=x|\n_msg=Nov  1 12:00:00 h app: x|\n"
 	if got := receivetest.Texts(d.Store.Rows()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

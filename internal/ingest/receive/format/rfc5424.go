@@ -28,7 +28,7 @@ func RFC5424(s string) (signal.Row, bool) {
 		row.Time = at
 	}
 	row.Fields = append(row.Fields, signal.Field{Name: "format", Value: "rfc5424"})
-	for _, name := range []string{"hostname", "app_name", "proc_id", "msg_id"} {
+	for _, name := range []string{"host", "app_name", "proc_id", "msg_id"} {
 		var value string
 		value, rest, ok = strings.Cut(rest, " ")
 		if !ok {

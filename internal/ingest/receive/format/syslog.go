@@ -95,7 +95,7 @@ func tagged(row *signal.Row, s string) {
 	if strings.HasSuffix(host, ":") || strings.Contains(host, "[") {
 		host, rest = "", s // the sender is on the same machine, and says no host
 	}
-	add("hostname", host)
+	add("host", host)
 	rest = strings.TrimLeft(rest, " ")
 	end := strings.IndexAny(rest, "[: ")
 	if end < 0 || rest[end] == ' ' || end == 0 || end > 128 {
