@@ -36,7 +36,7 @@ const (
 // purpose.
 var ownWays = []way{
 	{"own", "GET", "/healthz", action.Anybody}, // for load balancers
-	{"own", "GET", "/health", action.Anybody}, // for clients of the query API
+	{"own", "GET", "/health", action.Anybody},  // for clients of the query API
 	{"own", "GET", "/readyz", action.Anybody},
 	{"own", "GET", "/metrics", action.Anybody}, // on this machine, as here; see metrics_test.go
 	{"own", "GET", "/static/", action.Anybody},
@@ -65,6 +65,7 @@ var ownWays = []way{
 	{"own", "POST", "/insert/text", people.LogSend},
 	{"own", "PUT", "/insert/text", people.LogSend},
 	{"own", "POST", "/insert/datadog/api/v2/logs", people.LogSend},
+	{"own", "POST", "/api/v2/logs", people.LogSend},
 	{"own", "POST", "/insert/journald/upload", people.LogSend},
 	{"own", "POST", "/insert/loki/api/v1/push", people.LogSend},
 	{"own", "POST", "/loki/api/v1/push", people.LogSend},

@@ -43,6 +43,7 @@ func (a *App) wireHTTP() error {
 	a.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	a.logMetrics()
+	a.syslogMetrics()
 
 	a.api = api.New(a.apiConfig())
 	a.alertsIn = alertmanager.New(alertmanager.Config{

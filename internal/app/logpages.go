@@ -37,6 +37,7 @@ func (a *App) logWay() websource.Way {
 		Bytes: s.Bytes, Limit: s.Limit, Free: s.Free, Full: s.Full, Oldest: s.Oldest, Sync: s.LastSync, Damaged: s.Damage.Bytes, Torn: s.Damage.Cut,
 		Waiting: st.Waiting, Unsettled: st.Unsettled, Sent: st.Sent, Repeated: st.Repeated, Refused: st.Refused, Failing: st.Failing,
 	}
+	out.Syslog = a.syslogWay()
 	if s.Failure != nil {
 		out.Failure = s.Failure.Error()
 	}

@@ -1,12 +1,17 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/ingest/syslog"
+	websource "mainstay/internal/web/source"
 )
 
 // SyslogOptions are where syslog is listened to; an empty address is not.
@@ -38,6 +43,50 @@ func (a *App) startSyslog(ctx context.Context) error {
 	}
 	a.syslog = s
 	return nil
+}
+
+// syslogStats are what has come by syslog, nothing where it is not listened to.
+func (a *App) syslogStats() (st syslog.Stats) {
+	if a.syslog != nil {
+		st = a.syslog.Stats()
+	}
+	return st
+}
+
+// strangers are how many messages and connections came from addresses that no source lists.
+func strangers(st syslog.Stats) (n int64) {
+	for _, of := range st.Unknown {
+		n += of
+	}
+	return n
+}
+
+// syslogMetrics are figures of syslog for /metrics.
+func (a *App) syslogMetrics() {
+	figure := func(name, help string, of func(syslog.Stats) float64) {
+		a.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "mainstay", Subsystem: "syslog", Name: name, Help: help},
+			func() float64 { return of(a.syslogStats()) }))
+	}
+	figure("messages_stored", "Syslog messages stored durably since the start.", func(s syslog.Stats) float64 { return float64(s.Taken) })
+	figure("messages_unparsed", "Of these, kept whole because they could not be taken apart.", func(s syslog.Stats) float64 { return float64(s.Unparsed) })
+	figure("messages_lost", "UDP messages lost since the start because they came faster than they could be kept.", func(s syslog.Stats) float64 { return float64(s.Overflowed) })
+	figure("from_unlisted", "UDP messages and connections refused since the start, because no source lists their address.", func(s syslog.Stats) float64 { return float64(strangers(s)) })
+	figure("connections", "Open syslog connections.", func(s syslog.Stats) float64 { return float64(s.Connections) })
+	figure("connections_refused", "Connections closed since the start because there were too many.", func(s syslog.Stats) float64 { return float64(s.Refused) })
+}
+
+// syslogWay is what the page shows of syslog.
+func (a *App) syslogWay() websource.Syslog {
+	st := a.syslogStats()
+	out := websource.Syslog{Listens: a.SyslogAddresses(), Stored: st.Taken, Lost: st.Overflowed, Connections: st.Connections, Waiting: st.Waiting,
+		Unlisted: strangers(st), Last: st.LastUnknown, LastAt: st.LastUnknownAt}
+	for address := range st.Unknown {
+		out.Addresses = append(out.Addresses, address)
+	}
+	slices.SortFunc(out.Addresses, func(a, b string) int {
+		return cmp.Or(cmp.Compare(st.Unknown[b], st.Unknown[a]), cmp.Compare(a, b))
+	})
+	return out
 }
 
 // SyslogAddresses are those that are listened to, for tests that let the system choose.

@@ -228,6 +228,20 @@ func TestSyslogBelongsToTheNarrowestNetwork(t *testing.T) {
 	})
 }
 
+func TestOneSourceMayTakeEverybodyWhomNoOtherNames(t *testing.T) {
+	each(t, func(k *desk) {
+		k.put("rest", source.Spec{Addresses: []string{"0.0.0.0/0", "::/0"}})
+		k.put("office", source.Spec{Addresses: []string{"10.0.0.0/8"}})
+		k.put("relay", source.Spec{Addresses: []string{"10.1.2.3", "2001:db8::1"}})
+		for peer, want := range map[string]string{"10.1.2.3": "relay", "10.1.2.4": "office", "192.0.2.7": "rest", "::ffff:192.0.2.7": "rest",
+			"::ffff:10.1.2.3": "relay", "2001:db8::1": "relay", "2001:db8::2": "rest", "fe80::1%eth0": "rest"} {
+			if from, err := k.SenderAt(k.Context(), netip.MustParseAddr(peer)); err != nil || from.Source.Name != want {
+				k.Errorf("%s: %q %v, want %q", peer, from.Source.Name, err, want)
+			}
+		}
+	})
+}
+
 func TestADaysLimitHoldsAcrossARestartAndEndsAtMidnightUTC(t *testing.T) {
 	each(t, func(k *desk) {
 		k.put("app", source.Spec{DailyLimit: "1KB"})

@@ -1,6 +1,8 @@
 // Package datadog takes lines as Datadog's logs API does, for its agent.
 //
 //	POST /insert/datadog/api/v2/logs        a list of objects, or one
+//	POST /api/v2/logs                       the same, for agents that know a host and no path: before
+//	                                        https://github.com/DataDog/datadog-agent/pull/38760
 //	GET  /insert/datadog/api/v1/validate    what the agent asks first
 //
 // https://docs.datadoghq.com/api/latest/logs/#send-logs

@@ -20,6 +20,7 @@ func Routes(c receive.Config) []receive.Route {
 	h := handler{c}
 	return []receive.Route{
 		{Pattern: "POST /insert/datadog/api/v2/logs", Handler: http.HandlerFunc(h.logs)},
+		{Pattern: "POST /api/v2/logs", Handler: http.HandlerFunc(h.logs)},
 		{Pattern: "GET /insert/datadog/api/v1/validate", Handler: http.HandlerFunc(h.validate)},
 	}
 }

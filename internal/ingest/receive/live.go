@@ -21,7 +21,7 @@ func BodyLimit(path string) int64 {
 	switch {
 	case path == JournaldPath:
 		return math.MaxInt64
-	case strings.HasPrefix(path, "/insert/"), strings.HasPrefix(path, "/services/collector"), path == "/_bulk", path == "/v1/logs", path == "/loki/api/v1/push":
+	case strings.HasPrefix(path, "/insert/"), strings.HasPrefix(path, "/services/collector"), path == "/_bulk", path == "/v1/logs", path == "/api/v2/logs", path == "/loki/api/v1/push":
 		return MaxBody
 	}
 	return 0

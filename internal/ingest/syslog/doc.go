@@ -14,7 +14,8 @@
 //	TCP connection ─▶ frames ─▶ Receive, before each further read of the connection
 //
 // Who sends is told by its address: source.Service.SenderAt. Messages of addresses that no source names
-// are counted (Stats.Unknown) and not taken; such a connection is closed.
+// are counted (Stats.Unknown) and not taken; such a connection is closed. A source with the addresses 0.0.0.0/0
+// and ::/0 takes everybody whom no other source names.
 //
 // Syslog knows no answer. When lines cannot be stored, a connection is not read on until they can, and
 // the sender waits; of UDP the ring fills, and what does not fit is lost and counted (Stats.Overflowed).

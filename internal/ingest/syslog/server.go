@@ -12,6 +12,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
@@ -51,6 +52,9 @@ type Stats struct {
 	// Unknown counts messages over UDP, and connections, of addresses that no source names; at most
 	// maxUnknown addresses, the others are counted under "other".
 	Unknown map[string]int64
+	// LastUnknown is the address of the last of them, and LastUnknownAt when it came.
+	LastUnknown   string
+	LastUnknownAt time.Time
 }
 
 const maxUnknown = 100
@@ -71,6 +75,8 @@ type Server struct {
 	mu      sync.Mutex
 	conns   map[net.Conn]struct{}
 	unknown map[string]int64
+	last    string // of unknown
+	lastAt  time.Time
 	waiting string
 }
 
@@ -206,7 +212,8 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := Stats{Taken: s.taken.Load(), Unparsed: s.marked.Load(), Overflowed: s.ring.lost.Load(), Refused: s.over.Load(),
-		Connections: len(s.conns), Waiting: s.waiting, Unknown: make(map[string]int64, len(s.unknown))}
+		Connections: len(s.conns), Waiting: s.waiting, Unknown: make(map[string]int64, len(s.unknown)),
+		LastUnknown: s.last, LastUnknownAt: s.lastAt}
 	for addr, n := range s.unknown {
 		out.Unknown[addr] = n
 	}
@@ -223,6 +230,7 @@ func (s *Server) turnAway(ctx context.Context, peer netip.Addr, n int, err error
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.last, s.lastAt = name, s.Clock.Now()
 	if _, seen := s.unknown[name]; !seen && len(s.unknown) >= maxUnknown {
 		name = "other"
 	}

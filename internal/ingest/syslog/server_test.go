@@ -202,6 +202,11 @@ func TestStrangersAreCountedAndNotTaken(t *testing.T) {
 		t.Error("the connection of a stranger stays open")
 	}
 	io.WriteString(dial(t, s.Addresses()[0]), old)
+	defer func() {
+		if st := s.Stats(); st.LastUnknown != "127.0.0.1" || st.LastUnknownAt.IsZero() {
+			t.Errorf("%+v", st)
+		}
+	}()
 	for s.Stats().Unknown["127.0.0.1"] < 2 && t.Context().Err() == nil {
 		<-clock.Wall().After(time.Millisecond)
 	}

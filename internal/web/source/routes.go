@@ -78,6 +78,22 @@ type Way struct {
 	Waiting, Unsettled      int64 // bytes
 	Sent, Repeated, Refused int64 // lines
 	Failing                 string
+
+	Syslog Syslog
+}
+
+// Syslog is what has come by syslog since the server started.
+type Syslog struct {
+	Listens      []string // "udp 0.0.0.0:514"; none when it is off
+	Stored, Lost int64    // messages
+	Connections  int
+	Waiting      string // why senders have to wait
+	// Unlisted counts messages and connections of addresses that no source lists, the most frequent
+	// of which are Addresses; Last is the last one.
+	Unlisted  int64
+	Addresses []string
+	Last      string
+	LastAt    time.Time
 }
 
 // Reader takes lines from the spool.
