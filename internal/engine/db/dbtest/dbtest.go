@@ -4,23 +4,13 @@ package dbtest
 
 import (
 	"context"
-	"crypto/sha256"
-	"database/sql"
-	"encoding/hex"
-	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes the databases
-
 	"mainstay/internal/base/clock"
-	"mainstay/internal/base/id"
 	"mainstay/internal/engine/db"
 )
 
@@ -68,104 +58,38 @@ func URL(t testing.TB, kind string) string {
 	if kind == "postgres" {
 		return postgres(t)
 	}
-	return "sqlite:" + filepath.Join(t.TempDir(), "mainstay.db")
+	path := filepath.Join(t.TempDir(), "mainstay.db")
+	SQLite(t, path)
+	return "sqlite:" + path
 }
 
-// postgres copies a template that is migrated once per schema version: copying is ten
-// times faster than migrating.
-func postgres(t testing.TB) string {
+// SQLite makes an empty database with the present schema at path: a copy of one that each test
+// binary migrates once, because a copy costs a hundredth of the migrations.
+func SQLite(t testing.TB, path string) {
 	t.Helper()
-	server := os.Getenv("MAINSTAY_TEST_POSTGRES")
-	if server == "" {
-		t.Fatal("MAINSTAY_TEST_POSTGRES is not set")
-	}
-	template, err := templateOnce()
+	file, err := migrated()
 	if err != nil {
-		t.Fatalf("prepare PostgreSQL template: %v", err)
+		t.Fatalf("prepare SQLite template: %v", err)
 	}
-	name := "t_" + strings.ReplaceAll(id.New[string](), "-", "")
-	if err := admin(server, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := admin(server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("drop test database: %v", err)
-		}
-	})
-	return named(server, name)
 }
 
-var templateOnce = sync.OnceValues(func() (string, error) {
-	server := os.Getenv("MAINSTAY_TEST_POSTGRES")
-	name := "template_" + schemaHash()
-	pool, err := sql.Open("pgx", server)
+// migrated is what the file of an empty database holds.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "mainstay-template")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer pool.Close()
-	ctx := context.Background()
-	conn, err := pool.Conn(ctx)
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "mainstay.db")
+	d, err := db.Open(context.Background(), db.Options{URL: "sqlite:" + path, Clock: clock.Wall()})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer conn.Close()
-	// Test binaries run side by side: one of them makes the template, the others wait.
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(7301)"); err != nil {
-		return "", err
+	if err := d.Close(); err != nil { // which leaves nothing in the file beside it
+		return nil, err
 	}
-	defer conn.ExecContext(ctx, "SELECT pg_advisory_unlock(7301)") //nolint:errcheck // the connection closes anyway
-	var ready bool
-	row := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", name)
-	if err := row.Scan(&ready); err != nil || ready {
-		return name, err
-	}
-	if _, err := conn.ExecContext(ctx, "CREATE DATABASE "+name+"_new"); err != nil {
-		return "", err
-	}
-	d, err := db.Open(ctx, db.Options{URL: named(server, name+"_new"), Clock: clock.Wall()})
-	if err != nil {
-		return "", err
-	}
-	if err := d.Close(); err != nil {
-		return "", err
-	}
-	_, err = conn.ExecContext(ctx, "ALTER DATABASE "+name+"_new RENAME TO "+name)
-	return name, err
+	return os.ReadFile(path)
 })
-
-func admin(server, statement string) error {
-	pool, err := sql.Open("pgx", server)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if _, err := pool.Exec(statement); err != nil {
-		return fmt.Errorf("%s: %w", statement, err)
-	}
-	return nil
-}
-
-func named(server, database string) string {
-	u, err := url.Parse(server)
-	if err != nil {
-		panic(fmt.Sprintf("MAINSTAY_TEST_POSTGRES: %v", err))
-	}
-	u.Path = "/" + database
-	return u.String()
-}
-
-func schemaHash() string {
-	h := sha256.New()
-	files, err := fs.Glob(db.Migrations(), "*.sql")
-	if err != nil {
-		panic(err) // the pattern is constant
-	}
-	for _, f := range files {
-		b, err := fs.ReadFile(db.Migrations(), f)
-		if err != nil {
-			panic(err) // the files are embedded
-		}
-		h.Write(b)
-	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
-}
