@@ -37,6 +37,9 @@ func (a *App) logConditions(grace time.Duration) []condition {
 	out := []condition{
 		{"LogEngineDown", "error", "Log lines cannot be searched since " + st.Engine.Since.UTC().Format("15:04") + " UTC: " + st.Engine.Reason +
 			". Lines that come in are kept, and log rules go on.", down},
+		{"LogClusterIncomplete", "error", "A part of the log cluster does not answer since " + st.Engine.TroubleSince.UTC().Format("15:04") + " UTC: " + st.Engine.Trouble +
+			". Searches fail or find less. Lines that come in are kept, and those of the last minutes are sent again when it is back.", st.Engine.Trouble != "" && clock.Wall().Now().Sub(st.Engine.TroubleSince) > grace},
+		{"LogLinesWait", "warning", "Log lines cannot be handed to the log engine, and wait: " + st.Failing, st.Engine.Up && st.Failing != "" && clock.Wall().Now().Sub(st.FailingSince) > alertedAfter},
 		{"LogEngineUnsteady", "warning", fmt.Sprintf("The log engine has ended %d times in five minutes, so searches come and go: %s", st.Engine.Lately, st.Engine.Reason),
 			st.Engine.Lately >= unsteadyFrom},
 		{"LogRoomFilling", "warning", fmt.Sprintf("The room for log lines on their way is %.0f %% full; at 100 %% senders have to wait.", 100*a.Logs.Pressure()),

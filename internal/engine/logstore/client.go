@@ -73,8 +73,10 @@ func (c *client) perform(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-func (c *client) health(ctx context.Context) error {
-	res, err := c.do(ctx, http.MethodGet, c.choose+"/health", http.NoBody, "")
+func (c *client) health(ctx context.Context) error { return c.healthAt(ctx, c.choose) }
+
+func (c *client) healthAt(ctx context.Context, address string) error {
+	res, err := c.do(ctx, http.MethodGet, address+"/health", http.NoBody, "")
 	if err != nil {
 		return err
 	}

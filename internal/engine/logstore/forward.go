@@ -50,6 +50,7 @@ type forwarder struct {
 	rows    int64          // sent since the start
 	again   int64          // of them, marked as possible repeats
 	failing string         // why the last attempt failed, "" when it did not
+	since   time.Time      // when attempts began to fail
 	refused int64          // rows that the engine would never take
 }
 
@@ -293,6 +294,7 @@ func (f *forwarder) fail(err error) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		f.failing = err.Error()
 		if was == "" {
+			f.since = f.clock.Now()
 			f.log.Warn("log lines cannot be handed to the engine now; they are kept", "err", err)
 		}
 	}

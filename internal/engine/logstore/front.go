@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"mainstay/internal/engine/signal"
 )
@@ -84,4 +85,5 @@ type PartStatus struct {
 	// Waiting and Unsettled are as in Status.
 	Waiting, Unsettled int64
 	Failing            string
+	FailingSince       time.Time
 }

@@ -24,8 +24,10 @@ type Status struct {
 	// Sent counts rows given to the engine since the start, Repeated those of them that are
 	// marked as possible repeats, Refused those that it would never take.
 	Sent, Repeated, Refused int64
-	// Failing says why lines cannot be handed to the engine now, "" when they can.
-	Failing string
+	// Failing says why lines cannot be handed to the engine now, "" when they can, and FailingSince
+	// since when.
+	Failing      string
+	FailingSince time.Time
 }
 
 // Status returns how it is now.
@@ -35,7 +37,7 @@ func (s *Store) Status() Status {
 		of := p.status(&st)
 		st.Waiting, st.Unsettled = max(st.Waiting, of.Waiting), max(st.Unsettled, of.Unsettled)
 		if st.Failing == "" && of.Failing != "" {
-			st.Failing = of.Failing
+			st.Failing, st.FailingSince = of.Failing, of.FailingSince
 		}
 		st.Parts = append(st.Parts, of)
 	}
@@ -49,7 +51,8 @@ func (p *Part) status(whole *Status) PartStatus {
 	end := f.spool.End()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	st.Waiting, st.Unsettled, st.Failing = int64(end-f.sent), int64(f.sent-f.durable), f.failing
+	st.Waiting, st.Unsettled = int64(end-f.sent), int64(f.sent-f.durable)
+	st.Failing, st.FailingSince = f.failing, f.since
 	whole.Sent += f.rows
 	whole.Repeated += f.again
 	whole.Refused += f.refused

@@ -146,7 +146,7 @@ func (s *Store) openEngines() error {
 	if s.Cluster.InsertURL != "" {
 		s.client = newRemote(s.Cluster)
 		s.parts[0].client = s.client
-		s.remote = newRemoteState(s.client, s.clock)
+		s.remote = newRemoteState(s.client, s.clock, s.Log)
 		return nil
 	}
 	for _, p := range s.parts {

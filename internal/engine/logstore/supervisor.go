@@ -35,6 +35,10 @@ type Condition struct {
 	Steady, Answered time.Time
 	// Reason says why it is down, in the engine's words where it has left any.
 	Reason string
+	// Trouble says what of a cluster that is up does not answer, and TroubleSince since when; "" when
+	// all of it does.
+	Trouble      string
+	TroubleSince time.Time
 	// Restarts counts the ends that nobody wanted, and Lately those of the last five minutes.
 	Restarts, Lately int64
 }

@@ -52,7 +52,7 @@ const (
 // Settings are what the parent decides about the engine.
 type Settings struct {
 	Dir string `json:"dir"`
-	// Nodes are the sockets of other children. A child that has any keeps no lines of its own: it asks
+	// Nodes are the sockets of other children, or host:port of engines elsewhere. A child that has any keeps no lines of its own: it asks
 	// them, and puts together what they say.
 	Nodes []string `json:"nodes,omitempty"`
 	// Retention is how long lines are kept, by their own instant; at least a day.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -19,10 +20,13 @@ func (s Settings) askNodes() error {
 		return fmt.Errorf("the default transport is a %T", http.DefaultTransport)
 	}
 	sockets := map[string]string{}
-	for i, socket := range s.Nodes {
-		name := "node" + strconv.Itoa(i)
-		sockets[net.JoinHostPort(name, "443")] = socket
-		for flagName, value := range map[string]string{"storageNode": name, "storageNode.tls": "true"} {
+	for i, node := range s.Nodes {
+		name, isSocket := node, strings.ContainsRune(node, filepath.Separator)
+		if isSocket {
+			name = "node" + strconv.Itoa(i)
+			sockets[net.JoinHostPort(name, "443")] = node
+		}
+		for flagName, value := range map[string]string{"storageNode": name, "storageNode.tls": strconv.FormatBool(isSocket)} {
 			if err := flag.Set(flagName, value); err != nil {
 				return fmt.Errorf("setting %s=%q: %w", flagName, value, err)
 			}
