@@ -10,6 +10,7 @@ import (
 	"mainstay/internal/audit"
 	"mainstay/internal/base/actor"
 	"mainstay/internal/domain/notify"
+	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/outbox"
 )
 
@@ -83,6 +84,39 @@ func (a *App) mute(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
+// unreached says of which services the pages reach nobody of their policy, or nobody at all.
+func (a *App) unreached(ctx context.Context) (out []string, err error) {
+	ways, err := a.Rooms.Notify.Reachable(ctx, actor.Mainstay)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.Rooms.Escalation.Unreached(ctx, actor.Mainstay, func(id people.UserID) bool { return len(ways[id]) > 0 })
+	var policy, all []string
+	for _, u := range list {
+		if u.CatchAll {
+			policy = append(policy, u.Service)
+		} else {
+			all = append(all, u.Service)
+		}
+	}
+	if len(all) > 0 {
+		out = append(out, "No page would reach anybody about "+named(all)+": no one in the escalation policy, no support manager and no administrator has a way to be reached.")
+	}
+	if len(policy) > 0 {
+		out = append(out, "No one in the escalation policy of "+named(policy)+" can be reached: pages go to support managers and administrators alone.")
+	}
+	return out, err
+}
+
+// named lists names, and how many more there are than a sentence has room for.
+func named(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Troubles are what everybody at the desk must know at once, in sentences.
 func (a *App) Troubles(ctx context.Context) (out []string, err error) {
 	mute, err := a.mute(ctx)
@@ -92,6 +126,11 @@ func (a *App) Troubles(ctx context.Context) (out []string, err error) {
 	if len(mute) > 0 {
 		out = append(out, "On call, and no page reaches them: "+strings.Join(mute, ", ")+".")
 	}
+	unreached, err := a.unreached(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, unreached...)
 	out = append(out, a.logTroubles()...)
 	found, _ := a.status(ctx)
 	for _, f := range found {

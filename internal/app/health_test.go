@@ -73,6 +73,40 @@ func TestWithoutMailTheDeskSaysWhomNoPageReaches(t *testing.T) {
 	}
 }
 
+// TestTheBoardSaysOfWhichServiceNoPageReachesAnybody before something fails there: nobody is on a
+// roster, so that only the policy tells.
+func TestTheBoardSaysOfWhichServiceNoPageReachesAnybody(t *testing.T) {
+	d := apptest.Open(t, "sqlite")
+	people, ways, _ := strings.Cut(bank, "---\nkind: Contacts\n")
+	mute := people + `
+---
+kind: Policy
+name: ana-alone
+response: {steps: [{after: 0m, targets: [{person: ana}]}]}
+---
+kind: Service
+name: mail
+title: Mail
+tier: 3
+owner: payments-l1
+policy: ana-alone
+`
+	d.Apply(mute)
+	if got := strings.Join(troubles(t, d), " "); !strings.Contains(got, "No page would reach anybody about") || !strings.Contains(got, "Mail") {
+		t.Errorf("nobody has a way to be reached, troubles %q", got)
+	}
+	_, others, _ := strings.Cut(ways, "---\n") // without Ana's
+	d.Apply(mute + "---\n" + others)
+	got := strings.Join(troubles(t, d), " ")
+	if !strings.Contains(got, "No one in the escalation policy of Mail can be reached") || strings.Contains(got, "Payments") {
+		t.Errorf("Ana alone cannot be reached, troubles %q", got)
+	}
+	d.Apply(mute + "---\nkind: Contacts\n" + ways)
+	if got := troubles(t, d); len(got) != 0 {
+		t.Errorf("everybody can be reached, troubles %q", got)
+	}
+}
+
 func troubles(t *testing.T, d *apptest.Desk) []string {
 	t.Helper()
 	out, err := d.Troubles(context.Background())

@@ -101,6 +101,7 @@ func (a *App) raise(ctx context.Context, name, severity, summary string, firing 
 	in := alert.In{
 		Labels:      map[string]string{"alertname": name, "severity": severity, "component": "mainstay-logs"},
 		Annotations: map[string]string{"summary": summary},
+		Group:       "mainstay-logs", // never in the incident of something else that no service claims
 	}
 	if !firing {
 		in.Ends = a.Clock.Now()

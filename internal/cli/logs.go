@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/client"
@@ -34,13 +35,22 @@ type lines struct {
 type logQuery struct {
 	lines `embed:""`
 	Query string `arg:"" help:"What to find, in LogsQL: 'error _time:1h', 'service:payments | stats count() n'."`
-	Start string `help:"From when: RFC 3339, or back from now such as 30m, 4h, 2d." placeholder:"WHEN"`
-	End   string `help:"Until when, the same way; now when left out." placeholder:"WHEN"`
+	Start moment `help:"From when: 30m, '2h ago', today, yesterday, 2026-01-31, 2026-01-31T14:00 (here) or RFC 3339." placeholder:"WHEN"`
+	End   moment `help:"Until when, the same way, a day with all of it; now when left out." placeholder:"WHEN"`
 	Limit int    `help:"At most so many lines; 0 for all." default:"1000"`
 }
 
 func (c *logQuery) Run(ctx context.Context, env Env) error {
-	q := client.LogQuery{Query: c.Query, Start: c.Start, End: c.End}
+	now := clock.Wall().Now().Local()
+	start, err := c.Start.at(now, "--start", false)
+	if err != nil {
+		return err
+	}
+	end, err := c.End.at(now, "--end", true)
+	if err != nil {
+		return err
+	}
+	q := client.LogQuery{Query: c.Query, Start: start, End: end}
 	if c.Limit < 0 {
 		return errs.Invalidf("--limit must be 0 or more, not %d", c.Limit)
 	}

@@ -41,7 +41,8 @@ func (c *ruleList) Run(ctx context.Context, env Env) error {
 
 type ruleTest struct {
 	shown `embed:""`
-	File  []string  `arg:"" help:"YAML file with documents of the kind LogRule, or - for standard input." placeholder:"FILE"`
+	Files []string  `arg:"" optional:"" help:"YAML files with documents of the kind LogRule; - is standard input." placeholder:"FILE"`
+	File  []string  `short:"f" help:"The same, as apply takes them: YAML file, directory, or - for standard input; may be repeated." placeholder:"FILE|DIR"`
 	From  time.Time `help:"From when (RFC 3339); a day before the end when left out."`
 	To    time.Time `help:"Until when (RFC 3339); now when left out."`
 }
@@ -53,6 +54,10 @@ type tested struct {
 }
 
 func (c *ruleTest) Run(ctx context.Context, env Env) error {
+	c.File = append(c.File, c.Files...)
+	if len(c.File) == 0 {
+		return errs.Invalidf("name a file with the rules to try: mainstay rule test -f FILE")
+	}
 	files, err := readDocuments(c.File, env.In)
 	if err != nil {
 		return err

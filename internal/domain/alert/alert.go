@@ -75,6 +75,9 @@ type In struct {
 	Starts      time.Time // zero means now
 	Ends        time.Time // past: resolved; future: stale from then on unless repeated; zero: no expiry
 	Link        string
+	// Group keeps the alert apart from others of its service: it shares an incident with those of the
+	// same group alone. Only Mainstay's own alerts have one.
+	Group string
 
 	// Unreadable says what was wrong with the sender's text when no alert could be made of
 	// it; nil when one could. Sent is that text, for the quarantine.
@@ -209,10 +212,15 @@ func cut(s string, n int) string {
 }
 
 // groupKey says which alerts share an incident: the service and the values of the labels
-// that it groups by.
-func groupKey(s catalogue.Service, labels map[string]string) string {
+// that it groups by; or the service and the group that the sender names.
+func groupKey(s catalogue.Service, group string, labels map[string]string) string {
 	h := sha256.New()
-	for _, k := range s.GroupBy {
+	by := s.GroupBy
+	if group != "" {
+		fmt.Fprintf(h, "group %d:%s", len(group), group)
+		by = nil
+	}
+	for _, k := range by {
 		fmt.Fprintf(h, "%d:%s%d:%s", len(k), k, len(labels[k]), labels[k])
 	}
 	return string(s.ID) + "/" + hex.EncodeToString(h.Sum(nil))[:16]

@@ -55,7 +55,7 @@ func TestFingerprintTellsLabelsApartAndNothingElse(t *testing.T) {
 
 func TestAlertsShareAnIncidentByTheLabelsOfTheService(t *testing.T) {
 	key := func(service string, groupBy []string, labels map[string]string) string {
-		return groupKey(catalogue.Service{ID: catalogue.ServiceID(service), GroupBy: groupBy}, labels)
+		return groupKey(catalogue.Service{ID: catalogue.ServiceID(service), GroupBy: groupBy}, "", labels)
 	}
 	a, b := map[string]string{"site": "london", "x": "1"}, map[string]string{"site": "paris", "x": "1"}
 	if key("s", nil, a) != key("s", nil, b) {
@@ -115,5 +115,17 @@ func TestAnAlertHasATitleThatCanBeSeen(t *testing.T) {
 	in := In{Labels: map[string]string{"alertname": "\u200b", "instance": "\u2060"}, Annotations: map[string]string{"summary": "\u200b", "title": "\ufeff "}}
 	if got := titleOf(in); got != "Alert" {
 		t.Errorf("got %+q", got)
+	}
+}
+
+// Trouble of Mainstay itself must not hide in an incident about something else.
+func TestAGroupKeepsAlertsApartFromOthersOfTheService(t *testing.T) {
+	s := catalogue.Service{ID: "s", GroupBy: []string{"host"}}
+	of := func(group, host string) string { return groupKey(s, group, map[string]string{"host": host}) }
+	if of("logs", "a") != of("logs", "b") || of("logs", "a") == of("", "a") || of("logs", "a") == of("disk", "a") {
+		t.Error("alerts of one group share an incident, and no others do")
+	}
+	if groupKey(catalogue.Service{ID: "s"}, "", nil) == groupKey(catalogue.Service{ID: "s"}, "logs", nil) {
+		t.Error("a group shares the incident of its service")
 	}
 }

@@ -192,7 +192,7 @@ func (s *Service) fire(tx *db.Tx, by actor.Actor, print string, in In) error {
 		a.Component = c.ID
 	}
 	a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
-		Service: service, GroupKey: groupKey(service, in.Labels), Fingerprint: print, Title: a.Title, Severity: a.Severity,
+		Service: service, GroupKey: groupKey(service, in.Group, in.Labels), Fingerprint: print, Title: a.Title, Severity: a.Severity,
 		Description: in.Annotations["description"], Detected: detected(in, tx.Now()),
 	})
 	if err != nil {

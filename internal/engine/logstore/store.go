@@ -238,11 +238,7 @@ func (s *Store) AppendAs(ctx context.Context, class signal.Class, rows []signal.
 
 // Pressure is how full the spool is, from 0 to 1.
 func (s *Store) Pressure() float64 {
-	st := s.spool.Stats()
-	if st.Limit == 0 {
-		return 0
-	}
-	return float64(st.Bytes) / float64(st.Limit)
+	return s.spool.Fill()
 }
 
 // Endpoints are those that Select knows.

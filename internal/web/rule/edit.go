@@ -1,7 +1,9 @@
 package rule
 
 import (
+	"cmp"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -42,10 +44,13 @@ var (
 	ranges     = []ui.Option{{Value: "1", Label: "the last day"}, {Value: "7", Label: "the last 7 days"}, {Value: "30", Label: "the last 30 days"}}
 )
 
+// usual are figures to begin with; those of a condition that is not chosen say nothing.
+var usual = map[string]string{"count": "10", "within": "5m", "factor": "3", "minimum": "100"}
+
 // newForm begins with what a search leads here with.
 func (p pages) newForm(r *http.Request, by actor.Actor) (action.Answer, error) {
 	q := r.URL.Query()
-	return p.form(r, by, form{isNew: true, spec: rule.Spec{Filter: strings.TrimSpace(q.Get("query")), Service: q.Get("service")}})
+	return p.form(r, by, form{isNew: true, spec: rule.Spec{Filter: strings.TrimSpace(q.Get("query")), Service: q.Get("service")}, typed: usual})
 }
 
 func (p pages) edit(r *http.Request, by actor.Actor) (action.Answer, error) {
@@ -147,8 +152,21 @@ func read(r *http.Request) (s rule.Spec, typed map[string]string, err error) {
 }
 
 func (p pages) create(r *http.Request, by actor.Actor) (action.Answer, error) {
-	f := form{name: action.Line(r, "name"), isNew: true}
+	f := form{name: cmp.Or(action.Line(r, "name"), nameOf(action.Line(r, "title"))), isNew: true}
 	return p.put(r, by, f, rule.In{Name: f.name, New: true}, "Log rule "+f.name+" is added: it sees the lines that arrive from now on.")
+}
+
+var noName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// nameOf makes a name of a rule's name for people: "Queue stopped!" is queue-stopped.
+func nameOf(title string) string {
+	name := strings.Trim(noName.ReplaceAllString(strings.ToLower(title), "-"), "-")
+	return strings.Trim(name[:min(len(name), 60)], "-")
+}
+
+// more reports whether fields are in use that are seldom needed.
+func (f form) more() bool {
+	return f.spec.Component != "" || f.spec.Quiet != 0 || f.spec.Description != "" || len(f.spec.Labels) > 0 || f.err != nil
 }
 
 func (p pages) save(r *http.Request, by actor.Actor) (action.Answer, error) {

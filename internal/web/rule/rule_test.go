@@ -65,6 +65,17 @@ func TestARuleIsMadeFromASearchChangedAndDisabled(t *testing.T) {
 	d.Get(d.Ana, "/rules/queue-stopped").Want(http.StatusNotFound)
 }
 
+func TestARuleIsNamedAfterItsNameForPeople(t *testing.T) {
+	d := open(t)
+	page := d.Get(d.Ana, "/rules/+new").Want(http.StatusOK)
+	if count := page.One("input[name=count]").Attr("value"); count == "" {
+		t.Error("the form begins without a count")
+	}
+	page.One("#notices").One("button[value=try]")
+	d.Post(d.Ana, "/rules/+new", filled("name", "", "title", "Queue 7: stopped!")).WantGone("/rules/queue-7-stopped")
+	d.Post(d.Ana, "/rules/+new", filled("name", "", "title", "")).Want(http.StatusUnprocessableEntity).One("#f-name-error")
+}
+
 func TestATeamChangesOnlyItsOwnRules(t *testing.T) {
 	d := open(t)
 	d.Apply(`{kind: LogRule, name: everywhere, filter: boom}`)

@@ -131,6 +131,6 @@ func TestTheWayOfTheLinesSaysWhatACrashCouldDo(t *testing.T) {
 	d := open(t)
 	page := d.Get(d.Root, "/admin/logs").Want(http.StatusOK)
 	page.One(".strip").WantText("Down", "of")
-	page.One("#crash").WantText("repeat nothing", "cannot lose a line whose sender was told success")
-	page.One("#reader-forwarder").WantText("Has everything")
+	page.One("#crash").WantText("would replay nothing", "No acknowledged line is lost")
+	page.One("#reader-forwarder").WantText("None")
 }

@@ -203,3 +203,20 @@ func (s stored) url() string {
 		"end": {s.Last.UTC().Add(time.Second).Format(time.RFC3339Nano)}}
 	return "/logs?" + q.Encode()
 }
+
+// state is how it went: what was kept whole, or is under another time than its own, is worth a look.
+func (in uploadPage) state() ui.State {
+	for _, s := range in.done {
+		if s.Unparsed > 0 || s.Misdated > 0 || s.Lines == 0 {
+			return ui.Warn
+		}
+	}
+	return ui.OK
+}
+
+func (p preview) state() ui.State {
+	if p.unparsed > 0 {
+		return ui.Warn
+	}
+	return ui.OK
+}

@@ -28,7 +28,7 @@ func (w wayOf) engine() ui.Badge {
 	case !w.Up:
 		return ui.Badge{State: ui.Bad, Word: "Down"}
 	case w.Failing != "":
-		return ui.Badge{State: ui.Warn, Word: "Up, does not take lines"}
+		return ui.Badge{State: ui.Warn, Word: "Up, rejects lines"}
 	}
 	return ui.Badge{State: ui.OK, Word: "Up"}
 }
@@ -58,7 +58,7 @@ const (
 
 func (w wayOf) reader(r Reader) ui.Badge {
 	if r.Oldest.IsZero() || r.Bytes == 0 {
-		return ui.Badge{State: ui.OK, Word: "Has everything"}
+		return ui.Badge{State: ui.OK, Word: "None"}
 	}
 	late := w.now.Sub(r.Oldest)
 	b := ui.Badge{State: ui.OK, Word: ui.Words(max(late, 0)) + " behind"}
@@ -93,7 +93,7 @@ func some(n int64, what string, state ui.State) ui.Badge {
 // couldRepeat says what a crash now could do.
 func (w wayOf) couldRepeat() string {
 	if w.Unsettled == 0 {
-		return "A crash now would repeat nothing: all that the engine has taken is on its disk."
+		return "A crash now would replay nothing: everything that the engine took is on disk."
 	}
-	return "A crash now could store up to " + amount(w.Unsettled) + " of lines a second time, marked with the field replay: the engine has taken them, and may not have them on its disk yet."
+	return "A crash now would replay up to " + amount(w.Unsettled) + " of lines, marked with the field replay: the engine may not have them on disk yet."
 }

@@ -25,6 +25,17 @@ type Stats struct {
 	Damage   Damage
 }
 
+// Fill is how full the spool is, from 0 to 1. It is asked with every delivery, so it looks at nothing
+// but two numbers.
+func (s *Spool) Fill() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.c.MaxBytes <= 0 {
+		return 0
+	}
+	return float64(s.disk) / float64(s.c.MaxBytes)
+}
+
 // Lag is what one reader has not released. Frames, Rows and Oldest can include up to 4 KiB of
 // frames that it has.
 type Lag struct {
