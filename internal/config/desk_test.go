@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"context"
+	"flag"
+	"os"
 	"strings"
 	"testing"
 
@@ -22,6 +24,15 @@ import (
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/logstore/match"
 )
+
+// Every check of a property plans and applies a whole configuration: fewer of them are enough, unless
+// the command line wants more.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 var admin = actor.Actor{Kind: actor.User, ID: "a", Name: "Ada Admin", Role: actor.Admin}
 

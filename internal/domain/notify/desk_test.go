@@ -25,9 +25,9 @@ import (
 	"mainstay/internal/engine/timer"
 )
 
-// Every check of a property plays half an hour on a database: fewer of them are enough.
+// Every check of a property plays half an hour on a database: fewer of them are enough, unless the
+// command line wants more.
 func TestMain(m *testing.M) {
-	flag.Parse()
 	if err := flag.Set("rapid.checks", "25"); err != nil {
 		panic(err)
 	}
