@@ -18,6 +18,7 @@ import (
 	"mainstay/internal/api"
 	"mainstay/internal/audit"
 	"mainstay/internal/base/clock"
+	"mainstay/internal/base/errs"
 	"mainstay/internal/base/secret"
 	"mainstay/internal/base/worker"
 	"mainstay/internal/edge"
@@ -76,9 +77,19 @@ func New(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{Options: o, stopping: make(chan struct{}), Metrics: prometheus.NewRegistry()}
 	if err := a.open(ctx); err != nil {
-		return nil, errors.Join(err, a.close())
+		return nil, errors.Join(a.onFullDisk(err), a.close())
 	}
 	return a, nil
+}
+
+// onFullDisk says what to do when there is no room for what a start has to write.
+func (a *App) onFullDisk(err error) error {
+	if !db.IsFull(err) {
+		return err
+	}
+	return &errs.E{Kind: errs.Unavailable, Err: err, Message: fmt.Sprintf("the disk is full, so nothing can start on it. "+
+		"Make room on the disk of %s, or of its database, and start again: nothing that was acknowledged is lost. "+
+		"Remove no files in there; if some must go, the oldest days of log lines in logs/engine are the first", a.DataDir)}
 }
 
 func (a *App) open(ctx context.Context) (err error) {

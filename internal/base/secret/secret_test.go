@@ -35,6 +35,34 @@ func TestSealedSecretOpensOnlyWithItsKeyAtItsPlace(t *testing.T) {
 	}
 }
 
+// TestHalfAKeyIsNeverTakenForOne: a disk that was full when the key was made, or a crash, leaves no
+// file that keeps the next start from making one.
+func TestHalfAKeyIsNeverTakenForOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(path+".new", []byte("12ab"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sealed := open(t, path).Seal("place", "x")
+	if got, err := open(t, path).Unseal("place", sealed); err != nil || got != "x" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := os.Stat(path + ".new"); err == nil {
+		t.Error("what was made is left beside the key")
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path+".new", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := secret.Open(path); err == nil {
+		t.Error("a key that cannot be made is no error")
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a key that could not be made is there")
+	}
+}
+
 func TestSignatureHoldsForItsPartsOnly(t *testing.T) {
 	b := open(t, filepath.Join(t.TempDir(), "key"))
 	s := b.Sign("user", "incident")
