@@ -4,9 +4,7 @@
 //
 //	spool ─▶ Step: mask, cluster, count ─▶ one transaction: templates, hours, cursor
 //
-// The algorithm is Drain (He et al., ICWS 2017): a tree of fixed depth over the number of tokens
-// and the first two words, and below it a choice by similarity. What is plainly a value (numbers,
-// addresses, instants) becomes a typed wildcard before. A template only becomes more general.
+// Package drain makes the templates.
 //
 // Lines of one source and service are clustered by themselves, because permission goes by source
 // and by service: nobody sees an example of what they may not read. At most MaxTemplates templates

@@ -9,6 +9,7 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/pattern/drain"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/signal"
 )
@@ -81,7 +82,7 @@ func (q Question) shift() time.Duration {
 
 // Found is a pattern with its lines in a range.
 type Found struct {
-	Template
+	drain.Template
 	Lines int64
 	// Share is the part of all lines that were asked about, from 0 to 1.
 	Share float64
@@ -128,7 +129,7 @@ type List struct {
 	All       int   // patterns, of which Patterns are the first
 	Patterns  []Found
 	// Origins are the sources and services that the reader may choose from.
-	Origins []Origin
+	Origins []drain.Origin
 }
 
 // List lists patterns that by may see. Who may see nothing gets a Forbidden error.
@@ -259,13 +260,13 @@ func counts(tx *db.Tx, scope signal.Scope, q Question) ([]Found, error) {
 func sparks(tx *db.Tx, list []Found, q Question) error {
 	step := sparkStep(q)
 	from := q.To.UTC().Truncate(time.Hour).Add(time.Hour - step*Sparks)
-	at := map[ID]*Found{}
+	at := map[drain.ID]*Found{}
 	for i := range list {
 		list[i].Spark = make([]int64, Sparks)
 		at[list[i].ID] = &list[i]
 	}
 	type point struct {
-		id    ID
+		id    drain.ID
 		step  int64
 		lines int64
 	}
@@ -309,8 +310,8 @@ func beginnings(tx *db.Tx) (map[string]time.Time, error) {
 	return out, err
 }
 
-func origins(tx *db.Tx, scope signal.Scope) ([]Origin, error) {
+func origins(tx *db.Tx, scope signal.Scope) ([]drain.Origin, error) {
 	where, args := within(scope)
-	return db.All(tx, func(r db.Scanner) (o Origin, err error) { return o, r.Scan(&o.Source, &o.Service) },
+	return db.All(tx, func(r db.Scanner) (o drain.Origin, err error) { return o, r.Scan(&o.Source, &o.Service) },
 		`SELECT DISTINCT p.source, p.service FROM pattern p WHERE `+where+` ORDER BY p.source, p.service`, args...)
 }

@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
 	"mainstay/internal/base/clock"
+	"mainstay/internal/domain/pattern/drain"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/signal"
 )
@@ -23,9 +23,9 @@ import (
 // other one is not.
 type news struct {
 	mu      sync.Mutex
-	cluster *Clusterer // nil until loaded
-	marks   map[ID]string
-	unsaved map[ID]*Template
+	cluster *drain.Clusterer // nil until loaded
+	marks   map[drain.ID]string
+	unsaved map[drain.ID]*drain.Template
 }
 
 const (
@@ -47,7 +47,7 @@ func (s *Service) IsNew(source string, row signal.Row) (pattern string, isNew bo
 		return "", false
 	}
 	message, mark := row.Get(signal.Message), markOf(row)
-	seen := n.cluster.Add(Origin{source, row.Get(signal.Service)}, message)
+	seen := n.cluster.Add(drain.Origin{Source: source, Service: row.Get(signal.Service)}, message)
 	t := seen.Template
 	if seen.New {
 		t.First = clock.Micro(row.Time)
@@ -75,7 +75,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // knew reports whether the room has seen a line of the same pattern earlier.
-func (s *Service) knew(o Origin, message string, at time.Time) bool {
+func (s *Service) knew(o drain.Origin, message string, at time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cluster == nil {
@@ -102,7 +102,7 @@ func markOf(r signal.Row) string {
 }
 
 type known struct {
-	Template
+	drain.Template
 	mark string
 }
 
@@ -121,8 +121,8 @@ func (s *Service) loadNews(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.cluster, n.marks, n.unsaved = NewClusterer(), map[ID]string{}, map[ID]*Template{}
-	var learnt []Template
+	n.cluster, n.marks, n.unsaved = drain.New(), map[drain.ID]string{}, map[drain.ID]*drain.Template{}
+	var learnt []drain.Template
 	for _, k := range list {
 		learnt = append(learnt, k.Template)
 		if k.mark != "" {
@@ -137,15 +137,15 @@ func (s *Service) loadNews(ctx context.Context) error {
 func (s *Service) storeNews(ctx context.Context) error {
 	n := &s.news
 	type learnt struct{ text, mark string }
-	var other map[ID]learnt
+	var other map[drain.ID]learnt
 	err := s.DB.Do(ctx, func(tx *db.Tx) error {
-		other = map[ID]learnt{}
+		other = map[drain.ID]learnt{}
 		for id, t := range n.unsaved {
 			l := learnt{t.Text, n.marks[id]}
 			have, err := db.One(tx, func(r db.Scanner) (h learnt, err error) { return h, r.Scan(&h.text, &h.mark) },
 				`SELECT template, mark FROM pattern_known WHERE id = ?`, string(id))
 			if err == nil {
-				l = learnt{both(t.Text, have.text), have.mark}
+				l = learnt{drain.Both(t.Text, have.text), have.mark}
 				other[id] = l
 			} else if !errors.Is(err, db.ErrNone) {
 				return err
@@ -164,7 +164,7 @@ func (s *Service) storeNews(ctx context.Context) error {
 		return err
 	}
 	for id, l := range other {
-		n.unsaved[id].set(strings.Split(l.text, " "))
+		n.unsaved[id].Widen(l.text)
 		n.marks[id] = l.mark
 		if l.mark == "" {
 			delete(n.marks, id)
@@ -189,7 +189,7 @@ func (s *Service) forgetNews(ctx context.Context, oldest time.Time) error {
 	}); err != nil {
 		return err
 	}
-	n.cluster.Forget(func(t *Template) bool {
+	n.cluster.Forget(func(t *drain.Template) bool {
 		if gone := t.Last.Before(oldest); gone {
 			delete(n.marks, t.ID)
 			return true

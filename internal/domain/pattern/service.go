@@ -10,6 +10,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/worker"
+	"mainstay/internal/domain/pattern/drain"
 	"mainstay/internal/domain/search"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/signal"
@@ -50,7 +51,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	reader  Reader // nil until Load
-	cluster *Clusterer
+	cluster *drain.Clusterer
 	pending pending
 	stored  time.Time // when pending was last written
 	swept   time.Time
@@ -64,11 +65,11 @@ type pending struct {
 	cursor  int64
 	lines   int
 	hours   map[hourOf]*tally
-	touched map[*Template]*touch
+	touched map[*drain.Template]*touch
 }
 
 type hourOf struct {
-	id   ID
+	id   drain.ID
 	hour int64 // since 1970
 }
 
@@ -111,7 +112,7 @@ func New(c Config) *Service {
 
 // Load takes up what was learnt, and goes on in the spool where it was stored.
 func (s *Service) Load(ctx context.Context) error {
-	var list []Template
+	var list []drain.Template
 	var cursor int64
 	var found bool
 	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
@@ -126,7 +127,7 @@ func (s *Service) Load(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cluster = NewClusterer()
+	s.cluster = drain.New()
 	s.cluster.Restore(list)
 	s.pending = pending{cursor: cursor}
 	s.reader = s.Spool.Patterns(cursor, !found)
@@ -209,7 +210,7 @@ func (s *Service) read(ctx context.Context) (did int, err error) {
 
 // add counts a line that stands for weight lines. Lines older than what is kept count nowhere, nor do
 // those of the past that somebody uploaded: they are no news.
-func (p *pending) add(c *Clusterer, r *signal.Row, weight int64, oldest time.Time) {
+func (p *pending) add(c *drain.Clusterer, r *signal.Row, weight int64, oldest time.Time) {
 	if r.Time.Before(oldest) || r.Get(signal.Uploaded) != "" {
 		return
 	}
@@ -238,9 +239,9 @@ func (p *pending) add(c *Clusterer, r *signal.Row, weight int64, oldest time.Tim
 	how.lines.estimated = how.lines.estimated || weight > 1
 }
 
-func (p *pending) touch(t *Template) *touch {
+func (p *pending) touch(t *drain.Template) *touch {
 	if p.touched == nil {
-		p.touched = map[*Template]*touch{}
+		p.touched = map[*drain.Template]*touch{}
 	}
 	p.touched[t] = &touch{}
 	return p.touched[t]
@@ -262,7 +263,7 @@ func clean(message string) string {
 	if len(message) > exampleBytes {
 		message = message[:exampleBytes]
 	}
-	return strings.ReplaceAll(valid(message), "\x00", "\uFFFD")
+	return strings.ReplaceAll(strings.ToValidUTF8(message, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // flush stores what is pending in one transaction.
@@ -271,7 +272,7 @@ func (s *Service) flush(ctx context.Context) error {
 	if p.lines == 0 {
 		return nil
 	}
-	wider := map[*Template]string{}
+	wider := map[*drain.Template]string{}
 	err := s.DB.Do(ctx, func(tx *db.Tx) error {
 		clear(wider)
 		if err := storeTemplates(tx, p.touched, wider); err != nil {
@@ -288,7 +289,7 @@ func (s *Service) flush(ctx context.Context) error {
 		return err // pending stays, and is stored with the next
 	}
 	for t, text := range wider {
-		t.set(strings.Split(text, " "))
+		t.Widen(text)
 	}
 	s.reader.Release(p.cursor)
 	s.pending = pending{cursor: p.cursor}
@@ -305,6 +306,20 @@ func (s *Service) sweep(ctx context.Context) error {
 	if err := s.DB.Do(ctx, func(tx *db.Tx) error { return removeOld(tx, s.Spool.SpoolID(), oldest) }); err != nil {
 		return err
 	}
-	s.cluster.Forget(func(t *Template) bool { return t.Last.Before(oldest) })
+	s.cluster.Forget(func(t *drain.Template) bool { return t.Last.Before(oldest) })
 	return nil
+}
+
+// originOf is whose line a row is.
+func originOf(r signal.Row) drain.Origin {
+	var o drain.Origin
+	for i := range r.Fields {
+		switch r.Fields[i].Name {
+		case signal.Source:
+			o.Source = r.Fields[i].Value
+		case signal.Service:
+			o.Service = r.Fields[i].Value
+		}
+	}
+	return o
 }

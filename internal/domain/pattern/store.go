@@ -2,19 +2,19 @@ package pattern
 
 import (
 	"errors"
-	"strings"
 	"time"
 
+	"mainstay/internal/domain/pattern/drain"
 	"mainstay/internal/engine/db"
 )
 
 const columns = `p.id, p.source, p.service, p.number, p.birth, p.template, p.example, p.level, p.first_seen, p.last_seen`
 
-func scan(r db.Scanner) (t Template, err error) {
+func scan(r db.Scanner) (t drain.Template, err error) {
 	return t, r.Scan(&t.ID, &t.Source, &t.Service, &t.Number, &t.Birth, &t.Text, &t.Example, &t.Level, db.Time(&t.First), db.Time(&t.Last))
 }
 
-func allTemplates(tx *db.Tx) ([]Template, error) {
+func allTemplates(tx *db.Tx) ([]drain.Template, error) {
 	return db.All(tx, scan, `SELECT `+columns+` FROM pattern p`)
 }
 
@@ -35,7 +35,7 @@ func keepCursor(tx *db.Tx, spool string, at int64) error {
 
 // storeTemplates writes templates. Another node may have made one of them more general: then what
 // is stored fits the lines of both, and wider gets the text that this node does not have yet.
-func storeTemplates(tx *db.Tx, touched map[*Template]*touch, wider map[*Template]string) error {
+func storeTemplates(tx *db.Tx, touched map[*drain.Template]*touch, wider map[*drain.Template]string) error {
 	for t, how := range touched {
 		text := t.Text
 		stored, err := db.One(tx, db.Value[string], `SELECT template FROM pattern WHERE id = ?`, string(t.ID))
@@ -44,7 +44,7 @@ func storeTemplates(tx *db.Tx, touched map[*Template]*touch, wider map[*Template
 		case err != nil:
 			return err
 		case stored != text || how.changed:
-			if text = both(text, stored); text != t.Text {
+			if text = drain.Both(text, stored); text != t.Text {
 				wider[t] = text
 			}
 		}
@@ -55,7 +55,7 @@ func storeTemplates(tx *db.Tx, touched map[*Template]*touch, wider map[*Template
 	return nil
 }
 
-func storeTemplate(tx *db.Tx, t *Template, text string) error {
+func storeTemplate(tx *db.Tx, t *drain.Template, text string) error {
 	_, err := tx.Exec(`
 		INSERT INTO pattern (id, source, service, number, birth, template, example, level, first_seen, last_seen)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -64,20 +64,6 @@ func storeTemplate(tx *db.Tx, t *Template, text string) error {
 			last_seen = CASE WHEN excluded.last_seen > pattern.last_seen THEN excluded.last_seen ELSE pattern.last_seen END`,
 		string(t.ID), clean(t.Source), clean(t.Service), t.Number, clean(t.Birth), clean(text), t.Example, t.Level, t.First, t.Last)
 	return err
-}
-
-// both is the text that fits the lines of two texts of one template.
-func both(a, b string) string {
-	as, bs := strings.Split(a, " "), strings.Split(b, " ")
-	if len(as) != len(bs) {
-		return a
-	}
-	for i := range as {
-		if as[i] != bs[i] {
-			as[i] = Any
-		}
-	}
-	return strings.Join(as, " ")
 }
 
 func addHour(tx *db.Tx, k hourOf, n tally) error {

@@ -717,7 +717,7 @@ func template(f pattern.Found) templ.Component {
 			templ_7745c5c3_Var30 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		for _, p := range pattern.Pieces(f.Text) {
+		for _, p := range f.Pieces() {
 			if p.Wild {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<span class=\"pattern-wild\">")
 				if templ_7745c5c3_Err != nil {

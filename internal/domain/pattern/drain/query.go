@@ -1,4 +1,4 @@
-package pattern
+package drain
 
 import (
 	"regexp"
@@ -88,7 +88,7 @@ func (t Template) expression() string {
 		case token == Any:
 			b.WriteString(`\S+`)
 		default:
-			for _, p := range Pieces(token) {
+			for _, p := range pieces(token) {
 				b.WriteString(p.expression())
 			}
 		}
@@ -143,8 +143,10 @@ type Piece struct {
 	Wild bool
 }
 
-// Pieces are the parts of a text, in order.
-func Pieces(text string) (out []Piece) {
+// Pieces are the parts of its text, in order.
+func (t Template) Pieces() []Piece { return pieces(t.Text) }
+
+func pieces(text string) (out []Piece) {
 	for text != "" {
 		at, length := nextWildcard(text)
 		if at < 0 {

@@ -1,4 +1,4 @@
-package pattern
+package drain
 
 // tree finds templates by the number of tokens and the first two words of a line.
 type tree struct {

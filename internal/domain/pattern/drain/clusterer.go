@@ -1,4 +1,4 @@
-package pattern
+package drain
 
 import (
 	"slices"
@@ -34,8 +34,8 @@ type Clusterer struct {
 	lastTree *tree
 }
 
-// NewClusterer returns one that has seen nothing.
-func NewClusterer() *Clusterer {
+// New returns one that has seen nothing.
+func New() *Clusterer {
 	return &Clusterer{trees: map[Origin]*tree{}, counts: map[string]int{}, inside: map[string]int{}, byID: map[ID]*Template{}}
 }
 
@@ -179,7 +179,7 @@ func (c *Clusterer) Forget(gone func(*Template) bool) {
 		return
 	}
 	number := c.number
-	*c = *NewClusterer()
+	*c = *New()
 	c.Restore(left)
 	c.number = number
 }

@@ -1,4 +1,4 @@
-package pattern
+package drain
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ func TestQueriesOfRealTemplatesFindTheirLines(t *testing.T) {
 	for _, glob := range []string{"kafka/*", "linux_auth.log", "apache_access.log"} {
 		t.Run(strings.Trim(glob, "*/"), func(t *testing.T) {
 			lines := realLines(t, glob)
-			c := NewClusterer()
+			c := New()
 			var rows []signal.Row
 			for _, l := range lines {
 				c.Add(Origin{Source: "a", Service: "s"}, l)

@@ -1,4 +1,4 @@
-package pattern
+package drain
 
 import (
 	"crypto/sha256"
@@ -70,6 +70,9 @@ func (t *Template) generalise(line []string) {
 	t.set(next)
 }
 
+// Widen gives it the text that it has got elsewhere, on another node.
+func (t *Template) Widen(text string) { t.set(strings.Split(text, " ")) }
+
 func (t *Template) set(tokens []string) { t.tokens, t.Text = tokens, strings.Join(tokens, " ") }
 
 // wordOf says of a stored token what the masker said of it.
@@ -96,3 +99,17 @@ func wordOf(token string) word {
 
 // isStatus reports whether a token is the status of an HTTP answer: other numbers are masked.
 func isStatus(token string) bool { return len(token) == 3 && allDigits(token) }
+
+// Both is the text that fits the lines of two texts of one template.
+func Both(a, b string) string {
+	as, bs := strings.Split(a, " "), strings.Split(b, " ")
+	if len(as) != len(bs) {
+		return a
+	}
+	for i := range as {
+		if as[i] != bs[i] {
+			as[i] = Any
+		}
+	}
+	return strings.Join(as, " ")
+}

@@ -1,4 +1,4 @@
-package pattern
+package drain
 
 import (
 	"fmt"
@@ -50,7 +50,7 @@ func TestValuesAreMasked(t *testing.T) {
 }
 
 func TestTemplatesGrowOutOfLines(t *testing.T) {
-	c := NewClusterer()
+	c := New()
 	o := Origin{Source: "app"}
 	for i, user := range []string{"ana", "ben", "cleo"} {
 		s := c.Add(o, fmt.Sprintf("Accepted password for %s from 10.0.0.%d port 22", user, i))
@@ -78,7 +78,7 @@ func lines() *rapid.Generator[string] {
 
 func TestALineMatchesItsTemplateAndKeepsIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := NewClusterer()
+		c := New()
 		o := Origin{Source: "a"}
 		for _, line := range rapid.SliceOfN(lines(), 1, 60).Draw(t, "lines") {
 			first := c.Add(o, line)
@@ -95,7 +95,7 @@ func TestALineMatchesItsTemplateAndKeepsIt(t *testing.T) {
 
 func TestTemplatesOnlyBecomeMoreGeneral(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := NewClusterer()
+		c := New()
 		was := map[ID][]string{}
 		for _, line := range rapid.SliceOfN(lines(), 1, 60).Draw(t, "lines") {
 			c.Add(Origin{Source: "a"}, line)
@@ -123,7 +123,7 @@ func texts(c *Clusterer) (out []string) {
 func TestSourcesDoNotDependOnEachOther(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.SliceOfN(lines(), 0, 40).Draw(t, "a"), rapid.SliceOfN(lines(), 0, 40).Draw(t, "b")
-		apart, mixed := NewClusterer(), NewClusterer()
+		apart, mixed := New(), New()
 		for _, l := range a {
 			apart.Add(Origin{Source: "a"}, l)
 		}
@@ -149,14 +149,14 @@ func TestARestartChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(lines(), 0, 80).Draw(t, "lines")
 		cut := rapid.IntRange(0, len(all)).Draw(t, "restart")
-		through, before := NewClusterer(), NewClusterer()
+		through, before := New(), New()
 		for _, l := range all {
 			through.Add(Origin{Source: "a"}, l)
 		}
 		for _, l := range all[:cut] {
 			before.Add(Origin{Source: "a"}, l)
 		}
-		after := NewClusterer()
+		after := New()
 		var kept []Template
 		for _, tm := range before.Templates() {
 			stored := *tm
@@ -175,7 +175,7 @@ func TestARestartChangesNothing(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	c := NewClusterer()
+	c := New()
 	random := rapid.StringMatching(`[a-z]{3,9}( [a-z]{3,9}){0,7}`)
 	for i := range 30_000 {
 		c.Add(Origin{Source: "a", Service: fmt.Sprint("s", i%300)}, random.Example(i))
@@ -204,7 +204,7 @@ func FuzzMask(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		c := NewClusterer()
+		c := New()
 		first := c.Add(Origin{Source: "a"}, s)
 		if len(first.Template.tokens) > maxTokens+1 || len(first.Template.Text) > 4*maxLine {
 			t.Errorf("%d tokens, %d bytes", len(first.Template.tokens), len(first.Template.Text))
@@ -212,7 +212,7 @@ func FuzzMask(f *testing.F) {
 		if again := c.Add(Origin{Source: "a"}, s); again.Template != first.Template {
 			t.Errorf("%q and then %q", first.Template.Text, again.Template.Text)
 		}
-		restored := NewClusterer()
+		restored := New()
 		restored.Restore([]Template{*first.Template})
 		if got := restored.Add(Origin{Source: "a"}, s); got.New || got.Wider {
 			t.Errorf("%q is not found again: %q", s, got.Template.Text)

@@ -1,10 +1,6 @@
-package pattern
+package drain
 
-import (
-	"strings"
-
-	"mainstay/internal/engine/signal"
-)
+import "strings"
 
 // tokens takes a message apart: its first line, and what the further ones are.
 func (m *masker) message(text string) {
@@ -75,18 +71,4 @@ func exception(line string) string {
 // isFurther reports whether a token stands for further lines, or for none, instead of text.
 func isFurther(token string) bool {
 	return token == noMessage || strings.HasPrefix(token, "(") && strings.HasSuffix(token, ")") && strings.Contains(token, ":")
-}
-
-// originOf is whose line a row is.
-func originOf(r signal.Row) Origin {
-	var o Origin
-	for i := range r.Fields {
-		switch r.Fields[i].Name {
-		case signal.Source:
-			o.Source = r.Fields[i].Value
-		case signal.Service:
-			o.Service = r.Fields[i].Value
-		}
-	}
-	return o
 }

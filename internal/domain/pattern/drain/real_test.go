@@ -1,4 +1,4 @@
-package pattern
+package drain
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ func realLines(tb testing.TB, glob string) (out []string) {
 	tb.Helper()
 	root := os.Getenv("MAINSTAY_SHARED")
 	if root == "" {
-		root = "../../../../shared"
+		root = "../../../../../shared"
 	}
 	files, _ := filepath.Glob(filepath.Join(root, "data", "logs", glob))
 	if len(files) == 0 {
@@ -43,7 +43,7 @@ func realLines(tb testing.TB, glob string) (out []string) {
 func TestRealLogs(t *testing.T) {
 	for _, glob := range []string{"kafka/*", "linux_auth.log", "apache_access.log"} {
 		t.Run(strings.Trim(glob, "*/"), func(t *testing.T) {
-			c := NewClusterer()
+			c := New()
 			n := map[*Template]int{}
 			lines := realLines(t, glob)
 			for _, l := range lines {
@@ -65,7 +65,7 @@ func BenchmarkReal(b *testing.B) {
 	for _, glob := range []string{"kafka/*", "linux_auth.log", "apache_access.log"} {
 		b.Run(strings.Trim(glob, "*/"), func(b *testing.B) {
 			lines := realLines(b, glob)
-			c := NewClusterer()
+			c := New()
 			for _, l := range lines {
 				c.Add(Origin{Source: "a"}, l)
 			}
