@@ -18,6 +18,12 @@ func muxOf(handler any) *http.ServeMux {
 	return (*http.ServeMux)(reflect.ValueOf(handler).Elem().FieldByName("mux").UnsafePointer())
 }
 
+// LookAtDisk does what the worker does that looks at the disk of log lines.
+func (a *App) LookAtDisk(ctx context.Context) error {
+	_, err := a.lookAtDisk(ctx)
+	return err
+}
+
 // StepArchive does what the archive's worker does once.
 func (a *App) StepArchive(ctx context.Context) error {
 	_, err := a.stepArchive(ctx)

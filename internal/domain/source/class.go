@@ -1,21 +1,44 @@
 package source
 
-import "mainstay/internal/engine/signal"
+import (
+	"time"
 
-// classOf is the class as which lines of a source are kept now: the one that it asks for where the
-// store has it.
+	"mainstay/internal/engine/signal"
+)
+
+// Keeping is how the lines of a source are kept now.
+type Keeping struct {
+	// Asked is the class that the source asks for, and Class the one that its lines have: standard
+	// where the store does not have the other.
+	Asked, Class signal.Class
+	// For is how long, 0 for ever.
+	For time.Duration
+}
+
+// Keeping says how lines of a source are kept now. Those that are stored already stay as they are.
+func (s *Service) Keeping(spec Spec) Keeping {
+	class := s.classOf(spec)
+	asked := spec.Retention
+	if asked == "" {
+		asked = signal.Standard
+	}
+	return Keeping{asked, class, s.Ages[class]}
+}
+
+// Classes are the classes that the store has, standard among them.
+func (s *Service) Classes() (on []signal.Class) {
+	for _, class := range signal.Classes {
+		if _, there := s.Ages[class]; there || class == signal.Standard {
+			on = append(on, class)
+		}
+	}
+	return on
+}
+
+// classOf is the class as which lines of a source are kept now.
 func (s *Service) classOf(spec Spec) signal.Class {
 	if _, on := s.Ages[spec.Retention]; on {
 		return spec.Retention
 	}
 	return signal.Standard
-}
-
-// Kept is the class that a source asks for, and the one as which its lines are kept now.
-func (s *Service) Kept(spec Spec) (asked, kept signal.Class) {
-	asked = spec.Retention
-	if asked == "" {
-		asked = signal.Standard
-	}
-	return asked, s.classOf(spec)
 }

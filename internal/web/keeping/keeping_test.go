@@ -84,6 +84,32 @@ func TestThePageSaysWhatIsKeptWhatIsArchivedAndWhenTheDiskIsFull(t *testing.T) {
 	s.Get(root, keeping.URL).Want(http.StatusOK).One("#rules").WantText("in a cluster")
 }
 
+func TestThePageShowsClassesAndTheirArchives(t *testing.T) {
+	st := full()
+	st.Classes = []keeping.Class{
+		{Name: "standard", On: true, Retention: 90 * day, Days: 2, Bytes: 2e9, Oldest: "2026-03-18"},
+		{Name: "short", On: true, Retention: 7 * day, MaxDisk: 5e9, Days: 1, Bytes: 1e9, Oldest: "2026-03-19"},
+		{Name: "long", Retention: 400 * day},
+	}
+	st.Due = []string{"2025-12-19 (short)"}
+	st.Archived = append(st.Archived, keeping.Archived{Day: "2025-12-16", Class: "short", Lines: 3, Created: now})
+	var did []string
+	page := site(t, func() keeping.State { return st }, &did).Get(root, keeping.URL).Want(http.StatusOK)
+	page.One("#rules").WantText("Retention of standard lines")
+	page.One("#class-standard").WantText("All others", "90 days")
+	page.One("#class-short").WantText("Of sources that ask for it", "7 days", "5.0 GB", "1.0 GB")
+	page.One("#class-long").WantText("Off", "until they have aged out")
+	page.One("#due-2025-12-19-short").WantText("Due")
+	page.One("#day-2025-12-16").WantText("Restored")
+	short := page.One("#day-2025-12-16-short")
+	short.WantText("short", "3")
+	short.WantNoText("Restored")
+	st = full()
+	if body := site(t, func() keeping.State { return st }, &did).Get(root, keeping.URL).Want(http.StatusOK); strings.Contains(body.One("#keeping").Text(), "Classes of lines") {
+		t.Error("without classes the page speaks of them")
+	}
+}
+
 func TestOnlyWhoMayChangeTheSystemActs(t *testing.T) {
 	var did []string
 	s := site(t, full, &did)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -100,7 +101,7 @@ func (v view) archive() ui.Badge {
 }
 
 func (v view) state(a Archived) ui.Badge {
-	i := slices.IndexFunc(v.Restored, func(r Restored) bool { return r.Day == a.Day })
+	i := slices.IndexFunc(v.Restored, func(r Restored) bool { return r.of(a) })
 	switch {
 	case i >= 0 && v.Restored[i].Failure != "":
 		return ui.Badge{State: ui.Bad, Word: "Cannot be restored"}
@@ -121,7 +122,7 @@ func (v view) state(a Archived) ui.Badge {
 // wrong is what is known to be wrong with a day's archive.
 func (v view) wrong(a Archived) string {
 	for _, r := range v.Restored {
-		if r.Day == a.Day && r.Failure != "" {
+		if r.of(a) && r.Failure != "" {
 			return r.Failure
 		}
 	}
@@ -129,8 +130,38 @@ func (v view) wrong(a Archived) string {
 }
 
 // back reports whether a day is searchable again.
-func (v view) back(day string) bool {
-	return slices.ContainsFunc(v.Restored, func(r Restored) bool { return r.Day == day && r.Done })
+func (v view) back(a Archived) bool {
+	return slices.ContainsFunc(v.Restored, func(r Restored) bool { return r.of(a) && r.Done })
+}
+
+// of reports whether it is what was archived that came back.
+func (r Restored) of(a Archived) bool { return r.Day == a.Day && r.Class == a.Class }
+
+// anchor names the row of an archive.
+func (a Archived) anchor() string { return strings.TrimSuffix(a.Day+"-"+a.Class, "-") }
+
+// anchor is a day of a class as part of an id.
+func anchor(day string) string {
+	return strings.NewReplacer(" (", "-", ")", "").Replace(day)
+}
+
+// standard is what a fact is called: of standard lines where there are others.
+func (v view) standard(what, option string) string {
+	if len(v.Classes) > 0 {
+		what += " of standard lines"
+	}
+	return what + " (" + option + ")"
+}
+
+// state says whether new lines are kept so.
+func (c Class) state() ui.Badge {
+	switch {
+	case c.On && c.Name == "standard":
+		return ui.Badge{State: ui.OK, Word: "All others"}
+	case c.On:
+		return ui.Badge{State: ui.OK, Word: "Of sources that ask for it"}
+	}
+	return ui.Badge{State: ui.Unknown, Word: "Off", Note: "searched until they have aged out"}
 }
 
 // newest are the days, the last one first.

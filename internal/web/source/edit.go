@@ -28,7 +28,7 @@ type form struct {
 	sample string // lines to try it on
 	tried  *trial
 
-	services, components, environments []ui.Option
+	services, components, environments, retentions []ui.Option
 }
 
 // trial is what the source would make of the sample.
@@ -94,6 +94,7 @@ func (p pages) form(r *http.Request, by actor.Actor, f form) (action.Answer, err
 	for _, e := range environments {
 		f.environments = append(f.environments, ui.Option{Value: e.Name, Label: e.Name})
 	}
+	f.retentions = p.retentions()
 	if f.err != nil {
 		return action.Again(formPage(f), f.err), nil
 	}
@@ -107,7 +108,7 @@ func read(r *http.Request) (f form) {
 	f.spec = source.Spec{Title: action.Line(r, "title"), Description: action.Block(r, "description"), Service: action.Line(r, "service"),
 		Component: action.Line(r, "component"), Environment: action.Line(r, "environment"), Parse: source.Format(action.Line(r, "parse")),
 		Zone: action.Line(r, "zone"), Addresses: action.Words(r, "addresses"), DailyLimit: action.Line(r, "daily_limit"),
-		Priority: source.Priority(action.Line(r, "priority"))}
+		Retention: signal.Class(action.Line(r, "retention")), Priority: source.Priority(action.Line(r, "priority"))}
 	var c errs.Check
 	fromYAML(&c, "extract", f.extract, &f.spec.Extract)
 	fromYAML(&c, "mask", f.mask, &f.spec.Mask)
@@ -224,3 +225,19 @@ var formatNames = map[source.Format]string{
 }
 
 var priorities = []ui.Option{{Value: "high", Label: "High: goes on to the end"}, {Value: "", Label: "Normal"}, {Value: "low", Label: "Low: waits first when the disk gets short"}}
+
+// retentions are the classes of lines, with what they mean on this server.
+func (p pages) retentions() []ui.Option {
+	options := []ui.Option{{Value: "", Label: "Standard"}, {Value: string(signal.Short), Label: "Short"}, {Value: string(signal.Long), Label: "Long"}}
+	for i := range options {
+		o := &options[i]
+		k := p.Sources.Keeping(source.Spec{Retention: signal.Class(o.Value)})
+		switch {
+		case k.Class != k.Asked:
+			o.Label += ": not on here, kept as standard"
+		case k.For > 0:
+			o.Label += ": " + strconv.Itoa(int(k.For.Hours()/24)) + " days"
+		}
+	}
+	return options
+}

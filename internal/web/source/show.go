@@ -19,6 +19,7 @@ type showPage struct {
 	traffic source.Traffic
 	hours   []source.Hour
 	keys    []source.Key
+	kept    source.Keeping
 	mayEdit bool
 	baseURL string
 
@@ -51,6 +52,7 @@ func (p pages) load(r *http.Request, by actor.Actor) (in showPage, err error) {
 		}
 	}
 	in.baseURL = p.BaseURL
+	in.kept = p.Sources.Keeping(in.Spec)
 	in.mayEdit = p.mayEdit(r, by, in.Spec)
 	return in, err
 }

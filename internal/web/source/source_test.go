@@ -57,6 +57,17 @@ func TestASourceIsTriedSavedAndGetsAKey(t *testing.T) {
 	d.Post(d.Sam, "/admin/sources/app/delete", nil).WantGone("/admin/sources")
 }
 
+func TestASourceSaysHowLongItsLinesAreKept(t *testing.T) {
+	d := open(t)
+	d.Get(d.Sam, "/admin/sources").Want(http.StatusOK).One("#sources-live").WantNoText("Kept")
+	d.Get(d.Sam, "/admin/sources/+new").Want(http.StatusOK).One("select[name=retention]").WantText("Standard: 90 days", "Long: not on here, kept as standard")
+	d.Post(d.Sam, "/admin/sources/+new", url.Values{"name": {"ledger"}, "retention": {"long"}}).WantGone("/admin/sources/ledger")
+	d.Get(d.Sam, "/admin/sources").One("#source-ledger").WantText("standard", "long is not on")
+	d.Get(d.Sam, "/admin/sources/ledger").One("body").WantText("standard, 90 days", "long is not on here")
+	d.Get(d.Sam, "/admin/sources/ledger/edit").One("option[value=long][selected]").WantText("Long")
+	d.Post(d.Sam, "/admin/sources/+new", url.Values{"name": {"wrong"}, "retention": {"eternal"}}).Want(http.StatusUnprocessableEntity)
+}
+
 func TestWhatIsWrongWithASourceStandsAtItsField(t *testing.T) {
 	d := open(t)
 	for field, form := range map[string]url.Values{
