@@ -61,6 +61,9 @@ func sentence(text string) string {
 
 // place says where in the question the engine stumbled: seen is the last that it read.
 func place(seen, asked string) string {
+	if asked != "" && strings.HasPrefix(seen, asked) {
+		return "at its end"
+	}
 	end := strings.Index(asked, seen)
 	if end < 0 || seen == "" {
 		return "near " + quote(seen)

@@ -117,7 +117,15 @@ func (a asker) ask(ctx context.Context, endpoint, logsql string, from, to time.T
 		form.Add(more[i], more[i+1])
 	}
 	answer, err := a.logs.Select(ctx, endpoint, form, a.scope)
-	return answer, mistake(err, logsql)
+	return answer, mistake(err, a.asked(logsql))
+}
+
+// asked is what the person typed of a query: the room puts pipes behind it, at which mistakes must not point.
+func (a asker) asked(logsql string) string {
+	if a.q.LogsQL != "" && strings.HasPrefix(logsql, a.q.LogsQL) {
+		return a.q.LogsQL
+	}
+	return logsql
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }

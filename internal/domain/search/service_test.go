@@ -412,6 +412,7 @@ func TestMistakesAreTheAskersAndSayWhere(t *testing.T) {
 		`foo:bar) x`:         "at character 8",
 		`a | nosuch(pipe) |`: "no LogsQL",
 		`* | stats nosuch()`: "no LogsQL",
+		`foo | stats by (`:   "at its end",
 	} {
 		_, err := a.Rows(t.Context(), root, a.ask(logsql))
 		if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "remoteAddr") {

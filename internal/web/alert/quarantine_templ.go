@@ -86,7 +86,7 @@ func quarantinePage(list page.List[alert.Quarantined]) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Empty("The quarantine is empty", "Everything that was sent could be taken.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Notice(ui.NoticeOpts{Title: "The quarantine is empty", Text: "Everything that was sent could be taken.", Icon: "check"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

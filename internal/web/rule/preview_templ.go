@@ -548,12 +548,16 @@ func example(f rule.Preceding) string {
 	return text.OneLine(f.Line, 240)
 }
 
-// tone is quiet when a rule would have been quiet, and warns when it would have been a nuisance.
+// tone is good when a rule would have been quiet, neither where it would have fired, and warns when it
+// would have been a nuisance.
 func tone(p rule.Preview) ui.State {
-	if days := max(1, p.To.Sub(p.From).Hours()/24); float64(p.Fired) > 20*days {
+	switch days := max(1, p.To.Sub(p.From).Hours()/24); {
+	case p.Fired == 0:
+		return ui.OK
+	case float64(p.Fired) > 20*days:
 		return ui.Warn
 	}
-	return ui.OK
+	return ui.Inactive
 }
 
 func summary(p rule.Preview) string {
