@@ -41,6 +41,7 @@ type App struct {
 	Rooms   Rooms
 	Feed    *ledger.Feed
 	Auditor *audit.Auditor
+	sample  *logSample // what it looks for among log lines
 	Metrics *prometheus.Registry
 	Logs    *logstore.Store
 	Archive *archive.Archive

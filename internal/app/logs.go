@@ -54,7 +54,8 @@ func (a *App) openLogs() (err error) {
 }
 
 func (a *App) wireSources() {
-	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.Logs, Ages: a.ages(), Log: a.Log})
+	a.sample = newLogSample(a.Logs)
+	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.sample, Ages: a.ages(), Log: a.Log})
 	a.Rooms.Search = search.New(search.Config{Logs: a.Logs, Scope: a.Rooms.Sources.Scope})
 }
 

@@ -60,7 +60,8 @@ func (a *App) wire() error {
 	a.timers = timer.NewRunner(timer.Config{
 		DB: a.DB, Handlers: a.timerHandlers(), Log: a.Log, Metrics: a.Metrics, CheckSkew: a.onTheWall(),
 	})
-	a.Auditor = audit.New(audit.Config{DB: a.DB, Alarm: a.alarm(), Log: a.Log, Metrics: a.Metrics})
+	a.Auditor = audit.New(audit.Config{DB: a.DB, Alarm: a.alarm(), Log: a.Log, Metrics: a.Metrics,
+		Lines: a.linesOnTheirWay, Sample: a.sample.find})
 	a.wireWorkers()
 	return a.wireHTTP()
 }

@@ -1,7 +1,7 @@
 // Package audit checks in the running product what must always hold (ARCHITECTURE.md, "Invariants"),
 // every minute and after every crash test.
 //
-// It reads the tables and nothing else, so that it does not share the mistakes of the rooms
+// It reads the tables and nothing else, but for log lines, which are in none, so that it does not share the mistakes of the rooms
 // that write them. What it finds is logged as an error, shown on the pages, and sent to an
 // address of its own, past the outbox: the outbox may be what is broken.
 package audit
@@ -32,8 +32,12 @@ type Alarm func(context.Context, []Finding) error
 
 // Config describes an Auditor.
 type Config struct {
-	DB      *db.DB
-	Alarm   Alarm // nil when there is nobody to tell
+	DB    *db.DB
+	Alarm Alarm // nil when there is nobody to tell
+	// Lines tells of the spool of log lines, and Sample of lines that were taken and should be found;
+	// nil where there are none.
+	Lines   func() Lines
+	Sample  func(context.Context) ([]Finding, error)
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 }
@@ -127,6 +131,10 @@ func intersect(a, b []Finding) []Finding {
 
 // Check returns everything that does not hold at this moment, on one snapshot.
 func (a *Auditor) Check(ctx context.Context) (found []Finding, err error) {
+	var lines Lines
+	if a.Lines != nil {
+		lines = a.Lines()
+	}
 	err = a.DB.View(ctx, func(tx *db.Tx) error {
 		found = nil
 		for _, r := range rules {
@@ -138,9 +146,20 @@ func (a *Auditor) Check(ctx context.Context) (found []Finding, err error) {
 				found = append(found, Finding{Invariant: r.invariant, Subject: subject, Text: r.text, Late: r.late > 0})
 			}
 		}
+		if a.Lines != nil {
+			more, err := shown(tx, lines)
+			if err != nil {
+				return err
+			}
+			found = append(found, more...)
+		}
 		more, err := a.ledger(tx)
 		found = append(found, more...)
 		return err
 	})
-	return found, err
+	if err != nil || a.Sample == nil {
+		return found, err
+	}
+	more, err := a.Sample(ctx)
+	return append(found, more...), err
 }

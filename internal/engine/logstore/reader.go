@@ -52,6 +52,12 @@ type Delivery struct {
 // End is the cursor behind everything that has arrived.
 func (s *Store) End() int64 { return int64(s.spool.End()) }
 
+// Begin is the first cursor from which lines can still be read.
+func (s *Store) Begin() int64 { return int64(s.spool.Start()) }
+
+// Released is the cursor before which a reader needs nothing any more.
+func (s *Store) Released(reader string) int64 { return int64(s.spool.Released(reader)) }
+
 // Next returns the rows behind the last ones, none when there are none.
 func (r *Reader) Next(maxBytes int) (Batch, error) {
 	if cap(r.room) < maxBytes && r.at < r.store.spool.End() {

@@ -30,6 +30,13 @@ func (s *Spool) release(reader string, upTo Position) bool {
 	return true
 }
 
+// Released is the position before which a reader needs nothing, 0 when it has not said.
+func (s *Spool) Released(reader string) Position {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.released[reader]
+}
+
 // needed is the position before which no reader needs anything.
 func (s *Spool) needed() Position {
 	least := Position(math.MaxInt64)
