@@ -184,7 +184,8 @@ func (a *Agent) send(ctx context.Context, body []byte, done func() error) (did i
 		return 0, done()
 	}
 	outcome, why := a.sender.Send(ctx, ship.Body{Path: "/insert/jsonline", Type: "application/x-ndjson", Open: ship.Bytes(body),
-		Query: url.Values{"_time_field": {"_time"}, "_msg_field": {"_msg"}, "_stream_fields": {"host,file"}}})
+		Query: url.Values{"_time_field": {"_time"}, "_msg_field": {"_msg"}, "_stream_fields": {"host,file"}, "_parse_msg": {"auto"},
+			"_zone": {a.Clock.Now().In(time.Local).Format("-07:00")}}})
 	switch {
 	case outcome == ship.Later:
 		return 0, nil

@@ -92,7 +92,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	switch req.URL.Path {
 	case "/insert/jsonline":
-		if req.URL.RawQuery != "_msg_field=_msg&_stream_fields=host%2Cfile&_time_field=_time" {
+		if !strings.HasPrefix(req.URL.RawQuery, "_msg_field=_msg&_parse_msg=auto&_stream_fields=host%2Cfile&_time_field=_time&_zone=") {
 			http.Error(w, "bad query", http.StatusBadRequest)
 			return
 		}

@@ -260,3 +260,23 @@ func BenchmarkJSONLines(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 }
+
+func TestTheTextOfLinesIsLookedAtWhenAsked(t *testing.T) {
+	d := receivetest.Open(t, jsonline.Routes)
+	body := `{"_msg":"2026-11-02 08:00:00 ERROR x","host":"h"}` + "\n" + `{"_msg":"2026-11-02 08:00:00 ERROR x","_time":"2026-11-02T08:30:00Z","level":"info"}` + "\n"
+	d.Post("/insert/jsonline", body)
+	d.Post("/insert/jsonline?_parse_msg=auto&_zone=%2B01:00", body)
+	d.Put(source.Spec{Zone: "America/New_York"}) // goes before what the sender says
+	d.Post("/insert/jsonline?_parse_msg=timestamped&_zone=%2B01:00", strings.SplitAfter(body, "\n")[0])
+	want := "_msg=2026-11-02 08:00:00 ERROR x|host=h|\n2026-11-02T08:30:00Z _msg=2026-11-02 08:00:00 ERROR x|level=info|\n" +
+		"2026-11-02T07:00:00Z _msg=2026-11-02 08:00:00 ERROR x|host=h|level=error|\n2026-11-02T08:30:00Z _msg=2026-11-02 08:00:00 ERROR x|level=info|\n" +
+		"2026-11-02T13:00:00Z _msg=2026-11-02 08:00:00 ERROR x|host=h|level=error|\n"
+	if got := receivetest.Texts(d.Store.Rows()); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for _, query := range []string{"?_parse_msg=xml", "?_zone=Mars", "?_zone=Local"} {
+		if w := d.Post("/insert/jsonline"+query, body); w.Code != 400 {
+			t.Errorf("%s: %d %s", query, w.Code, w.Body)
+		}
+	}
+}

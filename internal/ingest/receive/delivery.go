@@ -9,6 +9,7 @@ import (
 
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/signal"
+	"mainstay/internal/ingest/receive/format"
 )
 
 // Lines are stored when there are this many, ...
@@ -44,6 +45,7 @@ type Delivery struct {
 	// Repeat lets Flush be called again after an error, with the same lines.
 	Repeat bool
 
+	looker  *format.Looker // nil when texts are not looked at
 	ctx     context.Context
 	from    source.Sender
 	receive func(context.Context, source.Sender, []signal.Row) (source.Receipt, error)
@@ -86,6 +88,9 @@ func Whole(line, why string) signal.Row {
 func (d *Delivery) Add(row signal.Row) error {
 	if len(row.Fields) == 0 {
 		return nil
+	}
+	if d.looker != nil {
+		d.looker.Look(&row)
 	}
 	d.Params.finish(&row)
 	known := d.known(row.Fields)

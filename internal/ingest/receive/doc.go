@@ -19,7 +19,8 @@
 //
 // Parameters are those of VictoriaLogs, in the query or as headers (VL-Stream-Fields and so on):
 // _stream_fields, _time_field, _msg_field, ignore_fields, decolorize_fields as lists with commas,
-// and extra_fields as name=value. AccountID and ProjectID are ignored: there is one tenant.
+// and extra_fields as name=value. Our own are _parse_msg, with which the text of each line is looked at once for its
+// time, level and fields (auto, or one of the formats of package format), and _zone for times that name none. AccountID and ProjectID are ignored: there is one tenant.
 // https://docs.victoriametrics.com/victorialogs/data-ingestion/#http-parameters
 //
 // Values that are not UTF-8 are repaired with U+FFFD. Names are not repeated within a line: a

@@ -2,6 +2,7 @@ package receive
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,10 @@ type Params struct {
 	Ignore     []string // left out; "a*" is every name that begins with a
 	Decolorize []string // terminal colours are taken out of these
 	Extra      []signal.Field
+	// Look is as which kind of text the line itself is looked at for its time, level and fields; "" is not at all.
+	Look format.Kind
+	// Zone is that of times which name none, where the source has none either; nil is UTC.
+	Zone *time.Location
 }
 
 // ParamsOf reads the parameters. It never reads the body as a form.
@@ -45,7 +50,34 @@ func ParamsOf(r *http.Request) (Params, error) {
 		}
 		p.Extra = append(p.Extra, signal.Field{Name: name, Value: value})
 	}
-	return p, nil
+	return p, p.look(query)
+}
+
+// look reads how the text of lines is to be looked at.
+func (p *Params) look(query url.Values) (err error) {
+	if name := query.Get("_parse_msg"); name != "" {
+		if p.Look, err = format.Named(name); err != nil {
+			return errs.Invalidf("_parse_msg: %v", err)
+		}
+	}
+	if name := query.Get("_zone"); name != "" {
+		if p.Zone, err = zone(name); err != nil {
+			return errs.Invalidf("_zone must be an IANA time zone such as Europe/London, or an offset such as +01:00, not %.60q", name)
+		}
+	}
+	return nil
+}
+
+// zone reads a zone by its name or its offset.
+func zone(name string) (*time.Location, error) {
+	if at, err := time.Parse("-07:00", name); err == nil {
+		_, offset := at.Zone()
+		return time.FixedZone(name, offset), nil
+	}
+	if name == "Local" {
+		return nil, errs.Invalidf("the zone of the server is nobody's business")
+	}
+	return time.LoadLocation(name)
 }
 
 func names(text string) []string {

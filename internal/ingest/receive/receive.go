@@ -12,6 +12,7 @@ import (
 	"mainstay/internal/domain/source"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/signal"
+	"mainstay/internal/ingest/receive/format"
 )
 
 // SourceHeader names the source for which somebody with a token or a session sends.
@@ -56,9 +57,24 @@ func (c Config) Open(r *http.Request, ways Ways) (*Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Delivery{Params: params, ctx: r.Context(), from: from, receive: c.Sources.Receive}
+	d := &Delivery{Params: params, ctx: r.Context(), from: from, receive: c.Sources.Receive, looker: c.looker(params, from.Source)}
 	d.rows = make([]signal.Row, 0, min(max(r.ContentLength, 0)/usualLine, usualRows))
 	return d, nil
+}
+
+// looker is who looks at the text of lines, nil when nobody is asked to.
+func (c Config) looker(params Params, src source.Source) *format.Looker {
+	if params.Look == "" {
+		return nil
+	}
+	l := &format.Looker{Options: TextOptions(src, c.Clock.Now())}
+	if params.Look != format.Auto {
+		l.Kind = params.Look
+	}
+	if src.Spec.Zone == "" && params.Zone != nil {
+		l.Zone = params.Zone
+	}
+	return l
 }
 
 // usualLine is about how long a line is in a body, in bytes, and usualRows for how many there is room
