@@ -97,7 +97,7 @@ const (
 	defaultBuffer  = 1 << 30
 	defaultMaxLine = 1 << 20
 	defaultRate    = 20 << 20
-	defaultPoll    = time.Second
+	defaultPoll    = 500 * time.Millisecond
 	defaultEvery   = 10 * time.Minute
 )
 

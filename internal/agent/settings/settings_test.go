@@ -27,7 +27,7 @@ func TestWhatIsNotSaidHasItsDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := s.Files[0]
-	if s.Host != "web1" || s.Buffer != 1<<30 || s.MaxLine != 1<<20 || s.Poll != time.Second || s.Compression != "gzip" || s.From != "beginning" ||
+	if s.Host != "web1" || s.Buffer != 1<<30 || s.MaxLine != 1<<20 || s.Poll != 500*time.Millisecond || s.Compression != "gzip" || s.From != "beginning" ||
 		f.Root != "/opt" || f.Every != 10*time.Minute || *f.Rate != 20<<20 {
 		t.Fatalf("%+v %+v", s, f)
 	}

@@ -24,30 +24,6 @@ type join struct {
 
 func (j join) on() bool { return j.start != nil || j.trace }
 
-func (j join) continues(line []byte) bool {
-	if j.start != nil {
-		return !j.start.Match(line)
-	}
-	return trace(line)
-}
-
-// trace reports whether a line looks like the rest of a stack trace: it is indented, or begins as
-// those of Java and JavaScript do.
-func trace(line []byte) bool {
-	if len(line) == 0 {
-		return false
-	}
-	if line[0] == ' ' || line[0] == '\t' {
-		return len(bytes.TrimSpace(line)) > 0
-	}
-	for _, begin := range []string{"Caused by:", "Suppressed:", "at ", "... "} {
-		if bytes.HasPrefix(line, []byte(begin)) {
-			return true
-		}
-	}
-	return false
-}
-
 // A splitter cuts data that begins at the start of a record, or in a line of which parts were sent.
 type splitter struct {
 	join join
@@ -78,6 +54,7 @@ func (s *splitter) next(data []byte) (record, bool) {
 
 // group adds the lines that continue the one that ends at end.
 func (s *splitter) group(data []byte, end int) (record, bool) {
+	t := traceOf(chomp(data[:end]))
 	for {
 		if end > s.max {
 			return s.cut(data, s.max), true
@@ -89,13 +66,31 @@ func (s *splitter) group(data []byte, end int) (record, bool) {
 		if !whole && !s.lineDone && len(data)-end <= s.max {
 			return record{}, false // it may yet continue this one
 		}
-		if !s.join.continues(chomp(data[end:next])) {
+		switch s.continues(&t, data, end, next) {
+		case no:
 			return s.emit(data, end, false), true
+		case unknown:
+			return record{}, false
 		}
 		if end = next; !whole && end <= s.max {
 			return s.emit(data, end, true), true
 		}
 	}
+}
+
+// continues reports whether the line from end to next continues the record before it.
+func (s *splitter) continues(t *trace, data []byte, end, next int) verdict {
+	line := chomp(data[end:next])
+	if s.join.start != nil {
+		if s.join.start.Match(line) {
+			return no
+		}
+		return yes
+	}
+	return t.take(line, func() ([]byte, bool) {
+		after, whole := lineEnd(data, next)
+		return chomp(data[next:after]), whole || s.groupDone
+	})
 }
 
 // cut ends a record before n bytes, not within a character.

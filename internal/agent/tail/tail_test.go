@@ -318,6 +318,17 @@ func TestStackTracesAreJoined(t *testing.T) {
 		want       []string
 	}{
 		{"trace", "INFO a\n" + trace + "\nINFO b\nINFO", Log{Trace: true}, []string{"INFO a", trace}},
+		{"Java's header", "2026-11-21 ERROR refused\njava.lang.IllegalStateException: no rate\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: x\n\t... 3 more\n2026-11-21 INFO next\n2026-11-21 INFO b\n", Log{Trace: true},
+			[]string{"2026-11-21 ERROR refused\njava.lang.IllegalStateException: no rate\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: x\n\t... 3 more", "2026-11-21 INFO next"}},
+		{"a header after a line of something else", "INFO started\nTypeError: x\n    at f (a.js:1)\nINFO b\nINFO c\n", Log{Trace: true}, []string{"INFO started", "TypeError: x\n    at f (a.js:1)", "INFO b"}},
+		{"a header without frames", "ERROR a\nValueError: b\nINFO c\nINFO d\n", Log{Trace: true}, []string{"ERROR a", "ValueError: b", "INFO c"}},
+		{"Python", "ERROR:root:refused\nTraceback (most recent call last):\n  File \"a.py\", line 1\n    x()\nValueError: bad\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"a.py\"\nKeyError: 'x'\nINFO b\nINFO c\n",
+			Log{Trace: true}, []string{"ERROR:root:refused\nTraceback (most recent call last):\n  File \"a.py\", line 1\n    x()\nValueError: bad\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"a.py\"\nKeyError: 'x'", "INFO b"}},
+		{"Python alone", "INFO a\nTraceback (most recent call last):\n  File \"a.py\"\nexit.Status: 1\nINFO b\nKeyboardInterrupt\nINFO c\n", Log{Trace: true},
+			[]string{"INFO a", "Traceback (most recent call last):\n  File \"a.py\"", "exit.Status: 1", "INFO b", "KeyboardInterrupt"}},
+		{"Go", "panic: boom [recovered]\n\ngoroutine 1 [running]:\nmain.f(0x1)\n\t/a.go:3 +0x1d\nmain.main()\n\t/a.go:9\n\ngoroutine 7 [select]:\nnet.(*x).y(...)\n\t/b.go:1\ncreated by main.main in goroutine 1\n\t/a.go:2\nexit status 2\nb\n", Log{Trace: true},
+			[]string{"panic: boom [recovered]\n\ngoroutine 1 [running]:\nmain.f(0x1)\n\t/a.go:3 +0x1d\nmain.main()\n\t/a.go:9\n\ngoroutine 7 [select]:\nnet.(*x).y(...)\n\t/b.go:1\ncreated by main.main in goroutine 1\n\t/a.go:2", "exit status 2"}},
+		{"empty lines", "a\n\nb\n\n\nc\n", Log{Trace: true}, []string{"a", "b"}},
 		{"crlf", "a\r\n  b\r\nc\r\nd\r\n", Log{Trace: true}, []string{"a\n  b", "c"}},
 		{"start", "lost\n2026-01-01 a\nb\n\nc\n2026-01-02 d\n2026-01-03 e\n", Log{Start: start}, []string{"lost", "2026-01-01 a\nb\n\nc", "2026-01-02 d"}},
 		{"off", "a\n  b\n", Log{}, []string{"a", "  b"}},
@@ -337,7 +348,7 @@ func TestTheLastGroupWaitsForMoreLines(t *testing.T) {
 	d.write("app.log", "a\n  b\n")
 	d.want(messages(d.read(0)))
 	d.write("app.log", "  c\n")
-	d.want(messages(d.read(time.Second)))
+	d.want(messages(d.read(GroupWait / 2)))
 	d.want(messages(d.read(GroupWait)), "a\n  b\n  c")
 }
 
