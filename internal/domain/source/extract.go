@@ -86,7 +86,7 @@ func newExtractor(e Extract) (x extractor, err error) {
 		if x.re, err = regexp.Compile(e.Regexp); err != nil {
 			return x, fmt.Errorf("extraction %q: %w", e.Regexp, err)
 		}
-		x.literal, x.names = needed(e.Regexp), x.re.SubexpNames()
+		x.literal, x.names = text.Literal(e.Regexp), x.re.SubexpNames()
 	case e.Pattern != "":
 		p, err := parsePattern(e.Pattern)
 		if err != nil {

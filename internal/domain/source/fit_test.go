@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"mainstay/internal/domain/source/mask"
 	"mainstay/internal/engine/signal"
 )
 
@@ -167,5 +168,12 @@ func TestAServiceThatIsNoNameIsKeptBeside(t *testing.T) {
 	in.prepare(signal.Row{Time: noon, Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: "service", Value: long}}})
 	if got := in.rows[0]; got.Get("service") != "" || got.Get("sent_service") != long {
 		t.Errorf("service %.20q, beside %.20q", got.Get("service"), got.Get("sent_service"))
+	}
+}
+func TestTheServersFieldsAreNeverMasked(t *testing.T) {
+	in := intakeOf(Source{Name: "secret-4111111111111111", Spec: Spec{Service: "payments", Mask: []mask.Mask{{Regexp: "pay"}}}}, 0)
+	in.prepare(signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "pay"}}})
+	if r := in.rows[0]; r.Get(signal.Source) != "secret-4111111111111111" || r.Get(signal.Service) != "payments" || r.Get("_msg") != "[masked]" {
+		t.Errorf("%v", r)
 	}
 }

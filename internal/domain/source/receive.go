@@ -6,6 +6,7 @@ import (
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/domain/source/mask"
 	"mainstay/internal/engine/signal"
 )
 
@@ -119,7 +120,7 @@ type intake struct {
 	oldest   time.Time // zero: any
 	set      []signal.Field
 	rows     []signal.Row
-	before   lastRow
+	before   mask.LastRow
 
 	unparsed, misdated int64
 	why                string // the first is misdated

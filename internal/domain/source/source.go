@@ -9,6 +9,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/source/mask"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/signal"
 )
@@ -64,7 +65,7 @@ type Spec struct {
 	Parse       Format       `yaml:"parse,omitempty" json:"parse,omitempty" doc:"How plain lines are read: auto (default), plain, json, logfmt, access, rfc3164, rfc5424 or timestamped."`
 	Zone        string       `yaml:"zone,omitempty" json:"zone,omitempty" doc:"IANA time zone of times that name none; UTC when left out."`
 	Extract     []Extract    `yaml:"extract,omitempty" json:"extract,omitempty" doc:"What to take out of the lines into fields of their own, in this order."`
-	Mask        []Mask       `yaml:"mask,omitempty" json:"mask,omitempty" doc:"What must not be stored; card numbers, IBANs and secrets when left out."`
+	Mask        []mask.Mask  `yaml:"mask,omitempty" json:"mask,omitempty" doc:"What must not be stored; card numbers, IBANs and secrets when left out."`
 	Addresses   []string     `yaml:"addresses,omitempty" json:"addresses,omitempty" doc:"Networks (CIDR) or addresses whose syslog belongs to this source."`
 	DailyLimit  string       `yaml:"daily_limit,omitempty" json:"daily_limit,omitempty" doc:"How much may be sent in a UTC day, such as 10GB; no limit when left out."`
 	Retention   signal.Class `yaml:"retention,omitempty" json:"retention,omitempty" doc:"How long the lines are kept: short, standard (default) or long, each as long as the server says. A class that the server does not have is standard."`
@@ -113,7 +114,7 @@ func (s Spec) Validate(c *errs.Check) {
 		e.validate(c, fmt.Sprintf("extract[%d]", i))
 	}
 	c.Require(len(s.Mask) <= maxMasks, "mask", "must have at most %d entries", maxMasks)
-	validateMasks(c, s.Mask)
+	mask.Validate(c, s.Mask)
 	c.Require(len(s.Addresses) <= maxAddresses, "addresses", "must have at most %d entries", maxAddresses)
 	for i, a := range s.Addresses {
 		_, err := prefix(a)

@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/domain/source"
+	"mainstay/internal/domain/source/mask"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/db/dbtest"
 	"mainstay/internal/engine/ledger"
@@ -328,7 +329,7 @@ func TestWhatASourceSentIsCountedOnce(t *testing.T) {
 func TestASourceComesBackFromItsExportUnchanged(t *testing.T) {
 	each(t, func(k *desk) {
 		spec := source.Spec{Title: "The app", Service: "payments", Parse: source.Logfmt, Zone: "Europe/London", Addresses: []string{"10.0.0.0/8"},
-			DailyLimit: "1.5GiB", Priority: source.High, Mask: []source.Mask{{What: "card"}, {Regexp: `ACC-(\d+)`, Replace: "#"}},
+			DailyLimit: "1.5GiB", Priority: source.High, Mask: []mask.Mask{{What: "card"}, {Regexp: `ACC-(\d+)`, Replace: "#"}},
 			Extract: []source.Extract{{Regexp: `(?P<order>ORD-\d+)`}, {From: "body", Format: source.JSON}, {Pattern: "user=<user> "}}}
 		k.put("app", spec)
 		k.put("quiet", source.Spec{Title: "quiet", Zone: "UTC", Parse: source.Auto, Priority: source.Normal})
@@ -452,7 +453,7 @@ func TestAChangedSourceTreatsItsNextLines(t *testing.T) {
 		if got := line(); got != "acc 17 pan [card …1111]" {
 			k.Error(got)
 		}
-		k.put("app", source.Spec{Mask: []source.Mask{{Regexp: `acc (\d+)`}}})
+		k.put("app", source.Spec{Mask: []mask.Mask{{Regexp: `acc (\d+)`}}})
 		if got := line(); got != "acc [masked] pan 4111111111111111" {
 			k.Error(got)
 		}
@@ -468,8 +469,8 @@ func TestWhatIsWrongWithASourceIsNamed(t *testing.T) {
 			"parse":              {Parse: "xml"},
 			"daily_limit":        {DailyLimit: "much"},
 			"addresses[0]":       {Addresses: []string{"10.0.0.0/99"}},
-			"mask[0].regexp":     {Mask: []source.Mask{{Regexp: "("}}},
-			"mask[1].what":       {Mask: []source.Mask{{What: "card"}, {What: "none"}}},
+			"mask[0].regexp":     {Mask: []mask.Mask{{Regexp: "("}}},
+			"mask[1].what":       {Mask: []mask.Mask{{What: "card"}, {What: "none"}}},
 			"extract[0]":         {Extract: []source.Extract{{}}},
 			"extract[0].regexp":  {Extract: []source.Extract{{Regexp: `(\d+)`}}},
 			"extract[0].pattern": {Extract: []source.Extract{{Pattern: "<a><b>"}}},

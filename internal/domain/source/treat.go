@@ -1,12 +1,15 @@
 package source
 
-import "mainstay/internal/engine/signal"
+import (
+	"mainstay/internal/domain/source/mask"
+	"mainstay/internal/engine/signal"
+)
 
 // treatment is what a source's lines go through before they are fitted: extraction, then masks,
 // so that what was extracted is masked, too. It may be used by several goroutines at once.
 type treatment struct {
 	extractors []extractor
-	masks      *masker
+	masks      *mask.Masker
 }
 
 func newTreatment(spec Spec) (t *treatment, err error) {
@@ -16,16 +19,16 @@ func newTreatment(spec Spec) (t *treatment, err error) {
 			return nil, err
 		}
 	}
-	t.masks, err = newMasker(spec.Mask)
+	t.masks, err = mask.New(spec.Mask)
 	return t, err
 }
 
 // row treats one row of a delivery; before is what is known of the row in front of it.
-func (t *treatment) row(r *signal.Row, before *lastRow) {
+func (t *treatment) row(r *signal.Row, before *mask.LastRow) {
 	for i := range t.extractors {
 		t.extractors[i].row(r)
 	}
-	t.masks.row(r, before)
+	t.masks.Row(r, before)
 }
 
 // version is a state of a source, for which its treatment is compiled once.

@@ -1,10 +1,10 @@
-package source
+package text
 
 import "regexp/syntax"
 
-// needed is the longest text that every match of an expression has, "" when there is none:
+// Literal is the longest text that every match of an expression has, "" when there is none:
 // lines without it need not be looked at.
-func needed(expression string) string {
+func Literal(expression string) string {
 	re, err := syntax.Parse(expression, syntax.Perl)
 	if err != nil {
 		return ""

@@ -1,0 +1,72 @@
+package mask
+
+import "strings"
+
+// minSecret is the length of the shortest text with a secret: pwd=x.
+const minSecret = 5
+
+// hideSecrets hides what follows names of secrets (password=…, "token": "…", Authorization: …,
+// --password …, <password>…), cookies, credentials in addresses, and what looks like a secret
+// wherever it stands.
+func hideSecrets(s, with string) string {
+	var found []span
+	found = afterNames(found, s, '=')
+	found = afterNames(found, s, ':')
+	found = inElements(found, s)
+	found = inArguments(found, s)
+	return replaced(s, tokens(found, s), with)
+}
+
+// afterNames finds the values that stand behind names of secrets. What is in a value that was
+// found is not looked at, and objects are taken apart once, so that no text takes long.
+func afterNames(found []span, s string, sign byte) []span {
+	hidden, object := 0, 0 // where the last value, the last object ends
+	for i := strings.IndexByte(s, sign); i >= 0; i = next(s, sign, max(i, hidden-1)) {
+		if sign == ':' && strings.HasPrefix(s[i:], "://") {
+			found = ofAddress(found, s, i+3)
+			continue
+		}
+		name, quoted := nameBefore(s, i)
+		if name == "" {
+			continue
+		}
+		if isCookie(name) {
+			found = inCookies(found, s, i+1, cookiesOf(name))
+			continue
+		}
+		kind := kindOf(name)
+		if kind == notSecret {
+			continue
+		}
+		if from, ok := objectAfter(s, i); ok && quoted {
+			if kind != shortSecret && from >= object && !endsFold(name, "authorization") {
+				found, object = inObject(found, s, from)
+			}
+			continue
+		}
+		if v := valueAfter(s, i, quoted); v.from < v.to && isSecret(s, i, name, v, quoted, kind) {
+			found, hidden = append(found, v), v.to
+		}
+	}
+	return found
+}
+
+// isSecret looks at the value of what is named after a secret.
+func isSecret(s string, sign int, name string, v span, quoted bool, kind nameKind) bool {
+	value := s[v.from:v.to]
+	switch kind {
+	case severalSecrets:
+		return value[0] == '[' && !plainNumbers(value)
+	case shortSecret:
+		return surelyPassword(s, sign, name, value, quoted)
+	}
+	return !looksLikeDirectory(name, value)
+}
+
+// next is where b stands after i, -1 without one.
+func next(s string, b byte, i int) int {
+	if at := strings.IndexByte(s[i+1:], b); at >= 0 {
+		return i + 1 + at
+	}
+	return -1
+}
