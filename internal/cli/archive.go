@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"mainstay/internal/base/clock"
@@ -33,18 +34,26 @@ func drawArchive(t *table, k client.LogKeeping) {
 		t.row(day, "due", "", "", "", "")
 	}
 	for _, d := range k.Archived {
-		t.row(d.Day, dayState(k, d), fmt.Sprint(d.Lines), fmt.Sprint(d.Packed), t.when(d.Created), d.File)
+		t.row(dayOf(d), dayState(k, d), fmt.Sprint(d.Lines), fmt.Sprint(d.Packed), t.when(d.Created), d.File)
 	}
 	for _, name := range k.Unreadable {
 		t.row("", "unreadable", "", "", "", name)
 	}
 }
 
+// dayOf is a day with its class, where that is not the standard one.
+func dayOf(d client.ArchivedDay) string {
+	if d.Class == "" || d.Class == "standard" {
+		return d.Day
+	}
+	return d.Day + " (" + d.Class + ")"
+}
+
 // dayState says whether an archived day is whole as far as was looked, and whether it is back.
 func dayState(k client.LogKeeping, d client.ArchivedDay) string {
 	for _, r := range k.Restored {
 		switch {
-		case r.Day != d.Day:
+		case r.Day != d.Day || r.Class != d.Class:
 		case r.Failure != "":
 			return "cannot be restored"
 		case r.Done:
@@ -111,32 +120,35 @@ type archiveVerify struct {
 
 // Run ends with an error when the archive is damaged.
 func (c *archiveVerify) Run(ctx context.Context, env Env) error {
-	var day client.ArchivedDay
+	var days []client.ArchivedDay
 	err := call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (client.LogKeeping, error) {
 		k, err := s.VerifyLogArchive(ctx, c.Day)
 		if err != nil {
 			return k, err
 		}
 		k, err = c.wait(ctx, s, k, func(k client.LogKeeping) bool {
-			day = archivedDay(k, c.Day)
-			return day.Checked != nil
+			days = archivesOf(k, c.Day)
+			return !slices.ContainsFunc(days, func(d client.ArchivedDay) bool { return d.Checked == nil })
 		})
-		k.Due, k.Unreadable, k.Archived = nil, nil, []client.ArchivedDay{archivedDay(k, c.Day)}
+		k.Due, k.Unreadable, k.Archived = nil, nil, archivesOf(k, c.Day)
 		return k, err
 	}, drawArchive)
-	if err == nil && day.Damage != "" {
-		return errs.Conflictf("%s", day.Damage)
+	for _, d := range days {
+		if err == nil && d.Damage != "" {
+			return errs.Conflictf("%s", d.Damage)
+		}
 	}
 	return err
 }
 
-func archivedDay(k client.LogKeeping, day string) client.ArchivedDay {
+// archivesOf are the archives of a day, one for each class of lines.
+func archivesOf(k client.LogKeeping, day string) (all []client.ArchivedDay) {
 	for _, d := range k.Archived {
 		if d.Day == day {
-			return d
+			all = append(all, d)
 		}
 	}
-	return client.ArchivedDay{Day: day}
+	return all
 }
 
 type archiveRestore struct {
@@ -147,27 +159,49 @@ type archiveRestore struct {
 
 // Run says how the restored lines are found.
 func (c *archiveRestore) Run(ctx context.Context, env Env) error {
-	var day client.RestoredDay
+	var day restored
 	err := call(ctx, c.shown, env.Out, func(ctx context.Context, s *client.Client) (client.LogKeeping, error) {
 		k, err := s.RestoreLogArchive(ctx, c.Day, c.Keep)
 		if err != nil {
 			return k, err
 		}
 		return c.wait(ctx, s, k, func(k client.LogKeeping) bool {
-			for _, r := range k.Restored {
-				if r.Day == c.Day {
-					day = r
-				}
-			}
-			return day.Done || day.Failure != ""
+			day = restoredOf(k, c.Day)
+			return day.done || day.failure != ""
 		})
 	}, func(t *table, k client.LogKeeping) {
-		if day.Done && k.RestoredUntil != nil {
-			t.row(fmt.Sprintf("%s: %d lines restored, kept until %s; find them with '_time:%sZ restored:*'", day.Day, day.Lines, t.when(*k.RestoredUntil), day.Day))
+		if day.done && k.RestoredUntil != nil {
+			t.row(fmt.Sprintf("%s: %d lines restored, kept until %s; find them with '_time:%sZ restored:*'", c.Day, day.lines, t.when(*k.RestoredUntil), c.Day))
 		}
 	})
-	if err == nil && day.Failure != "" {
-		return errs.Conflictf("%s", day.Failure)
+	if err == nil && day.failure != "" {
+		return errs.Conflictf("%s", day.failure)
 	}
 	return err
+}
+
+// restored is how a day comes back, the lines of all classes.
+type restored struct {
+	done    bool
+	lines   int64
+	failure string
+}
+
+func restoredOf(k client.LogKeeping, day string) (out restored) {
+	all, done := 0, 0
+	for _, r := range k.Restored {
+		if r.Day != day {
+			continue
+		}
+		all++
+		out.lines += r.Lines
+		if r.Done {
+			done++
+		}
+		if r.Failure != "" {
+			out.failure = r.Failure
+		}
+	}
+	out.done = all > 0 && done == all
+	return out
 }

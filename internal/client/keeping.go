@@ -33,6 +33,7 @@ type LogForecast struct {
 // ArchivedDay is a day of log lines in the archive.
 type ArchivedDay struct {
 	Day     string     `json:"day"`
+	Class   string     `json:"class"`
 	File    string     `json:"file"`
 	Lines   int64      `json:"lines"`
 	Packed  int64      `json:"packed_bytes"`
@@ -45,6 +46,7 @@ type ArchivedDay struct {
 // RestoredDay is a day that was brought back, or will be.
 type RestoredDay struct {
 	Day     string `json:"day"`
+	Class   string `json:"class"`
 	Done    bool   `json:"done"`
 	Lines   int64  `json:"lines"`
 	Failure string `json:"failure"`

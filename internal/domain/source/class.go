@@ -25,16 +25,6 @@ func (s *Service) Keeping(spec Spec) Keeping {
 	return Keeping{asked, class, s.Ages[class]}
 }
 
-// Classes are the classes that the store has, standard among them.
-func (s *Service) Classes() (on []signal.Class) {
-	for _, class := range signal.Classes {
-		if _, there := s.Ages[class]; there || class == signal.Standard {
-			on = append(on, class)
-		}
-	}
-	return on
-}
-
 // classOf is the class as which lines of a source are kept now.
 func (s *Service) classOf(spec Spec) signal.Class {
 	if _, on := s.Ages[spec.Retention]; on {
