@@ -23,6 +23,9 @@ func (a *App) logMetrics() {
 	figure("rows_forwarded", "Lines given to the log engine since the start.", func(s logstore.Status) float64 { return float64(s.Sent) })
 	figure("rows_repeated", "Lines given to the log engine again after a crash.", func(s logstore.Status) float64 { return float64(s.Repeated) })
 	figure("spool_bytes", "What lines on their way take on the disk.", func(s logstore.Status) float64 { return float64(s.Spool.Bytes) })
+	figure("spool_lost_bytes", "What could not be read back of lines on their way: damaged, or removed by somebody.", func(s logstore.Status) float64 {
+		return float64(s.Spool.Damage.Bytes + s.Spool.Damage.RemovedBytes)
+	})
 	figure("waiting_bytes", "What the log engine has not been given yet.", func(s logstore.Status) float64 { return float64(s.Waiting) })
 	figure("sync_seconds", "How long the disk took for the last fdatasync.", func(s logstore.Status) float64 { return s.Spool.LastSync.Seconds() })
 }

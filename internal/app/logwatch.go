@@ -47,6 +47,8 @@ func (a *App) logConditions(grace time.Duration) []condition {
 		{"LogLinesRefused", "warning", fmt.Sprintf("The log engine has refused %d lines; the server's log says why.", st.Refused), st.Refused > 0},
 		{"LogSpoolDamaged", "error", fmt.Sprintf("%d bytes of log lines on their way could not be read back; they are kept in files beside the spool.", st.Spool.Damage.Bytes),
 			st.Spool.Damage.Places > 0},
+		{"LogSpoolRemoved", "error", fmt.Sprintf("%d files of log lines on their way were removed by somebody (%d bytes): lines in them that the log engine or the log rules had not read are lost. It goes on behind them; keep other programs out of the folder.",
+			st.Spool.Damage.Removed, st.Spool.Damage.RemovedBytes), st.Spool.Damage.Removed > 0},
 	}
 	if st.Spool.Failure != nil {
 		out = append(out, condition{"LogSpoolFails", "critical", "Log lines cannot be stored, and senders are told to wait: " + st.Spool.Failure.Error(), true})
@@ -112,7 +114,7 @@ func (a *App) raise(ctx context.Context, name, severity, summary string, firing 
 
 // logEvent hears from the log store what people should know.
 func (a *App) logEvent(e logstore.Event) {
-	a.Log.Error(e.Text)
+	a.Log.Error(e.Text) //nolint:sloglint // the store says it in a whole sentence
 	ctx, cancel := context.WithTimeout(context.Background(), countTime)
 	defer cancel()
 	if err := a.raise(ctx, "LogDaySetAside", "error", e.Text, true); err != nil {

@@ -46,7 +46,9 @@
 // read logs.
 //
 // With several servers on one database each judges the lines that it took: at-least counts per
-// server, absence looks at what all have seen.
+// server, so N lines that k servers share may fire nowhere below k × (N-1) + 1; quiet is per server,
+// too. Absence looks at what all have seen, and volume at what is counted for all. Alerts of the same
+// rule and group are one alert, whoever raises it.
 //
 // Tables: rule, rule_set, rule_spool, rule_from, rule_state, rule_day, rule_health.
 package rule
