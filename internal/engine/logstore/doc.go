@@ -10,6 +10,10 @@
 // ten seconds after taking them (a cluster: five minutes). Until then they stay in the spool. When the engine or the server dies, what is not yet durable is
 // sent again; what may have arrived before is marked with the field replay.
 //
+// Classes of lines that are kept for different times have a Part each: a child, a folder and a
+// forwarder of its own. A child without data, the front, then answers questions by asking all of
+// them. Without classes there is one Part and no front.
+//
 // So a crash can repeat lines of the last seconds, and cannot lose one that was acknowledged.
 //
 // Folders: spool is the write-ahead log, child the engine's process, match the engine's filters

@@ -156,4 +156,3 @@ func TestABucketThatRefusesSaysWhy(t *testing.T) {
 		}
 	}
 }
-

@@ -1,11 +1,13 @@
 // Package archive writes days of log lines to files before the engine deletes them, and brings
 // them back.
 //
-// One day (UTC) is one file of NDJSON, packed with zstd, and a manifest beside it:
+// One day (UTC) of one class of lines is one file of NDJSON, packed with zstd, and a manifest beside it:
 //
 //	logs-2026-01-31-5a3f09c1.ndjson.zst   named after its own SHA-256, so it is never overwritten
 //	logs-2026-01-31.json                  the manifest, written when the file has been read back
+//	logs-short-2026-01-31.json            that of the same day's short lines
 //
+// One for each class, because a date's lines of different classes are deleted at different ages.
 // One file per day and not one per source, because the engine ages days out and not sources: a day
 // is safe or it is not, and that is one question. Lines carry their source; a restored day is
 // searched by it as any other.

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -67,9 +68,7 @@ func (a *Archive) Status() (Status, error) {
 		Due: due, Crowded: crowded, Working: a.working, Failing: a.failing, Since: a.since,
 		Restored: slices.Clone(a.held.Days), Until: a.held.Until,
 	}
-	for d, c := range a.checked {
-		st.Checked[d] = c
-	}
+	maps.Copy(st.Checked, a.checked)
 	if len(due) > 0 {
 		d, err := due[0].start()
 		if err != nil {
