@@ -66,6 +66,7 @@ func TestTheLogsPageIsSound(t *testing.T) {
 	x.searchable("/logs?q=unbroken*&wait=1", "second line")
 	for _, address := range []string{
 		"/logs", "/logs?q=queue", "/logs?view=raw", "/logs?q=*+%7C+stats+by+(level)+count()+lines", "/logs?q=a)+b%3Ac", "/logs?q=nothingfits",
+		"/logs?q=batch+%7C+nosuchpipe", "/logs?q=*+%7C+stats+by+(", // what the bar says of them
 		"/logs?range=custom&start=2026-01-01T00:00&end=2026-01-01T01:00", "/logs?col=order&col=batch",
 	} {
 		t.Run(name(address), func(t *testing.T) { x.within(t).isSound(address) })
@@ -73,6 +74,16 @@ func TestTheLogsPageIsSound(t *testing.T) {
 	x.open("/logs?q=queue")
 	line := x.text(`document.querySelector("a[data-logs-open]").getAttribute("href")`)
 	t.Run("line", func(t *testing.T) { x.within(t).isSound(line + "&around=10") })
+}
+
+func TestAnEmptyPageOfLogsIsSound(t *testing.T) {
+	d := openDesk(t)
+	x := d.browser("ada").tab(desktop)
+	x.open("/incidents")
+	x.searchable("/logs?wait=1", "log-first")
+	x.isSound("/logs")
+	x.isSound("/rules/+new")
+	x.isSound("/logs/upload")
 }
 
 func TestLinesAreSearchedAndOpenedByKeyboard(t *testing.T) {
