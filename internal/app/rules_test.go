@@ -101,7 +101,7 @@ func (d *ruled) alertOf(name string) alert.Alert {
 }
 
 const queueStopped = `
-{kind: LogRule, name: queue-stopped, title: Queue stopped, filter: '"queue stopped"', severity: 1, sop: "https://wiki.example/queues"}
+{kind: LogRule, name: queue-stopped, title: Queue stopped, filter: '"queue stopped"', severity: 1, quiet: 10m, sop: "https://wiki.example/queues"}
 `
 
 func TestALinePagesWhoIsOnCall(t *testing.T) {
