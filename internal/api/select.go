@@ -101,7 +101,7 @@ func pass(w http.ResponseWriter, body io.Reader) error {
 		n, err := body.Read(buf)
 		if n > 0 {
 			if _, err := w.Write(buf[:n]); err != nil {
-				return nil // the reader has left
+				return nil //nolint:nilerr // the reader has left
 			}
 			_ = control.Flush() // a writer that cannot is a test's
 		}

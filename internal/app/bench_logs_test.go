@@ -114,7 +114,7 @@ func (l load) send(b *testing.B, client *http.Client, address string, header htt
 			}
 		})
 	}
-	for i := 0; i < n/l.lines; i++ {
+	for i := range n / l.lines {
 		next <- l.bodies[i%len(l.bodies)]
 	}
 	close(next)

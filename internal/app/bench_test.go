@@ -176,7 +176,7 @@ func BenchmarkBurst(b *testing.B) {
 
 // BenchmarkIdleMemory reports what an idle server with an empty database holds.
 func BenchmarkIdleMemory(b *testing.B) {
-	for range b.N {
+	for b.Loop() {
 		start(b, "sqlite")
 		runtime.GC()
 		var m runtime.MemStats

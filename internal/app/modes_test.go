@@ -28,7 +28,7 @@ func TestWhatIsStoredIsForItsOwnerAlone(t *testing.T) {
 	}
 	start()
 	// One that was made when the mode was left to SQLite.
-	if err := os.Chmod(filepath.Join(dir, "mainstay.db"), 0o644); err != nil { //nolint:gosec // the point of the test
+	if err := os.Chmod(filepath.Join(dir, "mainstay.db"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	start()

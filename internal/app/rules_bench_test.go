@@ -59,7 +59,7 @@ const (
 // BenchmarkLineToWebhook sends 20,000 lines/s, judged by 100 rules, and among them single lines
 // that page. Run it by hand: go test -run NONE -bench LineToWebhook -benchtime 1x ./internal/app
 func BenchmarkLineToWebhook(b *testing.B) {
-	for range b.N {
+	for b.Loop() {
 		measureProbes(b)
 	}
 }
@@ -126,7 +126,7 @@ func (p *probes) send(b *testing.B, base string) {
 		p.mu.Lock()
 		p.sent[name] = clock.Stopwatch()
 		p.mu.Unlock()
-		postLines(b, base, []byte(fmt.Sprintf("{\"_msg\":\"this is %s\",\"probe\":%q,\"service\":\"s%d\"}\n", name, name, i)))
+		postLines(b, base, fmt.Appendf(nil, "{\"_msg\":\"this is %s\",\"probe\":%q,\"service\":\"s%d\"}\n", name, name, i))
 	}
 }
 

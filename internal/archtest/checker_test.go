@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -190,11 +191,12 @@ func TestNoRoomHasTwoRanks(t *testing.T) {
 
 // code returns a package with a comment that imports each target.
 func code(name string, targets ...string) string {
-	src := "// Package " + strings.TrimSuffix(name, "_test") + " is an example.\npackage " + name + "\n"
+	var src strings.Builder
+	fmt.Fprintf(&src, "// Package %s is an example.\npackage %s\n", strings.TrimSuffix(name, "_test"), name)
 	for _, target := range targets {
-		src += "import \"" + target + "\"\n"
+		fmt.Fprintf(&src, "import %q\n", target)
 	}
-	return src
+	return src.String()
 }
 
 func built(t *testing.T, path, source string) *house {

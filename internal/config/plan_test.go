@@ -50,7 +50,8 @@ func TestOthersStoreWhatTheyHaveToWhileAConfigurationIsPlanned(t *testing.T) {
 			}
 			stored++
 		}})
-		if _, err := k.Plan(t.Context(), admin, file(small+"---\n"+named[:strings.Index(named, "	---\n	kind: Service\n	name: payments")])); err != nil {
+		first, _, _ := strings.Cut(named, "	---\n	kind: Service\n	name: payments")
+		if _, err := k.Plan(t.Context(), admin, file(small+"---\n"+first)); err != nil {
 			t.Fatal(err)
 		}
 		if stored == 0 {

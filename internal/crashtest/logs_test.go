@@ -188,7 +188,7 @@ func (c *child) killEngine() {
 	if err != nil {
 		return
 	}
-	for _, f := range strings.Fields(string(text)) {
+	for f := range strings.FieldsSeq(string(text)) {
 		if engine, err := strconv.Atoi(f); err == nil {
 			_ = syscall.Kill(engine, syscall.SIGKILL) // it may have gone, or be starting again
 		}

@@ -73,7 +73,7 @@ func (s *Service) ApplyIn(tx *db.Tx, by actor.Actor, name string, spec Spec) (ch
 	old, err := ByName(tx, name)
 	switch {
 	case errs.Is(err, errs.NotFound):
-		old = Policy{ID: id.New[PolicyID](), Name: name}
+		old = Policy{ID: id.New[PolicyID]()}
 	case err != nil:
 		return false, err
 	case reflect.DeepEqual(old.Spec, spec):

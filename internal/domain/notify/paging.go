@@ -129,11 +129,12 @@ func (s *Service) advance(tx *db.Tx, p Page) error {
 			return s.finish(tx, p, Delivered, "")
 		case giveUp:
 			return s.finish(tx, p, Exhausted, whyExhausted(messages))
+		case more:
+			if err := s.fallBack(tx, &p, late); err != nil {
+				return err
+			}
+			late = false
 		}
-		if err := s.fallBack(tx, &p, late); err != nil {
-			return err
-		}
-		late = false
 	}
 }
 

@@ -497,11 +497,11 @@ func TestWhoIsOnCallNow(t *testing.T) {
 		}
 		var got []string
 		for _, s := range now {
-			line := s.Roster.Name + " " + string(s.State) + " next " + s.Next.Format("02T15:04")
+			line := []string{s.Roster.Name, string(s.State), "next", s.Next.Format("02T15:04")}
 			for _, p := range s.People {
-				line += " " + p.Name + " until " + p.Until.Format("02T15:04") + " by " + string(p.Why)
+				line = append(line, p.Name, "until", p.Until.Format("02T15:04"), "by", string(p.Why))
 			}
-			got = append(got, line)
+			got = append(got, strings.Join(line, " "))
 		}
 		want := []string{
 			"nobody-today nobody next 03T08:00",

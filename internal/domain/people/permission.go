@@ -184,13 +184,16 @@ func Can(a actor.Actor, act Action, on Target) bool {
 	case actor.Source:
 		return act == LogSend
 	case actor.User, actor.Token, actor.Link:
-		return scoped(a, act) && reaches(a, Reach(a.Role, act), on)
+		return scoped(a, act) && reaches(a, reachOf(a.Role, act), on)
 	}
 	return false
 }
 
-// Reach returns how far a role may do act.
-func Reach(role actor.Role, act Action) reach {
+// Somewhere reports whether there is anything to which a role may do act.
+func Somewhere(role actor.Role, act Action) bool { return reachOf(role, act) != never }
+
+// reachOf returns how far a role may do act.
+func reachOf(role actor.Role, act Action) reach {
 	i := slices.Index(actor.Roles, role)
 	if i < 0 {
 		return never

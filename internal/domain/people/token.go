@@ -126,7 +126,7 @@ func within(r, of actor.Role) bool {
 		return false
 	}
 	for act := range matrix {
-		mine, theirs := Reach(r, act), Reach(of, act)
+		mine, theirs := reachOf(r, act), reachOf(of, act)
 		if mine != never && mine != theirs && theirs != anywhere {
 			return false
 		}

@@ -127,7 +127,7 @@ func StepOf(length time.Duration, most int) time.Duration {
 		}
 	}
 	day := 24 * time.Hour
-	return (length/time.Duration(most)/day + 1) * day
+	return time.Duration(int64(length/day)/int64(most)+1) * day
 }
 
 // Facet is a field with its most frequent values.

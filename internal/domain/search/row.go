@@ -125,25 +125,25 @@ func (r *reader) row(line []byte) (Row, error) {
 	return row, nil
 }
 
-func (row *Row) take(p signal.Field, whole bool) {
+func (r *Row) take(p signal.Field, whole bool) {
 	short := p.Value
 	if !whole && len(short) > MaxValue {
 		short = strings.Clone(strings.ToValidUTF8(short[:MaxValue], ""))
 	}
 	switch p.Name {
 	case signal.TimeField:
-		row.Time, _ = time.Parse(time.RFC3339Nano, p.Value) // a table may count by something else of this name
-		if row.Time.IsZero() {
-			row.Fields = append(row.Fields, Field{p.Name, short, len(p.Value)})
+		r.Time, _ = time.Parse(time.RFC3339Nano, p.Value) // a table may count by something else of this name
+		if r.Time.IsZero() {
+			r.Fields = append(r.Fields, Field{p.Name, short, len(p.Value)})
 		}
 	case signal.StreamField:
-		row.Stream = p.Value
+		r.Stream = p.Value
 	case signal.StreamIDField:
-		row.StreamID = p.Value
+		r.StreamID = p.Value
 	case signal.Message:
-		row.Message, row.Bytes, row.Mark = short, len(p.Value), digest(p.Value)
+		r.Message, r.Bytes, r.Mark = short, len(p.Value), digest(p.Value)
 	default:
-		row.Fields = append(row.Fields, Field{p.Name, short, len(p.Value)})
+		r.Fields = append(r.Fields, Field{p.Name, short, len(p.Value)})
 	}
 }
 

@@ -126,7 +126,7 @@ func TestMistakesAreToldWithTheirPlace(t *testing.T) {
 			t.Errorf("%s\n  is told as %v\n  want %s", c.said, got, c.want)
 		}
 	}
-	if down := errs.Unavailablef("down"); mistake(down, "") != down {
+	if down := errs.Unavailablef("down"); !errors.Is(mistake(down, ""), down) {
 		t.Error("an engine that is down is a mistake of the asker")
 	}
 }

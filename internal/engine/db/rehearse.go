@@ -46,7 +46,7 @@ func (d *DB) onCopy(ctx context.Context, without []string, fn func(*Tx) error) e
 	}
 	pool := sql.OpenDB(preparing{c})
 	pool.SetMaxOpenConns(1) // the copy lives in its one connection
-	defer pool.Close()
+	defer pool.Close()      //nolint:errcheck // the copy is thrown away
 	if err := d.copyInto(ctx, pool, without); err != nil {
 		return wrap(err, "copy")
 	}
@@ -79,22 +79,8 @@ func (d *DB) copyInto(ctx context.Context, pool *sql.DB, without []string) error
 }
 
 func copySchema(ctx context.Context, tx *sql.Tx, without []string) error {
-	rows, err := tx.QueryContext(ctx, `
-		SELECT type, name, sql FROM source.sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
-		ORDER BY CASE type WHEN 'table' THEN 0 ELSE 1 END, name`)
+	parts, err := schemaOf(ctx, tx)
 	if err != nil {
-		return err
-	}
-	type part struct{ kind, name, sql string }
-	var parts []part
-	for rows.Next() {
-		var p part
-		if err := rows.Scan(&p.kind, &p.name, &p.sql); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		parts = append(parts, p)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
 	for _, p := range parts {
@@ -105,9 +91,31 @@ func copySchema(ctx context.Context, tx *sql.Tx, without []string) error {
 			continue
 		}
 		name := `"` + strings.ReplaceAll(p.name, `"`, `""`) + `"`
-		if _, err := tx.ExecContext(ctx, `INSERT INTO main.`+name+` SELECT * FROM source.`+name); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO main.`+name+` SELECT * FROM source.`+name); err != nil { //nolint:gosec // a name cannot be an argument; it is quoted
 			return fmt.Errorf("%s %s: %w", p.kind, p.name, err)
 		}
 	}
 	return nil
+}
+
+// part is a table or an index, and the statement that makes it.
+type part struct{ kind, name, sql string }
+
+// schemaOf lists the parts of the database that is attached as source, tables first.
+func schemaOf(ctx context.Context, tx *sql.Tx) (parts []part, err error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT type, name, sql FROM source.sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+		ORDER BY CASE type WHEN 'table' THEN 0 ELSE 1 END, name`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var p part
+		if err := rows.Scan(&p.kind, &p.name, &p.sql); err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	return parts, rows.Err()
 }

@@ -280,7 +280,7 @@ func places(by actor.Actor, q string) []Item {
 		{Item{"Page", "My contact methods and rules", "/me/contacts", "", "notifications pager telephone"}, people.ContactRead},
 		{Item{"Page", "My account and password", "/me/account", "", "profile"}, people.UserRead},
 	} {
-		if people.Reach(by.Role, p.needs) != 0 && fits(q, p.Title+" "+p.also) {
+		if people.Somewhere(by.Role, p.needs) && fits(q, p.Title+" "+p.also) {
 			out = append(out, p.Item)
 		}
 	}
