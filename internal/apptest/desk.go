@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -66,6 +68,7 @@ func Open(t testing.TB, kind string, change ...func(*app.Options)) *Desk {
 	for _, f := range change {
 		f(&d.options)
 	}
+	d.seed()
 	d.start()
 	t.Cleanup(func() {
 		d.Stop()
@@ -74,6 +77,16 @@ func Open(t testing.TB, kind string, change ...func(*app.Options)) *Desk {
 		}
 	})
 	return d
+}
+
+// seed spares a desk on SQLite the migrations.
+func (d *Desk) seed() {
+	d.T.Helper()
+	path := filepath.Join(d.options.DataDir, "mainstay.db")
+	if _, err := os.Stat(path); d.options.Database != "" || err == nil {
+		return // elsewhere, or a desk that goes on with what another one has left
+	}
+	dbtest.SQLite(d.T, path)
 }
 
 func (d *Desk) start() {
