@@ -108,7 +108,7 @@ func (x *tab) opensSound(id string, s size) {
 		x.press("k", input.ModifierCtrl)
 		x.until(patience, "the palette", `document.activeElement.id === "palette-input"`)
 		x.typeInto("#palette-input", "INC-1")
-		x.shows(patience, "#palette-list [role=option]", "INC-1")
+		x.until(patience, "what was typed, and nothing else", `(list => list.length > 0 && list.every(o => o.textContent.includes("INC-1")))([...document.querySelectorAll("#palette-list [role=option]")])`)
 	} else {
 		x.want(fmt.Sprintf("(%s.showModal ? %[1]s.showModal() : %[1]s.showPopover(), %[1]s.checkVisibility())", el), "true")
 	}

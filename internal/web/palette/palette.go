@@ -248,19 +248,33 @@ func (p pages) sources(ctx context.Context, by actor.Actor, q string) ([]Item, e
 	}), err
 }
 
-// places are pages and acts that the page itself does not offer.
-func places(by actor.Actor, q string) []Item {
-	var out []Item
-	for _, p := range []struct {
-		Item
-		needs people.Action
-	}{
+// place is a page or an act, and what one must be allowed for it.
+type place struct {
+	Item
+	needs people.Action
+}
+
+// everyday are those that are shown before anything is typed.
+func everyday() []place {
+	return []place{
 		{Item{"Action", "New incident", "/incidents/new", "", "open report declare"}, people.IncidentOpen},
 		{Item{"Action", "New follow-up", "/follow-ups/+new", "", "promise task"}, people.FollowUpWrite},
 		{Item{"Page", "On call", "/oncall", "", "who is on call duty rota roster now"}, people.RosterRead},
 		{Item{"Page", "My incidents", "/incidents?mine=1", "", ""}, people.IncidentRead},
 		{Item{"Page", "Restored incidents", "/incidents?show=restored", "", "resolved"}, people.IncidentRead},
 		{Item{"Page", "Quarantined alerts", "/alerts/quarantine", "", "rejected"}, people.AlertWrite},
+		{Item{"Page", "Wall", "/wall", "", "screen kiosk"}, people.IncidentRead},
+		{Item{"Page", "My contact methods and rules", "/me/contacts", "", "notifications pager telephone"}, people.ContactRead},
+		{Item{"Page", "My account and password", "/me/account", "", "profile"}, people.UserRead},
+	}
+}
+
+// asked are further ones, for who looks for them.
+func asked(q string) []place {
+	if q == "" {
+		return nil
+	}
+	return []place{
 		{Item{"Page", "Search logs", "/logs", "", "log lines query logsql find tail"}, people.LogRead},
 		{Item{"Page", "Errors of the last hour", "/logs?as=logsql&q=level%3Aerror+or+level%3Afatal", "", "logs lines"}, people.LogRead},
 		{Item{"Page", "Patterns of log lines", "/logs/patterns", "", "logs templates new"}, people.LogRead},
@@ -276,10 +290,13 @@ func places(by actor.Actor, q string) []Item {
 		{Item{"Page", "Keeping logs", "/admin/logs/keeping", "", "logs retention archive restore disk"}, people.SystemRead},
 		{Item{"Page", "Hosts", "/hosts", "", "files agents code rolls"}, people.HostRead},
 		{Item{"Action", "New code roll", "/hosts/rolls/+new", "", "release manifest files hosts deploy"}, people.HostWrite},
-		{Item{"Page", "Wall", "/wall", "", "screen kiosk"}, people.IncidentRead},
-		{Item{"Page", "My contact methods and rules", "/me/contacts", "", "notifications pager telephone"}, people.ContactRead},
-		{Item{"Page", "My account and password", "/me/account", "", "profile"}, people.UserRead},
-	} {
+	}
+}
+
+// places are pages and acts that the page itself does not offer.
+func places(by actor.Actor, q string) []Item {
+	var out []Item
+	for _, p := range slices.Concat(everyday(), asked(q)) {
 		if people.Somewhere(by.Role, p.needs) && fits(q, p.Title+" "+p.also) {
 			out = append(out, p.Item)
 		}
