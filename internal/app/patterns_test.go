@@ -86,7 +86,7 @@ func TestLinesGoInAndPatternsOutAndARestartChangesNoCount(t *testing.T) {
 			if want[0] = "3 Accepted password for <*> from <ip>"; !slices.Equal(said, want) {
 				t.Errorf("after restarts %q", said)
 			}
-			if p := list.Items[0]; p.ID != ids || p.Source != "direct" || p.Service != "payments" || p.Before != nil || !p.New || p.Share != 0.75 {
+			if p := list.Items[0]; p.ID != ids || p.Source != "direct" || p.Service != "payments" || p.Before != nil || p.New || p.Share != 0.75 {
 				t.Errorf("%+v", p)
 			}
 			for login, n := range map[string]int{"ana": 2, "sam": 2} {
