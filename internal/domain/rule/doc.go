@@ -45,9 +45,8 @@
 // A rule sees the lines that whoever saved it may read: a rule is no way around the permission to
 // read logs.
 //
-// With several servers on one database each judges the lines that it took: at-least counts per
-// server, so N lines that k servers share may fire nowhere below k × (N-1) + 1; quiet is per server,
-// too. Absence looks at what all have seen, and volume at what is counted for all. Alerts of the same
+// With several servers on one database each judges the lines that it took. At-least adds up what all
+// have counted, within a second or two of it (together); quiet is per server. Absence looks at what all have seen, and volume at what is counted for all. Alerts of the same
 // rule and group are one alert, whoever raises it.
 //
 // Tables: rule, rule_set, rule_spool, rule_from, rule_state, rule_day, rule_health.

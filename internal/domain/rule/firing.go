@@ -92,7 +92,7 @@ func (w *watch) summary(t telling) string {
 		s += " (" + labelValue(of) + ")"
 	}
 	switch {
-	case w.kind == AtLeast:
+	case w.kind == AtLeast && t.episode.Line != "":
 		s += ": " + t.episode.Why + ", such as: " + t.episode.Line
 	case t.episode.Line != "":
 		s += ": " + t.episode.Line

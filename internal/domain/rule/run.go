@@ -61,6 +61,7 @@ type run struct {
 	next     time.Time // when the passing of time alone changes something
 	began    time.Time
 	looked   time.Time // at calendars and volumes
+	together time.Time // at what other servers have counted
 
 	compiler signal.Compiler
 	filtered []*watch // those with a filter, in the order of matcher

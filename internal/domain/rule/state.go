@@ -14,11 +14,12 @@ type state struct {
 }
 
 type storedGroup struct {
-	Service string   `json:"service,omitempty"`
-	Values  []string `json:"values,omitempty"`
-	Live    instants `json:"live,omitempty"`
-	Late    instants `json:"late,omitempty"`
-	Episode *episode `json:"episode,omitempty"`
+	Service   string   `json:"service,omitempty"`
+	Values    []string `json:"values,omitempty"`
+	Component string   `json:"component,omitempty"`
+	Live      instants `json:"live,omitempty"`
+	Late      instants `json:"late,omitempty"`
+	Episode   *episode `json:"episode,omitempty"`
 }
 
 // instants are written as the first and the steps between them, which takes a few bytes each.
@@ -73,7 +74,7 @@ func (w *watch) state() state {
 		if len(g.live.at)+len(g.late.at) == 0 && g.episode == nil {
 			continue
 		}
-		s.Groups = append(s.Groups, storedGroup{g.service, g.values, g.live.at, g.late.at, g.episode})
+		s.Groups = append(s.Groups, storedGroup{g.service, g.values, g.component, g.live.at, g.late.at, g.episode})
 	}
 	return s
 }
@@ -81,7 +82,7 @@ func (w *watch) state() state {
 // resume gives a new watch the state of an older one.
 func (w *watch) resume(s state, seen time.Time, dropped int64) {
 	for _, g := range s.Groups {
-		w.keep(&group{service: g.Service, values: g.Values, live: window{g.Live}, late: window{g.Late}, episode: g.Episode})
+		w.keep(&group{service: g.Service, values: g.Values, component: g.Component, live: window{g.Live}, late: window{g.Late}, episode: g.Episode})
 	}
 	w.seen, w.dropped = seen, dropped
 }

@@ -99,7 +99,7 @@ func (s *Service) advance(ctx context.Context) (did int, err error) {
 		}
 		r.upTo(r.asOf)
 	}
-	if err := s.minutely(ctx, r, now); err != nil {
+	if err := errors.Join(s.minutely(ctx, r, now), s.together(ctx, r, now)); err != nil {
 		return 0, err
 	}
 	return len(batch.Rows), s.keep(ctx, r, now)

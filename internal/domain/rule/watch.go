@@ -45,6 +45,9 @@ type watch struct {
 	seen    time.Time
 	dropped int64 // groups given up for room
 
+	counted   bool      // a line was counted since together looked
+	lookUntil time.Time // see together
+
 	// Since the last time that it was stored:
 	dirty   bool
 	days    map[time.Time]dayCount
@@ -63,6 +66,9 @@ type group struct {
 	live    window
 	late    window
 	episode *episode
+
+	// component and line are of a line that was counted, for alerts of lines that other servers took.
+	component, line string
 }
 
 // episode is one firing of a group.
@@ -132,7 +138,7 @@ func (w *watch) match(l line, isNew func(signal.Row) (pattern string, isNew bool
 	case AtLeast:
 		g := w.groupOf(l.row, nil)
 		if g.episode != nil || w.completes(g, l) {
-			w.hit(g, l, "at least "+number(w.Spec.Count)+" lines within "+w.Spec.Within.String())
+			w.hit(g, l, w.enough())
 		}
 	case Absent:
 		w.dirty = true
@@ -214,7 +220,10 @@ func (w *watch) makeRoom(but *group) {
 
 // completes takes a line into the window of its group and reports whether that is full now.
 func (w *watch) completes(g *group, l line) bool {
-	w.dirty = true
+	w.dirty, w.counted = true, true
+	if g.line == "" {
+		g.line, g.component = cut(clean(textOf(l.row)), maxText), strings.Clone(l.row.Get(signal.Component))
+	}
 	at, before := l.row.Time.UnixMicro(), len(g.live.at)+len(g.late.at)
 	in := &g.live
 	if l.arrived.Sub(l.row.Time) > w.within+lateAfter {
