@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,7 @@ func crashLogs(t *testing.T, kind string, n int) {
 	w.withDesk(t, configureRule)
 	child := w.start(t)
 	w.awaitEngine(t, child)
+	killed, ofChild := 0, 0 // processes of the engine: in all, and of the present server
 	for round := range n {
 		stop := w.sendLines(child)
 		<-clock.Wall().After(time.Duration(50+rand.IntN(450)) * time.Millisecond)
@@ -55,17 +57,20 @@ func crashLogs(t *testing.T, kind string, n int) {
 		w.sendFatal(child, round)
 		w.kills = append(w.kills, clock.Wall().Now())
 		if victim != "server" {
-			child.killEngine()
+			n := child.killEngine(t)
+			killed += n
+			ofChild += n
 		}
 		if victim != "engine" {
 			child.kill(t)
 		}
 		if victim == "engine" { // the server goes on taking lines
 			<-clock.Wall().After(time.Duration(50+rand.IntN(200)) * time.Millisecond)
+			child.awaitRestarts(t, ofChild)
 		}
 		stop()
 		if victim != "engine" {
-			child = w.start(t)
+			child, ofChild = w.start(t), 0
 		}
 	}
 	w.verifyLines(t, child)
@@ -74,7 +79,7 @@ func crashLogs(t *testing.T, kind string, n int) {
 	w.world.acknowledged["crash-fatal"] = len(w.fatal) > 0
 	w.withDesk(t, w.check)
 	t.Logf("%d fatal lines acknowledged, all of them alerted", len(w.fatal))
-	t.Logf("%d rounds, %d lines acknowledged, %d there more than once and marked", n, len(w.acknowledged), w.repeated)
+	t.Logf("%d rounds, %d kills of the engine, %d lines acknowledged, %d there more than once and marked", n, killed, len(w.acknowledged), w.repeated)
 }
 
 // logWorld knows which lines the server has acknowledged.
@@ -181,18 +186,98 @@ func (w *logWorld) alerted(t *testing.T, c *child) (rounds []int) {
 	}
 }
 
-// killEngine is kill -9 of the log engine, the server's only child.
-func (c *child) killEngine() {
-	pid := c.cmd.Process.Pid
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		return
-	}
-	for f := range strings.FieldsSeq(string(text)) {
-		if engine, err := strconv.Atoi(f); err == nil {
-			_ = syscall.Kill(engine, syscall.SIGKILL) // it may have gone, or be starting again
+// killEngine is kill -9 of one process of the log engine or of all, and returns how many. One that has
+// just died is awaited first: a round in which nothing is killed shows nothing.
+func (c *child) killEngine(t *testing.T) (killed int) {
+	t.Helper()
+	deadline := clock.Wall().After(30 * time.Second)
+	for {
+		engines := c.children(t)
+		if n := len(engines); n > 1 && rand.IntN(2) == 0 {
+			engines = engines[:1]
+		}
+		for _, pid := range engines {
+			if syscall.Kill(pid, syscall.SIGKILL) == nil {
+				killed++
+			}
+		}
+		if killed > 0 {
+			return killed
+		}
+		select {
+		case <-deadline:
+			t.Fatal("the server has no log engine that could be killed")
+		case <-clock.Wall().After(time.Millisecond):
 		}
 	}
+}
+
+// children are the living processes whose parent the server is, whichever of its threads began them, in
+// an order of no meaning.
+func (c *child) children(t *testing.T) (pids []int) {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		t.Fatalf("the children of the server cannot be found in /proc: %v", err)
+	}
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		pid, rest, _ := strings.Cut(string(text), " (") // proc(5): pid (name) state ppid, and the name may have anything in it
+		f := strings.Fields(rest[strings.LastIndexByte(rest, ')')+1:])
+		if len(f) > 1 && f[0] != "Z" && f[1] == strconv.Itoa(c.cmd.Process.Pid) {
+			n, err := strconv.Atoi(pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pids = append(pids, n)
+		}
+	}
+	rand.Shuffle(len(pids), func(i, j int) { pids[i], pids[j] = pids[j], pids[i] })
+	return pids
+}
+
+// awaitRestarts waits until the server has noticed so many ends of its engine: each kill was one, and
+// nothing else was.
+func (c *child) awaitRestarts(t *testing.T, want int) {
+	t.Helper()
+	deadline := clock.Wall().After(10 * time.Second)
+	for {
+		got := c.restarts(t)
+		if got == want {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("the log engine was killed %d times since the server started, which knows of %d ends", want, got)
+		case <-clock.Wall().After(5 * time.Millisecond):
+		}
+	}
+}
+
+func (c *child) restarts(t *testing.T) int {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, c.url+"/api/v1/log-status", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var status struct {
+		Engine struct {
+			Restarts *int `json:"restarts"`
+		} `json:"engine"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&status); err != nil || status.Engine.Restarts == nil {
+		t.Fatalf("state of the log engine: %s: %v", resp.Status, err)
+	}
+	return *status.Engine.Restarts
 }
 
 // sendLines sends batches from several senders until it is told to stop.
