@@ -51,6 +51,10 @@ var ownWays = []way{
 	{"own", "GET", "/insert/elasticsearch", people.LogSend}, // what shippers ask before they send
 	{"own", "GET", "/insert/elasticsearch/", people.LogSend},
 	{"own", "GET", "/insert/loki/ready", action.Anybody},
+	{"own", "OPTIONS", "/services/collector", action.Anybody}, // what Docker's driver asks, without a key
+	{"own", "OPTIONS", "/services/collector/1.0", action.Anybody},
+	{"own", "OPTIONS", "/services/collector/event", action.Anybody},
+	{"own", "OPTIONS", "/services/collector/event/1.0", action.Anybody},
 	{"own", "GET", "/services/collector/health", action.Anybody},
 	{"own", "GET", "/services/collector/health/1.0", action.Anybody},
 	{"own", "GET", "/insert/datadog/api/v1/validate", people.LogSend},

@@ -178,6 +178,9 @@ func (d *DB) once(ctx context.Context, pool beginner, o *sql.TxOptions, fn func(
 		return err
 	}
 	if err := raw.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil { // the pool has rolled back because ctx ended
+			return ctx.Err()
+		}
 		return wrap(err, "commit")
 	}
 	d.committed(tx)

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -29,6 +30,24 @@ func TestRolledBackTransactionLeavesNothing(t *testing.T) {
 		}
 		if n := count(t, d, `SELECT count(*) FROM lease`); n != 0 {
 			t.Fatalf("%d rows left", n)
+		}
+	})
+}
+
+// TestATransactionWhoseContextEndsSaysSo and not that somebody had ended it before: workers keep quiet
+// about their own end.
+func TestATransactionWhoseContextEndsSaysSo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
+		for range 50 { // whether the pool has rolled back by the time of the commit is chance
+			ctx, cancel := context.WithCancel(t.Context())
+			err := d.Do(ctx, func(*db.Tx) error {
+				cancel()
+				runtime.Gosched()
+				return nil
+			})
+			if !errors.Is(err, context.Canceled) {
+				t.Fatalf("it says %v", err)
+			}
 		}
 	})
 }
