@@ -59,23 +59,7 @@ func writeClasses(dir string, classes map[signal.Class]Keeping) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, classesFile)
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return replaceFile(filepath.Join(dir, classesFile), append(text, '\n'))
 }
 
 // planParts decides which parts there are: standard, the classes that are on, and those that were

@@ -39,7 +39,8 @@ type desk struct {
 func open(t testing.TB, change ...func(*logstore.Config)) *desk {
 	t.Helper()
 	d := &desk{t: t, log: &lines{}}
-	c := logstore.Config{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(d.log, nil)), Retention: 20 * 365 * 24 * time.Hour}
+	c := d.config()
+	c.Dir = t.TempDir()
 	for _, f := range change {
 		f(&c)
 	}
@@ -50,6 +51,10 @@ func open(t testing.TB, change ...func(*logstore.Config)) *desk {
 	d.Start()
 	t.Cleanup(d.stop)
 	return d
+}
+
+func (d *desk) config() logstore.Config {
+	return logstore.Config{Log: slog.New(slog.NewTextHandler(d.log, nil)), Retention: 20 * 365 * 24 * time.Hour}
 }
 
 // stop stops the store, once.

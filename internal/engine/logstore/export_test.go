@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"testing"
 
+	"mainstay/internal/engine/logstore/spool"
 	"mainstay/internal/engine/signal"
 )
 
@@ -22,6 +23,14 @@ func (s *Store) FreezeEngine(t *testing.T) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.process.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// AppendBytes puts into the spool what is no rows.
+func (s *Store) AppendBytes(t *testing.T, payload string, rows int) {
+	t.Helper()
+	if _, err := s.spool.Append(t.Context(), spool.Frame{Rows: rows, Payload: []byte(payload)}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -38,6 +38,7 @@ type forwarder struct {
 	clock   clock.Clock
 	log     *slog.Logger
 	notes   *os.File
+	refused refusals
 
 	room []byte // for what is read
 	idle bool   // nothing came the last time
@@ -51,7 +52,6 @@ type forwarder struct {
 	again   int64          // of them, marked as possible repeats
 	failing string         // why the last attempt failed, "" when it did not
 	since   time.Time      // when attempts began to fail
-	refused int64          // rows that the engine would never take
 }
 
 // taken says that the engine took everything before a position.
@@ -170,9 +170,43 @@ func (f *forwarder) restart() {
 	f.sent, f.taken = f.durable, nil
 }
 
+// batch is frames that are sent together.
+type batch struct {
+	frames []spool.Frame
+	next   spool.Position // behind them
+	again  bool           // they may have arrived before
+}
+
 // step sends the next rows and reports whether the engine took them. While the engine is down, frames
 // of others are passed over all the same, so that the spool need not keep them.
 func (f *forwarder) step(ctx context.Context, generation int64, up bool) bool {
+	b, ok := f.read()
+	switch {
+	case !ok:
+		return false
+	case len(b.frames) == 0:
+		f.pass(b.next)
+		return true
+	case !up:
+		return false
+	}
+	var rows, marked int64
+	err := f.trying(b.next)
+	if err == nil {
+		rows, marked, err = f.send(ctx, b.frames, b.again)
+	}
+	f.fail(err)
+	if err != nil {
+		f.room = nil // a request that was cut off may still be reading it
+		return false
+	}
+	f.took(b.next, rows, marked, generation)
+	return true
+}
+
+// read returns the next frames that are sent from here, none when there are only others' before next;
+// not ok when there is nothing at all.
+func (f *forwarder) read() (b batch, ok bool) {
 	f.mu.Lock()
 	from, tried := f.sent, f.tried
 	f.mu.Unlock()
@@ -180,54 +214,76 @@ func (f *forwarder) step(ctx context.Context, generation int64, up bool) bool {
 		f.room = make([]byte, 0, batchBytes)
 	}
 	frames, next, err := f.spool.ReadInto(f.room, from, batchBytes)
-	if err != nil || len(frames) == 0 {
-		if f.idle { // nothing comes: nothing is held
-			f.room = nil
-		}
-		f.idle = true
-		f.fail(err)
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.sent = next // damage at the end has been stepped over
-		return false
+	if err == nil && len(frames) > 0 {
+		f.idle = false
+		return batch{f.own(frames), next, from < tried}, true
 	}
-	f.idle = false
-	if frames = f.own(frames); len(frames) == 0 {
-		f.pass(next)
-		return true
+	if f.idle { // nothing comes: nothing is held
+		f.room = nil
 	}
-	if !up {
-		return false
-	}
-	body, rows, marked := f.body(frames, from < tried)
-	f.mu.Lock()
-	f.tried = max(f.tried, next)
-	err = f.note(false)
-	f.mu.Unlock()
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-		defer cancel()
-		err = f.client.send(ctx, body)
-	}
-	if errs.Is(err, errs.Invalid) {
-		f.log.Error("the log engine will never take these rows", "err", err, "rows", rows)
-		f.mu.Lock()
-		f.refused += rows
-		f.mu.Unlock()
-		err = nil
-	}
+	f.idle = true
 	f.fail(err)
-	if err != nil {
-		f.room = nil // a request that was cut off may still be reading it
-		return false
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent = next // damage at the end has been stepped over
+	return batch{}, false
+}
+
+// trying notes that everything before a position may be in the engine from now on.
+func (f *forwarder) trying(next spool.Position) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tried = max(f.tried, next)
+	return f.note(false)
+}
+
+// send sends frames and counts the rows that were taken, and those of them that were marked. When the
+// engine will never take them, the halves are sent by themselves, until the frame that is at fault
+// stands alone: that one is kept in a file, and the others are taken.
+func (f *forwarder) send(ctx context.Context, frames []spool.Frame, again bool) (rows, marked int64, err error) {
+	body, rows, marked := f.body(frames, again)
+	err = f.post(ctx, body)
+	switch {
+	case !errs.Is(err, errs.Invalid):
+		return rows, marked, err
+	case len(frames) == 1:
+		return 0, 0, f.refuse(frames[0], err)
 	}
+	rows, marked = 0, 0
+	for _, half := range [][]spool.Frame{frames[:len(frames)/2], frames[len(frames)/2:]} {
+		r, m, err := f.send(ctx, half, true) // what stands before the fault may have been taken
+		if err != nil {
+			return 0, 0, err
+		}
+		rows, marked = rows+r, marked+m
+	}
+	return rows, marked, nil
+}
+
+func (f *forwarder) post(ctx context.Context, body payloads) error {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	return f.client.send(ctx, body)
+}
+
+// refuse keeps a frame that the engine will never take. Until it is kept, it counts as not sent.
+func (f *forwarder) refuse(frame spool.Frame, why error) error {
+	path, err := f.refused.keep(f.spool.ID(), frame)
+	if err != nil {
+		return fmt.Errorf("log lines that the log engine refuses cannot be kept in a file: %w", err)
+	}
+	f.log.Error("the log engine will never take these log lines, which are kept in a file", "err", why, "rows", frame.Rows, "file", path)
+	return nil
+}
+
+// took notes that the engine has everything before a position.
+func (f *forwarder) took(next spool.Position, rows, marked, generation int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sent = next
 	f.rows += rows
 	f.again += marked
 	f.taken = append(f.taken, taken{to: next, at: f.clock.Now(), generation: generation})
-	return true
 }
 
 // own are the frames that are sent from here.
@@ -258,7 +314,9 @@ func (f *forwarder) body(frames []spool.Frame, again bool) (body payloads, rows,
 		payload := frame.Payload
 		rows += int64(frame.Rows)
 		if again {
-			if p, err := mark(payload); err == nil {
+			if p, err := mark(payload); err != nil {
+				f.spool.Unreadable(frame, err)
+			} else {
 				payload = p
 				marked += int64(frame.Rows)
 			}

@@ -56,7 +56,8 @@ func (s *Store) openEngine(p *Part) (err error) {
 
 // openForwarder makes what sends to a part.
 func (s *Store) openForwarder(p *Part) error {
-	p.forward = &forwarder{spool: s.spool, reader: named(forwarderReader, p.Class), clock: s.clock, log: s.Log, client: p.client}
+	p.forward = &forwarder{spool: s.spool, reader: named(forwarderReader, p.Class), clock: s.clock, log: s.Log, client: p.client,
+		refused: refusals{s.refusedDir()}}
 	if s.split() {
 		p.forward.mine = s.goesTo(p)
 	}

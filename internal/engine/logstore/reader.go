@@ -77,7 +77,7 @@ func (r *Reader) Next(maxBytes int) (Batch, error) {
 	for i, f := range frames {
 		before := len(r.found.rows)
 		if err := r.found.decode(f.Payload); err != nil {
-			r.store.Log.Error("a delivery in the spool cannot be read by "+r.name, "err", err, "rows", f.Rows)
+			r.store.spool.Unreadable(f, err)
 		}
 		b.Deliveries[i] = Delivery{Rows: len(r.found.rows) - before, End: int64(f.End), Arrived: f.Received}
 	}

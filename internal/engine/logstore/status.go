@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"mainstay/internal/base/errs"
@@ -22,8 +23,11 @@ type Status struct {
 	// still lose if it dies now.
 	Waiting, Unsettled int64
 	// Sent counts rows given to the engine since the start, Repeated those of them that are
-	// marked as possible repeats, Refused those that it would never take.
-	Sent, Repeated, Refused int64
+	// marked as possible repeats.
+	Sent, Repeated int64
+	// Refused counts the lines that the engine would never take and that are in files of RefusedIn.
+	Refused   int64
+	RefusedIn string
 	// Failing says why lines cannot be handed to the engine now, "" when they can, and FailingSince
 	// since when.
 	Failing      string
@@ -32,7 +36,8 @@ type Status struct {
 
 // Status returns how it is now.
 func (s *Store) Status() Status {
-	st := Status{Spool: s.spool.Stats(), Engine: s.condition()}
+	st := Status{Spool: s.spool.Stats(), Engine: s.condition(), RefusedIn: s.refusedDir()}
+	st.Refused = refusals{st.RefusedIn}.rows()
 	for _, p := range s.parts {
 		of := p.status(&st)
 		st.Waiting, st.Unsettled = max(st.Waiting, of.Waiting), max(st.Unsettled, of.Unsettled)
@@ -43,6 +48,9 @@ func (s *Store) Status() Status {
 	}
 	return st
 }
+
+// refusedDir is where lines are kept that the engine will never take.
+func (s *Store) refusedDir() string { return filepath.Join(s.Dir, "refused") }
 
 // status is how the way to a part is. What is counted is added to the whole.
 func (p *Part) status(whole *Status) PartStatus {
@@ -55,7 +63,6 @@ func (p *Part) status(whole *Status) PartStatus {
 	st.Failing, st.FailingSince = f.failing, f.since
 	whole.Sent += f.rows
 	whole.Repeated += f.again
-	whole.Refused += f.refused
 	return st
 }
 

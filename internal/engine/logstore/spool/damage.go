@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -68,7 +69,32 @@ func (s *Spool) keepDamage(f *os.File, g *segment, h hole) {
 
 // copyDamage writes the bytes of a hole to a file of its own, unless an earlier Open did.
 func (s *Spool) copyDamage(f *os.File, g *segment, h hole) (string, error) {
-	path := filepath.Join(s.c.Dir, fmt.Sprintf("damaged-%019d-%d", int64(g.start)+h.from, h.to-h.from))
+	return s.keepBytes(g.start+Position(h.from), h.to-h.from, io.NewSectionReader(f, h.from, h.to-h.from))
+}
+
+// Unreadable is called by a reader that cannot take the payload of a frame apart although it is what was
+// appended. That is damage as any other: it is counted and told once, and the payload is kept in a file.
+func (s *Spool) Unreadable(f Frame, why error) {
+	s.mu.Lock()
+	known := slices.Contains(s.unreadable, f.Start)
+	if !known {
+		start := s.segments[0].start
+		s.unreadable = append(slices.DeleteFunc(s.unreadable, func(at Position) bool { return at < start }), f.Start)
+		s.damage.Places++
+		s.damage.Bytes += int64(len(f.Payload))
+	}
+	s.mu.Unlock()
+	if known {
+		return
+	}
+	path, err := s.keepBytes(f.Start, int64(len(f.Payload)), bytes.NewReader(f.Payload))
+	s.c.Log.Error("a delivery in the log spool cannot be taken apart: log lines in it are lost unless they are taken from the file",
+		"position", int64(f.Start), "rows", f.Rows, "why", why, "file", path, "err", err)
+}
+
+// keepBytes writes damaged bytes to a file of their own, unless it is there.
+func (s *Spool) keepBytes(at Position, size int64, from io.Reader) (string, error) {
+	path := filepath.Join(s.c.Dir, fmt.Sprintf("damaged-%019d-%d", int64(at), size))
 	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return path, nil
@@ -76,6 +102,6 @@ func (s *Spool) copyDamage(f *os.File, g *segment, h hole) (string, error) {
 	if err != nil {
 		return path, err
 	}
-	_, err = io.Copy(to, io.NewSectionReader(f, h.from, h.to-h.from))
+	_, err = io.Copy(to, from)
 	return path, errors.Join(err, to.Sync(), to.Close())
 }

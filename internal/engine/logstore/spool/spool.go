@@ -111,7 +111,9 @@ type Spool struct {
 	stale    []*segment // released, but their files could not be removed yet
 	disk     int64      // bytes of the segments and the stale ones
 	damage   Damage
-	lastSync time.Duration
+	// unreadable are the frames that are counted in damage because of what is in them.
+	unreadable []Position
+	lastSync   time.Duration
 }
 
 // Open opens the spool in a directory, cuts off the torn tail that a crash may have left and steps
