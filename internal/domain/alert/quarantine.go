@@ -39,6 +39,14 @@ func (s *Service) Quarantine(ctx context.Context, by actor.Actor, reason string,
 	return s.DB.Do(ctx, func(tx *db.Tx) error { return keep(tx, by, reason, body) })
 }
 
+// QuarantineIn keeps an alert that ReceiveIn could not take, and the reason, in the caller's transaction.
+func (s *Service) QuarantineIn(tx *db.Tx, by actor.Actor, in In, why error) error {
+	if err := people.Allow(by, people.AlertSend, people.Target{Service: by.Service}); err != nil {
+		return err
+	}
+	return s.quarantineIn(tx, by, []refused{{in, why}})
+}
+
 func (s *Service) quarantineIn(tx *db.Tx, by actor.Actor, bad []refused) error {
 	for _, b := range bad {
 		if err := keep(tx, by, b.why.Error(), b.in.sent()); err != nil {

@@ -92,6 +92,16 @@ func (d *desk) service() *pattern.Service {
 // crash starts the room again without storing what it had counted.
 func (d *desk) crash() { d.rooms = d.service() }
 
+// isNew asks about a line of the source app.
+func (d *desk) isNew(r signal.Row) (pattern string, isNew bool) {
+	d.t.Helper()
+	pattern, isNew, err := d.rooms.IsNew(d.t.Context(), "app", r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return pattern, isNew
+}
+
 func (d *desk) send(service string, at time.Time, lines ...string) {
 	d.t.Helper()
 	var rows []signal.Row

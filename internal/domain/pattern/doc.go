@@ -15,5 +15,9 @@
 // are lines sampled, and their hours marked as estimated. Hours, and templates that were not seen,
 // are kept for Keep.
 //
-// Tables: pattern, pattern_hour, pattern_cursor.
+// For log rules the room tells whether a line is the first of its pattern (IsNew). What rules have been
+// shown is learnt apart from what is counted, in pattern_known, with a mark of the line that was first:
+// a rule that asks about the same line again, after a crash too, gets the same answer.
+//
+// Tables: pattern, pattern_hour, pattern_cursor, pattern_known.
 package pattern

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -28,23 +29,17 @@ type news struct {
 	unsaved map[drain.ID]*drain.Template
 }
 
-const (
-	storeTime = 5 * time.Second
-	seenEvery = 24 * time.Hour // how exactly it is kept when a pattern was last seen
-)
+const seenEvery = 24 * time.Hour // how exactly it is kept when a pattern was last seen
 
 // IsNew returns the pattern of a line, and whether no line of its source and service had it
 // before. It is asked about lines in the order in which they arrived. The line that is new once
-// stays new however often it is asked about.
-func (s *Service) IsNew(source string, row signal.Row) (pattern string, isNew bool) {
+// stays new however often it is asked about. After an error nobody knows: ask about the same line again.
+func (s *Service) IsNew(ctx context.Context, source string, row signal.Row) (pattern string, isNew bool, err error) {
 	n := &s.news
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
-	defer cancel()
 	if err := s.loadNews(ctx); err != nil {
-		s.Log.Error("which patterns are known cannot be read: none is called new until it can", "err", err)
-		return "", false
+		return "", false, fmt.Errorf("which patterns log rules have seen cannot be read: %w", err)
 	}
 	message, mark := row.Get(signal.Message), markOf(row)
 	seen := n.cluster.Add(drain.Origin{Source: source, Service: row.Get(signal.Service)}, message)
@@ -61,10 +56,10 @@ func (s *Service) IsNew(source string, row signal.Row) (pattern string, isNew bo
 	}
 	if len(n.unsaved) > 0 {
 		if err := s.storeNews(ctx); err != nil {
-			s.Log.Error("a pattern that a log rule has seen cannot be stored yet", "err", err)
+			return "", false, fmt.Errorf("a pattern that a log rule has seen cannot be stored: %w", err)
 		}
 	}
-	return t.Text, n.marks[t.ID] == mark
+	return t.Text, n.marks[t.ID] == mark, nil
 }
 
 func later(a, b time.Time) time.Time {
@@ -154,7 +149,7 @@ func (s *Service) storeNews(ctx context.Context) error {
 				INSERT INTO pattern_known (id, source, service, number, birth, template, mark, first_seen, last_seen)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 				ON CONFLICT (id) DO UPDATE SET template = excluded.template, last_seen = excluded.last_seen`,
-				string(id), t.Source, t.Service, t.Number, t.Birth, l.text, l.mark, t.First, t.Last); err != nil {
+				string(id), clean(t.Source), clean(t.Service), t.Number, clean(t.Birth), clean(l.text), l.mark, t.First, t.Last); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package pattern_test
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -265,7 +266,7 @@ func TestTheFirstLineOfAPatternStaysNewAndNoOtherIs(t *testing.T) {
 		}
 		ask := func() (out []bool) {
 			for _, r := range rows {
-				_, isNew := d.rooms.IsNew("app", r)
+				_, isNew := d.isNew(r)
 				out = append(out, isNew)
 			}
 			return out
@@ -280,7 +281,7 @@ func TestTheFirstLineOfAPatternStaysNewAndNoOtherIs(t *testing.T) {
 		if got := ask(); !slices.Equal(got, wanted) {
 			t.Errorf("after a crash: %v", got)
 		}
-		if text, isNew := d.rooms.IsNew("app", row("pay", at.Add(time.Hour), "disk 3 failed badly")); isNew || text != "disk <num> failed badly" {
+		if text, isNew := d.isNew(row("pay", at.Add(time.Hour), "disk 3 failed badly")); isNew || text != "disk <num> failed badly" {
 			t.Errorf("later: %q %v", text, isNew)
 		}
 	})
@@ -291,16 +292,47 @@ func TestWhatTheRoomKnewIsNotNewToARule(t *testing.T) {
 		at := d.clock.Now()
 		d.send("pay", at, "disk 1 failed badly")
 		d.store()
-		if _, isNew := d.rooms.IsNew("app", row("pay", at.Add(time.Minute), "disk 2 failed badly")); isNew {
+		if _, isNew := d.isNew(row("pay", at.Add(time.Minute), "disk 2 failed badly")); isNew {
 			t.Error("a rule made today calls new what came before it")
 		}
-		if _, isNew := d.rooms.IsNew("app", row("pay", at, "disk 1 failed badly")); isNew {
+		if _, isNew := d.isNew(row("pay", at, "disk 1 failed badly")); isNew {
 			t.Error("what was known becomes new")
 		}
 		d.send("pay", at.Add(time.Minute), "lost quorum")
 		d.store()
-		if _, isNew := d.rooms.IsNew("app", row("pay", at.Add(time.Minute), "lost quorum")); !isNew {
+		if _, isNew := d.isNew(row("pay", at.Add(time.Minute), "lost quorum")); !isNew {
 			t.Error("the first line is not new because it was counted before the rule saw it")
+		}
+	})
+}
+
+func TestWhetherALineIsNewIsAskedAgainWhenTheDatabaseCannotTell(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		first := row("pay", d.clock.Now(), "disk 1 failed badly")
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, _, err := d.rooms.IsNew(gone, "app", first); err == nil {
+			t.Fatal("it is known what no database has said")
+		}
+		d.isNew(row("pay", d.clock.Now(), "lost quorum")) // the patterns are read by now
+		if _, _, err := d.rooms.IsNew(gone, "app", first); err == nil {
+			t.Fatal("a pattern that is not stored is called known or new")
+		}
+		if _, isNew := d.isNew(first); !isNew {
+			t.Error("the line is not new any more because it was asked about in vain")
+		}
+	})
+}
+
+// Strangers write the text, and what no database takes must not stand in the way of all others.
+func TestAnyLineCanBeNew(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		if _, isNew := d.isNew(row("p\x00\xff", d.clock.Now(), "b\x00ad \xff\xfe line")); !isNew {
+			t.Error("not new")
+		}
+		d.crash()
+		if _, isNew := d.isNew(row("pay", d.clock.Now(), "lost quorum")); !isNew {
+			t.Error("the next one is not new")
 		}
 	})
 }

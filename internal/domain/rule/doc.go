@@ -39,8 +39,13 @@
 // # Alerts
 //
 // One alert per rule and group; a group is the line's service and the values of group_by. Repeats
-// only refresh it, every 10 s at most. It is resolved when nothing matched for the rule's quiet
-// time; then windows begin anew. More than 100 groups that fire at once share one further alert.
+// only refresh it, every 10 s at most. An alert of at-least is resolved when nothing matched
+// for the rule's quiet time, and windows begin anew; of absent at the next line; of volume when the hour is normal again.
+// Alerts of any and new-pattern are about something that has happened: they stay until a person ends
+// them, unless the rule has a quiet time of its own (Spec.Stays). More than 100 groups that fire at once share one further alert.
+//
+// An alert that cannot be stored, however often that is tried, goes to the quarantine of alerts, and an
+// alert log-rule-alert-lost of the rule's severity says so, in the transaction that moves the cursor.
 //
 // A rule sees the lines that whoever saved it may read: a rule is no way around the permission to
 // read logs.

@@ -17,12 +17,12 @@ func (s *Service) load(ctx context.Context) error {
 	r := &run{spool: s.Spool.ID(), compiler: s.Compiler, began: s.Clock.Now()}
 	r.putAside = func(w *watch, slow *signal.SlowError) { s.putAside(r, w, slow) }
 	if s.Patterns != nil {
-		r.isNew = func(row signal.Row) (string, bool) { return s.Patterns.IsNew(row.Get(signal.Source), row) }
+		r.isNew = s.isNew
 	}
 	var at time.Time
 	var found []loaded
 	err := s.DB.Do(ctx, func(tx *db.Tx) (err error) {
-		if r.version, err = db.One(tx, db.Value[int64], `SELECT version FROM rule_set WHERE one = 1`); err != nil {
+		if r.version, err = setVersion(tx); err != nil {
 			return err
 		}
 		if r.stored, at, err = spoolAt(tx, r.spool); err != nil {

@@ -236,7 +236,7 @@ func (w *watch) replay(rows []signal.Row, p *Preview) {
 	}
 	for _, row := range rows {
 		w.passTo(row.Time)
-		w.match(line{arrived: row.Time, row: row}, nil)
+		w.match(line{arrived: row.Time, row: row})
 		w.note(p, open, groups)
 	}
 	w.passTo(p.To)

@@ -66,7 +66,7 @@ type run struct {
 	compiler signal.Compiler
 	filtered []*watch // those with a filter, in the order of matcher
 	matcher  signal.Matcher
-	isNew    func(signal.Row) (string, bool)
+	isNew    func(context.Context, signal.Row) (pattern string, isNew bool, err error)
 
 	// putAside gives up a rule that is too slow, and again is when the rules are to be read again
 	// because one of those may be tried.
@@ -97,7 +97,7 @@ func (r *run) compile() (err error) {
 	return err
 }
 
-// take shows a batch to all rules.
+// take shows a batch to all rules. After an error the whole batch is shown again.
 func (r *run) take(ctx context.Context, b Batch) error {
 	hits, err := r.judge(ctx, b.Rows)
 	if err != nil {
@@ -112,7 +112,9 @@ func (r *run) take(ctx context.Context, b Batch) error {
 			if d.End <= w.from || !w.shown(b.Rows[n]) || b.Rows[n].Get(signal.Uploaded) != "" {
 				continue
 			}
-			r.show(w, line{arrived: d.Arrived, row: b.Rows[n]})
+			if err := r.show(ctx, w, line{arrived: d.Arrived, row: b.Rows[n]}); err != nil {
+				return err
+			}
 		}
 	}
 	r.cursor = b.Cursor
@@ -177,20 +179,27 @@ func places(b Batch) []int {
 	return out
 }
 
-// show tells one rule of a line. Whatever that line does to it, the other rules go on.
-func (r *run) show(w *watch, l line) {
+// show tells one rule of a line. Whatever that line does to it, the other rules go on; an error is not
+// the line's fault, and stops them all.
+func (r *run) show(ctx context.Context, w *watch, l line) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.skip(fmt.Sprintf("%v", p))
 		}
 	}()
-	if r.isNew == nil && w.kind == NewPattern {
-		return
+	if w.kind == NewPattern {
+		if r.isNew == nil {
+			return nil
+		}
+		if l.pattern, l.isNew, err = r.isNew(ctx, l.row); err != nil {
+			return err
+		}
 	}
-	w.match(l, r.isNew)
+	w.match(l)
 	if at := w.soonest(l.arrived); r.next.IsZero() || at.Before(r.next) {
 		r.next = at
 	}
+	return nil
 }
 
 func (w *watch) skip(why string) {

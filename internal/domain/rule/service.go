@@ -26,8 +26,9 @@ import (
 // Patterns knows the patterns of lines. It is asked about a line when it arrives, and again about
 // the same line when the server died before its answer had any effect.
 type Patterns interface {
-	// IsNew returns the pattern of a line, and whether no line of its source had it before.
-	IsNew(source string, row signal.Row) (pattern string, isNew bool)
+	// IsNew returns the pattern of a line, and whether no line of its source had it before. After an
+	// error nobody knows, and it is asked about the same line again.
+	IsNew(ctx context.Context, source string, row signal.Row) (pattern string, isNew bool, err error)
 }
 
 // Config is what a Service needs.
@@ -58,6 +59,7 @@ type Service struct {
 	step    sync.Mutex // held by Step
 	run     *run
 	failed  int // steps in a row that could not be stored
+	unknown int // times in a row that it could not be told whether a line is new
 	opened  time.Time
 	aside   map[ID]aside
 	resumed bool // what was stored has been read since the start

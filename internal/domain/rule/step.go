@@ -29,7 +29,8 @@ const (
 	lookEvery = time.Minute
 	// outage is from when on a pause counts as time in which nothing could arrive.
 	outage = 5 * time.Second
-	// patience is how often storing is tried before alerts are stored one by one.
+	// patience is how often storing is tried before alerts are stored one by one, and how often it is
+	// asked whether a line is new.
 	patience = 3
 	keptDays = 90
 )
@@ -125,8 +126,8 @@ func (s *Service) keep(ctx context.Context, r *run, now time.Time) error {
 	return nil
 }
 
-// store writes alerts, windows and the cursor in one transaction. When that keeps failing, alerts
-// are stored one by one, and one that cannot be is given up, loudly: the others must not wait.
+// store writes alerts, windows and the cursor in one transaction, or, when that keeps failing, alerts
+// one by one.
 func (s *Service) store(ctx context.Context, r *run, now time.Time) error {
 	err := s.DB.Do(ctx, func(tx *db.Tx) error { return s.storeIn(tx, r, now, r.tellings()) })
 	switch {
@@ -139,17 +140,36 @@ func (s *Service) store(ctx context.Context, r *run, now time.Time) error {
 	if s.failed++; s.failed < patience {
 		return err
 	}
-	for _, t := range r.tellings() {
-		if err := s.DB.Do(ctx, func(tx *db.Tx) error { return s.tellIn(tx, t, now) }); err != nil {
-			s.Log.ErrorContext(ctx, "an alert of a log rule cannot be stored and is given up", "rule", t.watch.Name, "err", err)
-			t.watch.skip("an alert could not be stored: " + err.Error())
-		}
-	}
-	if err := s.DB.Do(ctx, func(tx *db.Tx) error { return s.storeIn(tx, r, now, nil) }); err != nil {
+	if err := s.storeOneByOne(ctx, r, now); err != nil {
 		return err
 	}
 	s.failed = 0
 	return nil
+}
+
+// unknownPattern is the group of lines of which nobody can tell whether they are new.
+const unknownPattern = "nobody can tell whether they are new"
+
+// isNew asks whether a line is the first of its pattern. When the database answers and that cannot be
+// told all the same, again and again, the line counts as new: rules must not wait for ever, and whoever
+// waits for new patterns is rather told of one too many.
+func (s *Service) isNew(ctx context.Context, row signal.Row) (pattern string, isNew bool, err error) {
+	pattern, isNew, err = s.Patterns.IsNew(ctx, row.Get(signal.Source), row)
+	switch {
+	case err == nil:
+		s.unknown = 0
+		return pattern, isNew, nil
+	case ctx.Err() != nil || errs.Is(err, errs.Unavailable):
+		return "", false, err
+	}
+	if s.unknown++; s.unknown <= patience {
+		return "", false, err
+	}
+	if broken := s.DB.View(ctx, func(tx *db.Tx) error { _, err := setVersion(tx); return err }); broken != nil {
+		return "", false, err
+	}
+	s.Log.ErrorContext(ctx, "it cannot be told whether a log line is new: log rules take it for new", "err", err)
+	return unknownPattern, true, nil
 }
 
 // toTell is something to tell, and the rule that says it.
@@ -168,15 +188,19 @@ func (r *run) tellings() (out []toTell) {
 }
 
 func (s *Service) tellIn(tx *db.Tx, t toTell, now time.Time) error {
+	return s.Alerts.ReceiveIn(tx, actor.Mainstay, s.inOf(tx, t, now))
+}
+
+func (s *Service) inOf(tx *db.Tx, t toTell, now time.Time) alert.In {
 	in := t.watch.alertOf(t.telling, tx.Now(), s.BaseURL)
 	if t.what == fires { // lines that waited in the spool have lost that time
 		in.Starts = in.Starts.Add(-max(0, now.Sub(t.at)))
 	}
-	return s.Alerts.ReceiveIn(tx, actor.Mainstay, in)
+	return in
 }
 
 func (s *Service) storeIn(tx *db.Tx, r *run, now time.Time, tell []toTell) error {
-	version, err := db.One(tx, db.Value[int64], `SELECT version FROM rule_set WHERE one = 1`)
+	version, err := setVersion(tx)
 	if err != nil {
 		return err
 	}

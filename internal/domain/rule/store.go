@@ -104,6 +104,11 @@ func (s *Service) mendedIn(tx *db.Tx, r Rule) error {
 	return s.Alerts.ReceiveIn(tx, actor.Mainstay, in)
 }
 
+// setVersion is the version of the set of rules.
+func setVersion(tx *db.Tx) (int64, error) {
+	return db.One(tx, db.Value[int64], `SELECT version FROM rule_set WHERE one = 1`)
+}
+
 // spoolAt returns how far the rules have got in a spool, and when that was last known.
 func spoolAt(tx *db.Tx, spool string) (cursor int64, at time.Time, err error) {
 	type row struct {

@@ -107,6 +107,10 @@ const (
 type line struct {
 	arrived time.Time
 	row     signal.Row
+
+	// For rules of the kind new-pattern:
+	pattern string
+	isNew   bool // no line had the pattern before
 }
 
 func newWatch(r Rule, from int64, hours *calendar.Calendar) *watch {
@@ -130,7 +134,7 @@ func (w *watch) shown(row signal.Row) bool {
 }
 
 // match takes in a line that the rule's filter matches.
-func (w *watch) match(l line, isNew func(signal.Row) (pattern string, isNew bool)) {
+func (w *watch) match(l line) {
 	w.count(l.arrived, 1, 0)
 	switch w.kind {
 	case Any:
@@ -147,8 +151,8 @@ func (w *watch) match(l line, isNew func(signal.Row) (pattern string, isNew bool
 			w.end(g, l.arrived)
 		}
 	case NewPattern:
-		if pattern, first := isNew(l.row); first {
-			w.hit(w.groupOf(l.row, []string{strings.Clone(pattern)}), l, "a pattern that was never seen: "+cut(clean(pattern), maxText))
+		if l.isNew {
+			w.hit(w.groupOf(l.row, []string{strings.Clone(l.pattern)}), l, "a pattern that was never seen: "+cut(clean(l.pattern), maxText))
 		}
 	}
 }

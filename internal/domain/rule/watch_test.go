@@ -59,7 +59,7 @@ func play(t *testing.T, w *watch, steps []step) {
 		}
 		if s.host != "" {
 			for range max(s.times, 1) {
-				w.match(line{arrived: arrived, row: rowAt(own, "boom", "host="+s.host)}, nil)
+				w.match(line{arrived: arrived, row: rowAt(own, "boom", "host="+s.host)})
 			}
 		}
 		if got := said(w); got != s.want {
@@ -239,10 +239,10 @@ func instant(t *testing.T, text string) time.Time {
 
 func TestOldGroupsGoAndAreCounted(t *testing.T) {
 	w := watching(Spec{When: AtLeast, Count: 2, Within: Span(time.Minute), GroupBy: []string{"host"}})
-	w.match(line{noon, rowAt(noon, "x", "host=fires")}, nil)
-	w.match(line{noon, rowAt(noon, "x", "host=fires")}, nil)
+	w.match(line{arrived: noon, row: rowAt(noon, "x", "host=fires")})
+	w.match(line{arrived: noon, row: rowAt(noon, "x", "host=fires")})
 	for i := range maxGroups + 500 {
-		w.match(line{noon, rowAt(noon, "x", fmt.Sprintf("host=h%d", i))}, nil)
+		w.match(line{arrived: noon, row: rowAt(noon, "x", fmt.Sprintf("host=h%d", i))})
 	}
 	if len(w.groups) != maxGroups || w.order.Len() != maxGroups || w.dropped != 501 || len(w.active) != 1 {
 		t.Errorf("%d groups, %d in order, %d dropped, %d active", len(w.groups), w.order.Len(), w.dropped, len(w.active))
@@ -255,7 +255,7 @@ func TestOldGroupsGoAndAreCounted(t *testing.T) {
 func TestMoreGroupsThanPeopleCanReadShareAnAlert(t *testing.T) {
 	w := watching(Spec{GroupBy: []string{"host"}})
 	for i := range maxActive + 50 {
-		w.match(line{noon, rowAt(noon, "x", fmt.Sprintf("host=h%d", i))}, nil)
+		w.match(line{arrived: noon, row: rowAt(noon, "x", fmt.Sprintf("host=h%d", i))})
 	}
 	last := w.told[len(w.told)-1]
 	if len(w.active) != maxActive+1 || last.group.values[0] != furtherGroups {
@@ -275,7 +275,7 @@ func TestAWatchSurvivesBeingStored(t *testing.T) {
 		at := noon.Add(time.Duration(i*i%97) * 3 * time.Second)
 		row := rowAt(at, "x", fmt.Sprintf("host=h%d", i%7))
 		for _, w := range []*watch{kept, renewed} {
-			w.match(line{noon.Add(time.Duration(i) * 5 * time.Second), row}, nil)
+			w.match(line{arrived: noon.Add(time.Duration(i) * 5 * time.Second), row: row})
 			w.pass(noon.Add(time.Duration(i) * 5 * time.Second))
 		}
 		if a, b := said(kept), said(renewed); a != b {
@@ -300,7 +300,7 @@ func TestAWatchSurvivesBeingStored(t *testing.T) {
 // A rule may group by several names of the same thing, of which a line has one.
 func TestASummaryNamesTheGroupAndTheLine(t *testing.T) {
 	w := watching(Spec{Filter: "sda", GroupBy: []string{"host", "hostname"}, Title: "Disk error"})
-	w.match(line{noon, rowAt(noon, "sda: I/O\nerror", "hostname=db1")}, nil)
+	w.match(line{arrived: noon, row: rowAt(noon, "sda: I/O\nerror", "hostname=db1")})
 	in := w.alertOf(w.told[0], noon, "https://desk.example")
 	if got := in.Annotations["summary"]; got != "Disk error (db1): sda: I/O error" {
 		t.Errorf("summary %q", got)
@@ -317,7 +317,7 @@ func TestASummaryNamesTheGroupAndTheLine(t *testing.T) {
 func TestAnyLineMakesAnAlert(t *testing.T) {
 	hostile := "\x00\xff\u2028" + strings.Repeat("é\n", 9000)
 	w := watching(Spec{GroupBy: []string{"host", "alertname"}, Filter: strings.Repeat("x ", 8000), SOP: "see the wiki"})
-	w.match(line{noon, rowAt(noon, hostile, "host="+hostile, "component="+hostile, "service="+hostile, "alertname=x")}, nil)
+	w.match(line{arrived: noon, row: rowAt(noon, hostile, "host="+hostile, "component="+hostile, "service="+hostile, "alertname=x")})
 	for _, told := range w.told {
 		in := w.alertOf(told, noon, "https://desk.example")
 		if err := in.Validate("alert", noon); err != nil {
