@@ -83,7 +83,7 @@ func (s *Service) count(ctx context.Context, by actor.Actor, q search.Question) 
 		hits, err := s.Search.Hits(ctx, by, q, 1)
 		return hits.Total, hits.Bad(), err
 	}
-	q.LogsQL += " | stats count() lines"
+	q.LogsQL = search.Then(q.LogsQL, "stats count() lines")
 	answer, err := s.Search.Rows(ctx, by, q)
 	if err != nil || len(answer.Rows) == 0 {
 		return 0, 0, err

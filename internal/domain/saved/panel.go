@@ -97,7 +97,7 @@ func single(a search.Answer) string {
 // top are the most frequent values of a field.
 func (s *Service) top(ctx context.Context, by actor.Actor, q search.Question, field string) ([]search.Value, error) {
 	name := strconv.Quote(field)
-	q.LogsQL += ` | filter ` + name + `:* | stats by (` + name + `) count() "lines of it" | sort by ("lines of it" desc, ` + name + `) limit ` + strconv.Itoa(q.Limit)
+	q.LogsQL = search.Then(q.LogsQL, `filter `+name+`:* | stats by (`+name+`) count() "lines of it" | sort by ("lines of it" desc, `+name+`) limit `+strconv.Itoa(q.Limit))
 	answer, err := s.Search.Rows(ctx, by, q)
 	if err != nil {
 		return nil, err

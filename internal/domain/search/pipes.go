@@ -7,21 +7,27 @@ import (
 	"strings"
 )
 
-// query is a LogsQL text cut at its pipes.
+// query is a LogsQL text cut at its pipes. Its comments are left out: what is put behind one would belong to it.
 type query struct {
 	filter string
 	pipes  []string
 }
 
-// cut cuts a text at the bars that stand outside of quotation marks and brackets.
+// cut cuts a text at the bars that stand outside of quotation marks, brackets and comments.
 func cut(logsql string) query {
 	var parts []string
-	depth, from := 0, 0
-	for i := 0; i < len(logsql); i++ {
-		switch logsql[i] {
-		case '"', '\'', '`':
-			if end := closing(logsql[i:]); end > 0 {
-				i += end
+	var part strings.Builder
+	depth := 0
+	for i := 0; i < len(logsql); {
+		n := token(logsql[i:])
+		text := logsql[i : i+n]
+		i += n
+		switch text[0] {
+		case '#':
+			text = " "
+		case '"', '`', '\'':
+			if n == 1 { // of no string, and what follows must not make it one
+				text = strconv.Quote(text)
 			}
 		case '(', '[', '{':
 			depth++
@@ -29,17 +35,60 @@ func cut(logsql string) query {
 			depth--
 		case '|':
 			if depth <= 0 {
-				parts = append(parts, strings.TrimSpace(logsql[from:i]))
-				from, depth = i+1, 0
+				parts = append(parts, ended(part.String()))
+				part.Reset()
+				text, depth = "", 0
 			}
 		}
+		part.WriteString(text)
 	}
-	parts = append(parts, strings.TrimSpace(logsql[from:]))
+	parts = append(parts, ended(part.String()))
 	q := query{filter: parts[0], pipes: parts[1:]}
 	if q.filter == "" {
 		q.filter = "*"
 	}
 	return q
+}
+
+// ended is a part without blanks around it. An operator at its end gets the empty value that it has there: the
+// engine would otherwise take for its value what follows, a bar included.
+func ended(part string) string {
+	part = strings.TrimSpace(part)
+	if part != "" && strings.ContainsRune("=~<>:", rune(part[len(part)-1])) {
+		return part + `""`
+	}
+	return part
+}
+
+// token is the length of the quoted string or the comment with which a text begins, and otherwise 1. A mark that
+// the engine does not take for the beginning of a string (lexer.nextToken) is a character like others.
+func token(text string) int {
+	switch text[0] {
+	case '#':
+		if end := strings.IndexByte(text, '\n'); end >= 0 {
+			return end + 1
+		}
+		return len(text)
+	case '"', '`':
+		if s, err := strconv.QuotedPrefix(text); err == nil {
+			return len(s)
+		}
+	case '\'':
+		return single(text)
+	}
+	return 1
+}
+
+// single is token for a string in single quotation marks, which in LogsQL may be longer than a character.
+func single(text string) int {
+	rest := text[1:]
+	for !strings.HasPrefix(rest, "'") {
+		var err error
+		if _, _, rest, err = strconv.UnquoteChar(rest, '\''); err != nil {
+			return 1
+		}
+	}
+	return len(text) - len(rest) + 1
 }
 
 // text is the query with other pipes behind its own.
@@ -145,6 +194,9 @@ func Strange(logsql string) []string {
 	}
 	return out
 }
+
+// Then is a LogsQL text with another pipe behind its own.
+func Then(logsql, pipe string) string { return cut(logsql).text(pipe) }
 
 // Piped reports whether a LogsQL text does more than filter.
 func Piped(logsql string) bool { return len(cut(logsql).pipes) > 0 }

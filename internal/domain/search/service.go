@@ -42,6 +42,8 @@ const (
 	MaxRows   = 1000   // rows of an answer
 	MaxRange  = 10 * 366 * 24 * time.Hour
 	wholeTies = 5000 // lines of one instant that can be told apart
+	// maxHeld is how many rows of the engine are held in memory for one answer, whatever was asked.
+	maxHeld = 100_000
 )
 
 // Question is what somebody wants to know.
@@ -130,7 +132,7 @@ func (a asker) asked(logsql string) string {
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
-// rows asks and reads all rows.
+// rows asks and reads all rows, of which there may be maxHeld.
 func (a asker) rows(ctx context.Context, logsql string, from, to time.Time) ([]Row, error) {
 	answer, err := a.ask(ctx, "query", logsql, from, to)
 	if err != nil {
@@ -147,6 +149,9 @@ func (a asker) rows(ctx context.Context, logsql string, from, to time.Time) ([]R
 		}
 		if err != nil {
 			return nil, broken(ctx, err)
+		}
+		if len(out) == maxHeld {
+			return nil, errs.Invalidf("the answer has more than %d rows: narrow the search, take a shorter range of time, or count by fewer different values", maxHeld)
 		}
 		out = append(out, row)
 	}
