@@ -29,3 +29,12 @@ func (a *App) StepArchive(ctx context.Context) error {
 	_, err := a.stepArchive(ctx)
 	return err
 }
+
+// WatchLogs returns what does once what the worker does that turns troubles of log lines into alerts, and remembers what it said.
+func (a *App) WatchLogs() func(context.Context) error {
+	w := a.newLogWatch()
+	return func(ctx context.Context) error {
+		_, err := w.step(ctx)
+		return err
+	}
+}

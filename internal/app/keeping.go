@@ -176,23 +176,6 @@ func (a *App) lookAtDisk(context.Context) (worker.Result, error) {
 	return worker.Result{}, nil
 }
 
-// keepingConditions are what may be wrong with keeping log lines.
-func (a *App) keepingConditions() []condition {
-	a.disk.mu.Lock()
-	f, st := a.disk.forecast, a.disk.archive
-	a.disk.mu.Unlock()
-	left, ok := f.Left(clock.Wall().Now())
-	out := []condition{{"LogDiskFillsUp", "warning", "At its present growth the disk of log lines is full on " + f.Full.Format("Monday 2 January") +
-		": shorten the retention, set a limit, or give it more room.", ok && left < soonFull}}
-	if st.Target == "" {
-		return out
-	}
-	margin := a.LogArchive.Margin
-	return append(out, condition{"LogArchiveBehind", "warning", behindText(st, margin), st.Behind > margin/4},
-		condition{"LogDaysWillBeLost", "critical", behindText(st, margin), st.Behind > margin/2 || st.Crowded},
-		condition{"LogArchiveUnreadable", "error", "Manifests of archived days cannot be read: " + strings.Join(st.Bad, ", ") + " in " + st.Target + ".", len(st.Bad) > 0})
-}
-
 func behindText(st archive.Status, margin time.Duration) string {
 	if len(st.Due) == 0 {
 		return "Log lines are archived in time."

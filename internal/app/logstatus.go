@@ -1,8 +1,6 @@
 package app
 
 import (
-	"os"
-	"path/filepath"
 	"time"
 
 	"mainstay/internal/api"
@@ -40,16 +38,4 @@ func orNone(at time.Time) *time.Time {
 		return nil
 	}
 	return &at
-}
-
-// daysSetAside are the folders to which corrupt days were moved; none where nothing ever was.
-func (a *App) daysSetAside() (names []string) {
-	entries, err := os.ReadDir(filepath.Join(a.DataDir, "logs", "set-aside"))
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
 }

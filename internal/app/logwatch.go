@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -23,46 +22,13 @@ const (
 	refreshEvery = time.Minute
 )
 
-// condition is something that may be wrong with the log store.
-type condition struct {
-	name, severity, summary string
-	firing                  bool
-}
-
-// logConditions are those that are looked at, the present ones firing. The engine counts as down when
-// it has been for longer than grace.
-func (a *App) logConditions(grace time.Duration) []condition {
-	st := a.Logs.Status()
-	down := !st.Engine.Up && clock.Wall().Now().Sub(st.Engine.Since) > grace
-	out := []condition{
-		{"LogEngineDown", "error", "Log lines cannot be searched since " + st.Engine.Since.UTC().Format("15:04") + " UTC: " + st.Engine.Reason +
-			". Lines that come in are kept, and log rules go on.", down},
-		{"LogClusterIncomplete", "error", "A part of the log cluster does not answer since " + st.Engine.TroubleSince.UTC().Format("15:04") + " UTC: " + st.Engine.Trouble +
-			". Searches fail or find less. Lines that come in are kept, and those of the last minutes are sent again when it is back.", st.Engine.Trouble != "" && clock.Wall().Now().Sub(st.Engine.TroubleSince) > grace},
-		{"LogLinesWait", "warning", "Log lines cannot be handed to the log engine, and wait: " + st.Failing, st.Engine.Up && st.Failing != "" && clock.Wall().Now().Sub(st.FailingSince) > alertedAfter},
-		{"LogEngineUnsteady", "warning", fmt.Sprintf("The log engine has ended %d times in five minutes, so searches come and go: %s", st.Engine.Lately, st.Engine.Reason),
-			st.Engine.Lately >= unsteadyFrom},
-		{"LogRoomFilling", "warning", fmt.Sprintf("The room for log lines on their way is %.0f %% full; at 100 %% senders have to wait.", 100*a.Logs.Pressure()),
-			a.Logs.Pressure() > fillingFrom},
-		{"LogLinesRefused", "warning", fmt.Sprintf("The log engine has refused %d lines; the server's log says why.", st.Refused), st.Refused > 0},
-		{"LogSpoolDamaged", "error", fmt.Sprintf("%d bytes of log lines on their way could not be read back; they are kept in files beside the spool.", st.Spool.Damage.Bytes),
-			st.Spool.Damage.Places > 0},
-		{"LogSpoolRemoved", "error", fmt.Sprintf("%d files of log lines on their way were removed by somebody (%d bytes): lines in them that the log engine or the log rules had not read are lost. It goes on behind them; keep other programs out of the folder.",
-			st.Spool.Damage.Removed, st.Spool.Damage.RemovedBytes), st.Spool.Damage.Removed > 0},
-	}
-	if st.Spool.Failure != nil {
-		out = append(out, condition{"LogSpoolFails", "critical", "Log lines cannot be stored, and senders are told to wait: " + st.Spool.Failure.Error(), true})
-	}
-	return append(out, a.keepingConditions()...)
-}
-
 // logTroubles are the conditions that everybody at the desk must know of.
 func (a *App) logTroubles() (out []string) {
 	if !a.Logs.Started() {
 		return nil
 	}
-	for _, c := range a.logConditions(shownAfter) {
-		if c.firing {
+	for _, c := range a.logState(shownAfter).conditions() {
+		if c.firing && !c.unknown {
 			out = append(out, c.summary)
 		}
 	}
@@ -71,53 +37,57 @@ func (a *App) logTroubles() (out []string) {
 
 // logWatch turns conditions into alerts, and back.
 type logWatch struct {
-	app    *App
-	told   map[string]time.Time // when a firing condition was sent last
-	looked bool
+	clock clock.Clock
+	look  func() []condition
+	raise func(ctx context.Context, c condition) error
+	told  map[string]time.Time // when a firing condition was sent last, zero for one that has ended
 }
 
-// step is run every few seconds.
+func (a *App) newLogWatch() *logWatch {
+	return &logWatch{clock: a.Clock, told: map[string]time.Time{}, raise: a.raise,
+		look: func() []condition { return a.logState(alertedAfter).conditions() }}
+}
+
+// step is run every few seconds. A condition that does not hold is said once, too: an earlier process may
+// have said that it does.
 func (w *logWatch) step(ctx context.Context) (worker.Result, error) {
-	now := w.app.Clock.Now()
-	for _, c := range w.app.logConditions(alertedAfter) {
-		last, firing := w.told[c.name]
+	now := w.clock.Now()
+	for _, c := range w.look() {
+		last, told := w.told[c.name]
 		switch {
-		case c.firing && now.Sub(last) < refreshEvery:
+		case c.unknown:
 			continue
-		case !c.firing && !firing && w.looked:
+		case c.firing && told && now.Sub(last) < refreshEvery:
+			continue
+		case !c.firing && told && last.IsZero():
 			continue
 		}
-		if err := w.app.raise(ctx, c.name, c.severity, c.summary, c.firing); err != nil {
+		if err := w.raise(ctx, c); err != nil {
 			return worker.Result{}, err
 		}
-		if delete(w.told, c.name); c.firing {
+		if w.told[c.name] = (time.Time{}); c.firing {
 			w.told[c.name] = now
 		}
 	}
-	w.looked = true
 	return worker.Result{}, nil
 }
 
-// raise sends an alert about Mainstay itself.
-func (a *App) raise(ctx context.Context, name, severity, summary string, firing bool) error {
+// raise sends an alert about Mainstay itself, or that it is over.
+func (a *App) raise(ctx context.Context, c condition) error {
 	in := alert.In{
-		Labels:      map[string]string{"alertname": name, "severity": severity, "component": "mainstay-logs"},
-		Annotations: map[string]string{"summary": summary},
+		Labels:      map[string]string{"alertname": c.name, "severity": c.severity, "component": "mainstay-logs"},
+		Annotations: map[string]string{"summary": c.summary},
 		Group:       "mainstay-logs", // never in the incident of something else that no service claims
 	}
-	if !firing {
+	if !c.firing {
 		in.Ends = a.Clock.Now()
 	}
 	_, err := a.Rooms.Alerts.Receive(ctx, actor.Mainstay, []alert.In{in})
 	return err
 }
 
-// logEvent hears from the log store what people should know.
+// logEvent hears from the log store what people should know. That a day was set aside is an alert for as
+// long as its folder is there, so it needs no more than a line here.
 func (a *App) logEvent(e logstore.Event) {
 	a.Log.Error(e.Text) //nolint:sloglint // the store says it in a whole sentence
-	ctx, cancel := context.WithTimeout(context.Background(), countTime)
-	defer cancel()
-	if err := a.raise(ctx, "LogDaySetAside", "error", e.Text, true); err != nil {
-		a.Log.Error("nobody could be told that a day of log lines was set aside", "err", err)
-	}
 }

@@ -25,7 +25,7 @@ type SyslogOptions struct {
 func (o SyslogOptions) wanted() bool { return o.UDP != "" || o.TCP != "" || o.TLS != "" }
 
 func (o SyslogOptions) check(c *errs.Check) {
-	c.Require(o.TLS == "" || (o.CertFile != "" && o.KeyFile != ""), "syslog.tls", "needs syslog.cert and syslog.key")
+	c.Require(o.TLS == "" || (o.CertFile != "" && o.KeyFile != ""), "syslog.tls", "needs a certificate and its key: --syslog-cert and --syslog-key")
 }
 
 // startSyslog listens to syslog where that is wanted.

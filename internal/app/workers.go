@@ -23,7 +23,7 @@ func (a *App) wireWorkers() {
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
 	a.worker("sessions", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
-	a.worker("log store", 5*time.Second, (&logWatch{app: a, told: map[string]time.Time{}}).step)
+	a.worker("log store", 5*time.Second, a.newLogWatch().step)
 	a.worker("log rules", lookEvery, a.stepRules)
 	a.worker("reports", lookEvery, a.Rooms.Saved.Step)
 	a.worker("log patterns", lookEvery, a.Rooms.Patterns.Step)

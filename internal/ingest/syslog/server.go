@@ -147,7 +147,7 @@ func (s *Server) secure() (*tls.Config, error) {
 	load := func() (*tls.Certificate, error) {
 		pair, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
 		if err != nil {
-			return nil, fmt.Errorf("the certificate of syslog over TLS: %w", err)
+			return nil, fmt.Errorf("the certificate of syslog over TLS (--syslog-cert, --syslog-key): %w", err)
 		}
 		return &pair, nil
 	}
@@ -161,11 +161,11 @@ func (s *Server) secure() (*tls.Config, error) {
 	}
 	pem, err := os.ReadFile(s.ClientCAFile)
 	if err != nil {
-		return nil, fmt.Errorf("the authorities of senders over TLS: %w", err)
+		return nil, fmt.Errorf("the authorities of senders over TLS (--syslog-client-ca): %w", err)
 	}
 	c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
 	if !c.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("the authorities of senders over TLS: %s has no certificate", s.ClientCAFile)
+		return nil, fmt.Errorf("the authorities of senders over TLS (--syslog-client-ca): %s has no certificate", s.ClientCAFile)
 	}
 	return c, nil
 }
