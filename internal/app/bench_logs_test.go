@@ -23,6 +23,7 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
+	"mainstay/internal/base/sharedtest"
 	"mainstay/internal/config"
 	"mainstay/internal/engine/logstore/child"
 )
@@ -36,24 +37,11 @@ const (
 	benchSenders = 4
 )
 
-// realLines are the text logs of the shared data, in the order of their files.
+// realLines are the lines of the real text logs.
 func realLines(b *testing.B) (lines []string) {
 	b.Helper()
-	shared := os.Getenv("MAINSTAY_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "shared")
-	}
-	dir := filepath.Join(shared, "data", "logs")
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(path, ".ndjson") {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		lines = append(lines, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
-		return err
-	})
-	if err != nil || len(lines) == 0 {
-		b.Skipf("no log lines in %s: set MAINSTAY_SHARED to the folder that holds data/logs (%v)", dir, err)
+	for _, path := range sharedtest.TextLogs(b, sharedtest.AllText()...) {
+		lines = append(lines, sharedtest.Lines(b, path)...)
 	}
 	return lines
 }

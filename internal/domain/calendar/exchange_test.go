@@ -3,24 +3,17 @@ package calendar
 import (
 	"encoding/csv"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
+
+	"mainstay/internal/base/sharedtest"
 )
 
 // sessions reads real exchange sessions in UTC from the shared test data, or skips.
 func sessions(t *testing.T, name string) []Span {
 	t.Helper()
-	shared := os.Getenv("MAINSTAY_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "..", "shared")
-	}
-	path := filepath.Join(shared, "data", "calendars", name)
-	f, err := os.Open(path)
-	if os.IsNotExist(err) {
-		t.Skipf("no exchange sessions at %s: set MAINSTAY_SHARED to the folder that holds data/calendars", path)
-	}
+	f, err := os.Open(sharedtest.Path(t, "data/calendars/"+name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,23 +3,19 @@ package text_test
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"testing"
 
+	"mainstay/internal/base/sharedtest"
 	"mainstay/internal/ingest/receive/receivetest"
 	"mainstay/internal/ingest/text"
 )
 
 // BenchmarkUpload is the whole way of real lines but the disk: format, masks, fitting.
 func BenchmarkUpload(b *testing.B) {
-	dir := os.Getenv("MAINSTAY_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared")
-	}
 	for _, name := range []string{"apache_access.log", "linux_auth.log"} {
-		body, err := os.ReadFile(filepath.Join(dir, "data", "logs", name))
+		body, err := os.ReadFile(sharedtest.Path(b, "data/logs/"+name))
 		if err != nil {
-			b.Skipf("the real logs are not here: set MAINSTAY_SHARED (%v)", err)
+			b.Fatal(err)
 		}
 		b.Run(name, func(b *testing.B) {
 			d := receivetest.Open(b, text.Routes)

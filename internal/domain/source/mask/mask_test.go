@@ -361,3 +361,18 @@ func FuzzMask(f *testing.F) {
 		}
 	})
 }
+
+func TestRealLinesKeepTheirText(t *testing.T) {
+	m := maskerOf(t)
+	changed := 0
+	for _, line := range realLines(t) {
+		if got := m.text(line); got != line {
+			if changed++; changed <= 20 {
+				t.Logf("%s\n became %s", line, got)
+			}
+		}
+	}
+	if changed > 0 {
+		t.Errorf("%d lines have no secret and are masked", changed)
+	}
+}

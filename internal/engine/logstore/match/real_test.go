@@ -11,36 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/internal/base/sharedtest"
 	"mainstay/internal/engine/signal"
 )
 
-// realRows reads the shared log files, each line as it would arrive, or skips.
-func realRows(t testing.TB) []signal.Row {
+// realRows are the real logs, each line as it would arrive.
+func realRows(t testing.TB) (rows []signal.Row) {
 	t.Helper()
-	shared := os.Getenv("MAINSTAY_SHARED")
-	if shared == "" {
-		shared = filepath.Join("..", "..", "..", "..", "..", "shared")
-	}
-	folder := filepath.Join(shared, "data", "logs")
-	var rows []signal.Row
-	for _, name := range []string{"apache_access.log", "linux_auth.log", "nginx_plus.ndjson", "kafka"} {
-		path := filepath.Join(folder, name)
-		info, err := os.Stat(path)
-		if os.IsNotExist(err) {
-			t.Skipf("no log lines at %s: set MAINSTAY_SHARED to the folder that holds data/logs", path)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		files := []string{path}
-		if info.IsDir() {
-			if files, err = filepath.Glob(filepath.Join(path, "*")); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, file := range files {
-			rows = append(rows, rowsOf(t, file)...)
-		}
+	for _, file := range sharedtest.TextLogs(t, "apache_access.log", "linux_auth.log", "nginx_plus.ndjson", "kafka/*") {
+		rows = append(rows, rowsOf(t, file)...)
 	}
 	return rows
 }

@@ -1,46 +1,15 @@
 package format_test
 
 import (
-	"bufio"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
+	"mainstay/internal/base/sharedtest"
 	"mainstay/internal/engine/signal"
 	"mainstay/internal/ingest/receive/format"
 )
-
-// shared is the folder of real input, beside the checkout; "" when it is not there.
-func shared(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("MAINSTAY_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "..", "shared")
-	}
-	dir = filepath.Join(dir, "data", "logs")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the real logs are not here (%s): set MAINSTAY_SHARED", dir)
-	}
-	return dir
-}
-
-func linesOf(t testing.TB, path string) []string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	s := bufio.NewScanner(strings.NewReader(string(b)))
-	s.Buffer(nil, 1<<24)
-	for s.Scan() {
-		out = append(out, s.Text())
-	}
-	return out
-}
 
 func parse(t testing.TB, o format.Options, lines ...string) ([]signal.Row, format.Kind) {
 	t.Helper()
@@ -63,14 +32,14 @@ func parse(t testing.TB, o format.Options, lines ...string) ([]signal.Row, forma
 var now = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 
 func TestRealLogsAreRecognisedAndTheirLinesHaveTimes(t *testing.T) {
-	dir := shared(t)
+	dir := sharedtest.Path(t, "data/logs")
 	files := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		files++
-		lines := linesOf(t, path)
+		lines := sharedtest.Lines(t, path)
 		rows, kind := parse(t, format.Options{Now: now}, lines...)
 		timed, levelled := 0, 0
 		for _, r := range rows {
@@ -109,10 +78,10 @@ func TestRealLogsAreRecognisedAndTheirLinesHaveTimes(t *testing.T) {
 }
 
 func BenchmarkRealText(b *testing.B) {
-	dir := shared(b)
+	dir := sharedtest.Path(b, "data/logs")
 	for _, name := range []string{"apache_access.log", "linux_auth.log", "kafka/kafka0-state-change.log.2016-12-19-18"} {
 		b.Run(filepath.Base(name), func(b *testing.B) {
-			lines := linesOf(b, filepath.Join(dir, name))
+			lines := sharedtest.Lines(b, filepath.Join(dir, name))
 			n := 0
 			for b.Loop() {
 				parse(b, format.Options{Now: now}, lines...)
