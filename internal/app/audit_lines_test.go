@@ -89,6 +89,7 @@ func TestTheAuditorNoticesLinesThatCannotBeFound(t *testing.T) {
 		t.Fatalf("a line that is there: %+v", found)
 	}
 	d.Remember(lineAt(wall.Now(), "it was never stored"))
+	d.ForgetSample() // a crash, after which it must be looked for all the more
 	wall.Advance(time.Minute)
 	for range 2 {
 		if found := ofLines(t, d); len(found) != 1 || found[0].Invariant != 3 || found[0].Late {

@@ -54,7 +54,7 @@ func (a *App) openLogs() (err error) {
 }
 
 func (a *App) wireSources() {
-	a.sample = newLogSample(a.Logs)
+	a.sample = newLogSample(a.Logs, filepath.Join(a.DataDir, "logs", "sample.json"), a.Log)
 	a.Rooms.Sources = source.New(source.Config{DB: a.DB, Store: a.sample, Ages: a.ages(), Log: a.Log})
 	a.Rooms.Search = search.New(search.Config{Logs: a.Logs, Scope: a.Rooms.Sources.Scope})
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,15 +28,12 @@ type logSample struct {
 	// settled reports whether nothing that arrived up to an instant is on its way any more.
 	settled func(time.Time) bool
 
+	path string // of the file, see load
+	log  *slog.Logger
+
 	due  atomic.Int64 // when the next line is remembered, microseconds since 1970
 	mu   sync.Mutex
 	list []sampled
-}
-
-type sampled struct {
-	accepted        time.Time
-	at              time.Time // its own
-	source, message string
 }
 
 const (
@@ -46,11 +45,13 @@ const (
 	sampleAround = time.Hour // around now: no retention takes such lines away
 )
 
-func newLogSample(store *logstore.Store) *logSample {
-	return &logSample{Store: store, clock: clock.Wall(), settled: func(at time.Time) bool {
+func newLogSample(store *logstore.Store, path string, log *slog.Logger) *logSample {
+	s := &logSample{Store: store, path: path, log: log, clock: clock.Wall(), settled: func(at time.Time) bool {
 		oldest := store.Status().Spool.Oldest
 		return oldest.IsZero() || oldest.After(at)
 	}}
+	s.load()
+	return s
 }
 
 // AppendAs stores lines, and remembers one of them when it is time to.
@@ -76,7 +77,8 @@ func (s *logSample) remember(r signal.Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.list) < maxSamples {
-		s.list = append(s.list, sampled{now, r.Time, strings.Clone(r.Get(signal.Source)), strings.Clone(message)})
+		s.list = append(s.list, sampled{now.UTC(), r.Time.UTC(), strings.Clone(r.Get(signal.Source)), strings.Clone(message)})
+		s.save()
 	}
 }
 
@@ -87,36 +89,38 @@ func (s *logSample) find(ctx context.Context) (found []audit.Finding, err error)
 		return nil, nil
 	}
 	s.mu.Lock()
-	list := s.list
-	s.list = nil
+	list := slices.Clone(s.list)
 	s.mu.Unlock()
-	var kept []sampled
+	done := map[sampled]bool{}
 	now := s.clock.Now()
 	for _, line := range list {
-		if now.Sub(line.accepted) < sampleSettle || !s.settled(line.accepted) {
-			kept = append(kept, line)
+		if now.Sub(line.Accepted) < sampleSettle || !s.settled(line.Accepted) {
 			continue
 		}
 		there, err := s.findable(ctx, line)
-		if there && err == nil || now.Sub(line.accepted) > sampleAsks {
+		if there && err == nil || now.Sub(line.Accepted) > sampleAsks {
+			done[line] = true
 			continue
 		}
-		if kept = append(kept, line); err == nil {
+		if err == nil {
 			found = append(found, audit.Finding{Invariant: 3,
-				Subject: fmt.Sprintf("a log line of source %q that arrived at %s", line.source, line.accepted.UTC().Format("2006-01-02 15:04:05 UTC")),
+				Subject: fmt.Sprintf("a log line of source %q that arrived at %s", line.Source, line.Accepted.UTC().Format("2006-01-02 15:04:05 UTC")),
 				Text:    "was answered with success and cannot be found, though the log engine has taken all lines of that time: others of that time may be gone, too; ask the sender for them"})
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.list = append(kept, s.list...)
+	if len(done) > 0 {
+		s.list = slices.DeleteFunc(s.list, func(line sampled) bool { return done[line] })
+		s.save()
+	}
 	return found, nil
 }
 
 // findable reports whether the engine has the line. An engine that cannot answer is an error.
 func (s *logSample) findable(ctx context.Context, line sampled) (bool, error) {
-	at := line.at.UTC().Format("2006-01-02T15:04:05.000000000Z")
-	query := "_time:" + at + " " + signal.Source + ":=" + strconv.Quote(line.source) + " " + signal.Message + ":=" + strconv.Quote(line.message)
+	at := line.At.UTC().Format("2006-01-02T15:04:05.000000000Z")
+	query := "_time:" + at + " " + signal.Source + ":=" + strconv.Quote(line.Source) + " " + signal.Message + ":=" + strconv.Quote(line.Message)
 	answer, err := s.Select(ctx, "query", url.Values{"query": {query}, "limit": {"1"}}, signal.Scope{All: true})
 	if err != nil {
 		return false, err

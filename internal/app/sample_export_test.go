@@ -16,5 +16,13 @@ func (a *App) SampleBy(c clock.Clock) {
 // Remember has the auditor look for a line.
 func (a *App) Remember(r signal.Row) { a.sample.remember(r) }
 
+// ForgetSample has the auditor know only what a crash would have left.
+func (a *App) ForgetSample() {
+	a.sample.mu.Lock()
+	defer a.sample.mu.Unlock()
+	a.sample.list = nil
+	a.sample.load()
+}
+
 // LinesOnTheirWay is what the auditor is told of the spool.
 func (a *App) LinesOnTheirWay() audit.Lines { return a.linesOnTheirWay() }
