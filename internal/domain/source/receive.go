@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"mainstay/internal/base/errs"
@@ -15,10 +16,21 @@ type Wait struct {
 	errs.E
 	// For is how long the sender should wait.
 	For time.Duration
+	// Own says that this source alone has to: lines of others can be stored meanwhile.
+	Own bool
 }
 
 // Unwrap gives the kind and the sentence.
 func (w *Wait) Unwrap() error { return &w.E }
+
+// OfOne reports whether an error of Receive is about the one source or its lines, so that it says nothing
+// about the lines of others.
+func OfOne(err error) bool {
+	if w, ok := errors.AsType[*Wait](err); ok {
+		return w.Own
+	}
+	return errs.Is(err, errs.Forbidden) || errs.Is(err, errs.Invalid)
+}
 
 // Receipt says what became of lines that are safe.
 type Receipt struct {
@@ -68,7 +80,7 @@ func (s *Service) Receive(ctx context.Context, from Sender, rows []signal.Row) (
 	receipt := in.receipt()
 	if err := s.Store.AppendAs(ctx, s.classOf(from.Source.Spec), in.rows); err != nil {
 		if errs.Is(err, errs.Unavailable) {
-			return Receipt{}, &Wait{errs.E{Kind: errs.Unavailable, Message: err.Error(), Err: err}, waitWhenFull}
+			return Receipt{}, &Wait{errs.E{Kind: errs.Unavailable, Message: err.Error(), Err: err}, waitWhenFull, false}
 		}
 		return Receipt{}, err
 	}
@@ -94,11 +106,11 @@ func (s *Service) admit(src Source, size int64, now time.Time) error {
 		tomorrow := now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 		s.tally.add(src.ID, now, count{refused: 1})
 		return &Wait{errs.E{Kind: errs.Unavailable, Message: "source " + src.Name + " has sent what it may in a day (" + src.Spec.DailyLimit +
-			"): it may send again from 00:00 UTC, or raise its daily_limit"}, tomorrow.Sub(now)}
+			"): it may send again from 00:00 UTC, or raise its daily_limit"}, tomorrow.Sub(now), true}
 	}
 	full := s.Store.Pressure()
 	if src.Spec.Priority == Low && full > lowWaits || src.Spec.Priority == "" && full > normalWaits {
-		return &Wait{errs.E{Kind: errs.Unavailable, Message: "the disk for lines on their way is getting short, and more important sources go first: send again later"}, waitWhenFull}
+		return &Wait{errs.E{Kind: errs.Unavailable, Message: "the disk for lines on their way is getting short, and more important sources go first: send again later"}, waitWhenFull, true}
 	}
 	return nil
 }

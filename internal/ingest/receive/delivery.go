@@ -154,9 +154,16 @@ func (d *Delivery) Flush() error {
 	}
 	d.Receipt.Add(receipt)
 	d.Stored += len(d.rows)
+	d.Discard()
+	return nil
+}
+
+// Discard forgets what waits, and returns how many lines that were.
+func (d *Delivery) Discard() int {
+	n := len(d.rows)
 	clear(d.rows)
 	d.rows, d.bytes = d.rows[:0], 0
-	return nil
+	return n
 }
 
 // copies are rows that can be changed while the originals stay as they are.

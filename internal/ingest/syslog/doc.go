@@ -10,7 +10,7 @@
 // (RFC 6587 §3.4), mixed as the sender likes. A message may have 1 MiB; what is longer goes on as
 // another, marked.
 //
-//	UDP socket ─▶ ring (bounded) ─▶ batches of at most 100 ms ─▶ Receive
+//	UDP socket ─▶ queue (bounded in bytes) ─▶ batches of at most 50 ms ─▶ Receive
 //	TCP connection ─▶ frames ─▶ Receive, before each further read of the connection
 //
 // Who sends is told by its address: source.Service.SenderAt. Messages of addresses that no source names
@@ -18,6 +18,8 @@
 // and ::/0 takes everybody whom no other source names.
 //
 // Syslog knows no answer. When lines cannot be stored, a connection is not read on until they can, and
-// the sender waits; of UDP the ring fills, and what does not fit is lost and counted (Stats.Overflowed).
+// the sender waits; of UDP the queue fills, and what does not fit is lost and counted (Stats.Overflowed). What one
+// source alone may not send now holds up its own connections; over UDP, where all share a way, it is
+// lost and counted (Stats.TurnedAway).
 // What has been read of a connection and not stored is lost in a crash.
 package syslog

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -32,8 +33,8 @@ type Config struct {
 	ClientCAFile string
 	// Connections is how many are held at most; 0 is DefaultConnections.
 	Connections int
-	// Ring is how many bytes of UDP messages wait at most; 0 is DefaultRing.
-	Ring int
+	// Queue is how many bytes of UDP messages wait at most; 0 is DefaultQueue.
+	Queue int
 
 	Sources *source.Service
 	Clock   clock.Clock
@@ -44,7 +45,7 @@ type Config struct {
 type Stats struct {
 	Taken       int64 // messages that are safe
 	Unparsed    int64 // of these, kept whole and marked
-	Overflowed  int64 // UDP messages lost because the ring was full
+	Overflowed  int64 // UDP messages lost because the queue was full
 	Refused     int64 // connections closed because there were too many
 	Connections int   // open now
 	// Waiting says that lines cannot be stored at the moment, and why.
@@ -55,6 +56,16 @@ type Stats struct {
 	// LastUnknown is the address of the last of them, and LastUnknownAt when it came.
 	LastUnknown   string
 	LastUnknownAt time.Time
+	// TurnedAway are the messages over UDP that were not taken because of their source, by its name.
+	TurnedAway map[string]TurnedAway
+}
+
+// TurnedAway counts what was not taken of a source: it has sent what it may in a day, or more
+// important ones go first.
+type TurnedAway struct {
+	Messages int64
+	Why      string // the last time
+	Last     time.Time
 }
 
 const maxUnknown = 100
@@ -64,7 +75,7 @@ type Server struct {
 	Config
 	udp       *net.UDPConn
 	listeners []net.Listener
-	ring      *ring
+	queue     *queue
 
 	stop   context.CancelFunc
 	done   sync.WaitGroup
@@ -78,6 +89,7 @@ type Server struct {
 	last    string // of unknown
 	lastAt  time.Time
 	waiting string
+	away    map[string]TurnedAway
 }
 
 // New returns a server that does not listen yet.
@@ -85,10 +97,11 @@ func New(c Config) *Server {
 	if c.Connections == 0 {
 		c.Connections = DefaultConnections
 	}
-	if c.Ring == 0 {
-		c.Ring = DefaultRing
+	if c.Queue == 0 {
+		c.Queue = DefaultQueue
 	}
-	return &Server{Config: c, ring: newRing(c.Ring), conns: map[net.Conn]struct{}{}, unknown: map[string]int64{}}
+	return &Server{Config: c, queue: newQueue(c.Queue), conns: map[net.Conn]struct{}{}, unknown: map[string]int64{},
+		away: map[string]TurnedAway{}}
 }
 
 // Start listens, and returns an error when an address or certificate cannot be used; then nothing
@@ -100,7 +113,7 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if s.udp != nil {
-		s.done.Go(func() { s.readUDP(ctx) })
+		s.done.Go(func() { s.readUDP(ctx, s.udp) })
 		s.done.Go(func() { s.drain(ctx) })
 	}
 	for _, l := range s.listeners {
@@ -187,7 +200,7 @@ func (s *Server) close() {
 	for _, l := range s.listeners {
 		_ = l.Close()
 	}
-	s.ring.close()
+	s.queue.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
@@ -211,9 +224,9 @@ func (s *Server) Addresses() []net.Addr {
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := Stats{Taken: s.taken.Load(), Unparsed: s.marked.Load(), Overflowed: s.ring.lost.Load(), Refused: s.over.Load(),
+	out := Stats{Taken: s.taken.Load(), Unparsed: s.marked.Load(), Overflowed: s.queue.lost.Load(), Refused: s.over.Load(),
 		Connections: len(s.conns), Waiting: s.waiting, Unknown: make(map[string]int64, len(s.unknown)),
-		LastUnknown: s.last, LastUnknownAt: s.lastAt}
+		LastUnknown: s.last, LastUnknownAt: s.lastAt, TurnedAway: maps.Clone(s.away)}
 	for addr, n := range s.unknown {
 		out.Unknown[addr] = n
 	}
@@ -239,6 +252,20 @@ func (s *Server) turnAway(ctx context.Context, peer netip.Addr, n int, err error
 	}
 	s.unknown[name] += int64(n)
 }
+
+// turnedAway counts messages over UDP that their source may not send now, and says so when that begins.
+func (s *Server) turnedAway(ctx context.Context, source string, n int, why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, was := s.Clock.Now(), s.away[source]
+	if now.Sub(was.Last) > sayAgain {
+		s.Log.WarnContext(ctx, "syslog over UDP is not taken and lost, because of its source", "source", source, "why", why)
+	}
+	s.away[source] = TurnedAway{was.Messages + int64(n), why.Error(), now}
+}
+
+// sayAgain is after how long without it messages that are turned away are worth another line.
+const sayAgain = 10 * time.Minute
 
 // blocked remembers why lines cannot be stored, "" when they can, and says so when that changes.
 func (s *Server) blocked(ctx context.Context, why string) {

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/source"
@@ -229,11 +230,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 }
 
-func TestWhatTheRingCannotHoldIsCounted(t *testing.T) {
+func TestWhatTheQueueCannotHoldIsCounted(t *testing.T) {
 	d := receivetest.Open(t, nil)
 	hold := make(chan struct{})
 	d.Store.Refuse = func(int) error { <-hold; return nil }
-	s := start(t, d, func(c *syslog.Config) { c.UDP, c.Ring = anywhere, 1000 })
+	s := start(t, d, func(c *syslog.Config) { c.UDP, c.Queue = anywhere, 1000 })
 	conn := dial(t, s.Addresses()[0])
 	sent := int64(0)
 	for s.Stats().Overflowed == 0 && t.Context().Err() == nil {
@@ -245,6 +246,66 @@ func TestWhatTheRingCannotHoldIsCounted(t *testing.T) {
 	if st := s.Stats(); st.Taken == 0 || st.Taken+st.Overflowed > sent {
 		t.Errorf("%d sent, %+v", sent, st)
 	}
+}
+
+// TestASourceOverItsLimitTakesNoOthersDatagrams: over UDP all share one way.
+func TestASourceOverItsLimitTakesNoOthersDatagrams(t *testing.T) {
+	d := receivetest.Open(t, nil)
+	d.Put(source.Spec{Addresses: []string{"127.0.0.1"}, DailyLimit: "10B"})
+	_, err := d.Sources.Put(t.Context(), actor.Mainstay, source.In{Name: "other", Spec: source.Spec{Addresses: []string{"127.0.0.2"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, d, func(c *syslog.Config) { c.UDP = anywhere })
+	over, other := dial(t, s.Addresses()[0]), dialFrom(t, "127.0.0.2", s.Addresses()[0])
+	for range 3 {
+		io.WriteString(over, old)
+	}
+	for s.Stats().TurnedAway["app"].Messages < 3 && t.Context().Err() == nil {
+		<-clock.Wall().After(time.Millisecond)
+	}
+	io.WriteString(over, old)
+	io.WriteString(other, old)
+	if rows := d.Store.Wait(t.Context(), 1); rows[0].Get(signal.Source) != "other" {
+		t.Errorf("stored %s", receivetest.Texts(rows))
+	}
+	s.Stop()
+	st := s.Stats()
+	if away := st.TurnedAway["app"]; away.Messages != 4 || !strings.Contains(away.Why, "daily_limit") || away.Last.IsZero() {
+		t.Errorf("turned away: %+v", st.TurnedAway)
+	}
+	if st.Taken != 1 || st.Waiting != "" || len(st.TurnedAway) != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestOverUDPTheStoreIsWaitedFor, as that is nobody's own fault.
+func TestOverUDPTheStoreIsWaitedFor(t *testing.T) {
+	d := receivetest.Open(t, nil)
+	d.Store.Refuse = func(before int) error {
+		if before < 3 {
+			return errs.Unavailablef("the spool is full")
+		}
+		return nil
+	}
+	s := start(t, d, func(c *syslog.Config) { c.UDP = anywhere })
+	io.WriteString(dial(t, s.Addresses()[0]), old)
+	d.Store.Wait(t.Context(), 1)
+	s.Stop()
+	if st := s.Stats(); st.Taken != 1 || len(st.TurnedAway) != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// dialFrom is dial from an address of this machine.
+func dialFrom(t *testing.T, from string, to net.Addr) net.Conn {
+	t.Helper()
+	c, err := net.DialUDP("udp", &net.UDPAddr{IP: net.ParseIP(from)}, to.(*net.UDPAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
 }
 
 func TestTLS(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/signal"
 	"mainstay/internal/ingest/receive"
 )
@@ -17,6 +18,8 @@ type sink struct {
 	d      *receive.Delivery
 	zone   *time.Location
 	marked int64
+	// shared says that others wait behind it: what is refused to its source alone is given up.
+	shared bool
 }
 
 // pause is how long to wait before lines are offered to the store again.
@@ -66,11 +69,19 @@ func (in *sink) add(ctx context.Context, message string, cut bool) {
 }
 
 // flush stores what waits, however long that takes. When the server stops it tries once.
+//
+// A sink with others behind it waits for the store alone: what its source may not send is counted and
+// gone, as UDP knows no way to make a sender wait.
 func (in *sink) flush(ctx context.Context) {
 	for {
 		err := in.d.Flush()
 		in.count()
 		if err == nil {
+			break
+		}
+		if in.shared && source.OfOne(err) {
+			in.marked = 0
+			in.s.turnedAway(ctx, in.d.Source().Name, in.d.Discard(), err)
 			break
 		}
 		if !in.s.wait(ctx, err) {
@@ -98,7 +109,6 @@ func (in *sink) renew(ctx context.Context) bool {
 // count moves what has become safe to the server's figures.
 func (in *sink) count() {
 	in.s.taken.Add(int64(in.d.Stored))
-	in.d.Stored = 0
 	in.d.Stored = 0
 	if in.d.Waiting() == 0 {
 		in.s.marked.Add(in.marked)

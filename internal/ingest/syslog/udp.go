@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// DefaultRing is how many bytes of UDP messages wait when Config says nothing else.
-const DefaultRing = 64 << 20
+// DefaultQueue is how many bytes of UDP messages wait when Config says nothing else.
+const DefaultQueue = 64 << 20
 
 // gather is how long messages are collected before they are stored together, at most.
 const gather = 50 * time.Millisecond
@@ -23,8 +23,8 @@ type datagram struct {
 	text string
 }
 
-// ring holds UDP messages between the socket and the store. It is bounded in bytes.
-type ring struct {
+// queue holds UDP messages between the socket and the store. It is bounded in bytes.
+type queue struct {
 	lost atomic.Int64
 
 	mu    sync.Mutex
@@ -38,10 +38,10 @@ type ring struct {
 // overhead is what a message costs beside its text, in bytes.
 const overhead = 64
 
-func newRing(most int) *ring { return &ring{most: most, ready: make(chan struct{}, 1)} }
+func newQueue(most int) *queue { return &queue{most: most, ready: make(chan struct{}, 1)} }
 
 // put adds a message, or counts it as lost when there is no room.
-func (r *ring) put(d datagram) {
+func (r *queue) put(d datagram) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.size+len(d.text)+overhead > r.most {
@@ -57,14 +57,14 @@ func (r *ring) put(d datagram) {
 }
 
 // take returns everything that waits.
-func (r *ring) take() (items []datagram, ended bool) {
+func (r *queue) take() (items []datagram, ended bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	items, r.items, r.size = r.items, nil, 0
 	return items, r.ended
 }
 
-func (r *ring) close() {
+func (r *queue) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
@@ -74,31 +74,45 @@ func (r *ring) close() {
 	}
 }
 
-// readUDP fills the ring, as fast as it can.
-func (s *Server) readUDP(ctx context.Context) {
+// packets is what messages over UDP are read from.
+type packets interface {
+	ReadFromUDPAddrPort(b []byte) (n int, from netip.AddrPort, err error)
+}
+
+// readUDP fills the queue, as fast as it can. An error that lasts is said once, and tried again
+// after a pause.
+func (s *Server) readUDP(ctx context.Context, from packets) {
 	buffer := make([]byte, maxDatagram)
+	failing := false
 	for {
-		n, from, err := s.udp.ReadFromUDPAddrPort(buffer)
+		n, from, err := from.ReadFromUDPAddrPort(buffer)
 		if closed(err) {
 			return
 		}
-		if err != nil {
-			s.Log.WarnContext(ctx, "a UDP message could not be read", "err", err)
+		if err != nil && !failing {
+			s.Log.WarnContext(ctx, "UDP messages cannot be read; it is tried again every second", "err", err)
+		}
+		if failing = err != nil; failing {
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.Clock.After(pause):
+			}
 			continue
 		}
-		s.ring.put(datagram{from.Addr().Unmap(), string(buffer[:n])})
+		s.queue.put(datagram{from.Addr().Unmap(), string(buffer[:n])})
 	}
 }
 
-// drain stores what is in the ring, again and again, up to its end.
+// drain stores what is in the queue, again and again, up to its end.
 func (s *Server) drain(ctx context.Context) {
 	for {
-		<-s.ring.ready
+		<-s.queue.ready
 		select { // more come together
 		case <-s.Clock.After(gather):
 		case <-ctx.Done():
 		}
-		items, ended := s.ring.take()
+		items, ended := s.queue.take()
 		s.storeAll(ctx, items)
 		if ended {
 			return
@@ -122,6 +136,7 @@ func (s *Server) storeAll(ctx context.Context, items []datagram) {
 			s.turnAway(ctx, peer, len(peers[peer]), err)
 			continue
 		}
+		in.shared = true
 		for _, text := range peers[peer] {
 			in.add(ctx, text, false)
 		}
