@@ -102,6 +102,8 @@ func TestAQuestionHasOneAnswerWithClassesAndWithout(t *testing.T) {
 		{"field_values", "query=*", "field=host"},
 		{"stream_field_values", "query=*", "field=service"},
 		{"streams", "query=*"},
+		{"facets", "query=*", "keep_const_fields=1", "limit=100"},
+		{"facets", "query=n:<9 | fields host", "keep_const_fields=True", "limit=20", "max_values_per_field=20", "max_value_len=30"},
 	} {
 		want, got := one.ask(args[0], signal.Scope{All: true}, args[1:]...), several.ask(args[0], signal.Scope{All: true}, args[1:]...)
 		if letters(got) != letters(want) {

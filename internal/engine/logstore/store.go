@@ -264,6 +264,9 @@ func (s *Store) Select(ctx context.Context, endpoint string, form url.Values, in
 	}
 	if s.split() {
 		forFront(ask)
+		if endpoint == "facets" {
+			return s.facets(ctx, ask)
+		}
 	}
 	return s.client.query(ctx, endpoint, ask)
 }
