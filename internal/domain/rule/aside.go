@@ -2,7 +2,6 @@ package rule
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"mainstay/internal/engine/signal"
@@ -38,15 +37,13 @@ func (s *Service) putAside(r *run, w *watch, slow *signal.SlowError) {
 	}
 	was.tries++
 	was.until = now.Add(pause)
-	was.why = fmt.Sprintf(slowWords+" the filter took more than %s for the lines that had just arrived, and all other rules waited. "+
+	was.why = fmt.Sprintf("too slow: the filter took more than %s for the lines that had just arrived, and all other rules waited. "+
 		"It is left alone until %s and then tried again. Make it cheaper (look for words first, repeat less in regular "+
 		"expressions) and save it to use it at once.", slow.Budget, was.until.UTC().Format("2006-01-02 15:04 UTC"))
 	s.aside[w.ID] = was
 	r.tryAt(was.until)
-	r.giveUp(w, was.why)
+	r.giveUp(w, was.why, true)
 }
-
-const slowWords = "too slow:"
 
 // leftAlone reports whether a rule is aside now. What is known of it is stored again if it must be.
 func (s *Service) leftAlone(r *run, l loaded) bool {
@@ -61,7 +58,7 @@ func (s *Service) leftAlone(r *run, l loaded) bool {
 		return false
 	}
 	if a.why != l.broken {
-		r.broken = append(r.broken, breakdown{l.Rule, a.why})
+		r.broken = append(r.broken, breakdown{l.Rule, a.why, true})
 	}
 	r.tryAt(a.until)
 	return true
@@ -79,8 +76,8 @@ func (r *run) due(now time.Time) bool { return !r.again.IsZero() && !now.Before(
 
 // mends notes that a rule that could not be used is used again. One that was too slow has to be quick
 // for a while first, so that its alert does not come and go.
-func (r *run) mends(w *watch, broken string) {
-	if strings.HasPrefix(broken, slowWords) {
+func (r *run) mends(w *watch, slow bool) {
+	if slow {
 		w.probation = r.began.Add(probation)
 		return
 	}

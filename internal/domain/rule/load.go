@@ -70,6 +70,7 @@ type loaded struct {
 	hours   *calendar.Calendar
 	service string // of its source, for volumes
 	broken  string
+	slow    bool // that is why it is broken
 	state   *storedState
 }
 
@@ -90,7 +91,7 @@ func loadIn(tx *db.Tx, spool string) ([]loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	broken, err := texts(tx, `SELECT rule, broken FROM rule_health WHERE broken <> ''`)
+	broken, err := brokenOnes(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func loadIn(tx *db.Tx, spool string) ([]loaded, error) {
 		if r.Spec.Disabled {
 			continue
 		}
-		l := loaded{Rule: r, from: from[r.ID], broken: broken[r.ID], state: byRule[r.ID]}
+		l := loaded{Rule: r, from: from[r.ID], broken: broken[r.ID].why, slow: broken[r.ID].slow, state: byRule[r.ID]}
 		if err := l.lookUp(tx); err != nil {
 			return nil, err
 		}
@@ -140,15 +141,16 @@ func numbers(tx *db.Tx, query string, args ...any) (map[ID]int64, error) {
 	return out, err
 }
 
-func texts(tx *db.Tx, query string, args ...any) (map[ID]string, error) {
-	out := map[ID]string{}
+// brokenOnes are the rules that could not be used when that was last looked at.
+func brokenOnes(tx *db.Tx) (map[ID]breakdown, error) {
+	out := map[ID]breakdown{}
 	_, err := db.All(tx, func(sc db.Scanner) (struct{}, error) {
 		var id ID
-		var t string
-		err := sc.Scan(&id, &t)
-		out[id] = t
+		var b breakdown
+		err := sc.Scan(&id, &b.why, &b.slow)
+		out[id] = b
 		return struct{}{}, err
-	}, query, args...)
+	}, `SELECT rule, broken, slow FROM rule_health WHERE broken <> ''`)
 	return out, err
 }
 
@@ -157,7 +159,7 @@ func (s *Service) include(r *run, l loaded, pause time.Duration) {
 	if l.kind() != Volume {
 		if why := s.brokenFilter(l.Spec.Filter); why != "" {
 			if why != l.broken {
-				r.broken = append(r.broken, breakdown{l.Rule, why})
+				r.broken = append(r.broken, breakdown{l.Rule, why, false})
 			}
 			return
 		}
@@ -167,7 +169,7 @@ func (s *Service) include(r *run, l loaded, pause time.Duration) {
 	}
 	w := newWatch(l.Rule, min(l.from, s.Spool.End()), l.hours) // an older spool may have been put back
 	if l.broken != "" {
-		r.mends(w, l.broken)
+		r.mends(w, l.slow)
 	}
 	if w.service == "" {
 		w.service = l.service

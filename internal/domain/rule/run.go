@@ -81,6 +81,7 @@ type run struct {
 type breakdown struct {
 	rule Rule
 	why  string
+	slow bool
 }
 
 // compile makes one matcher of all filters. They have been compiled one by one before.
@@ -252,9 +253,9 @@ func (r *run) keepOnly(good []*watch) {
 }
 
 // giveUp notes that a rule cannot be used, after all.
-func (r *run) giveUp(w *watch, why string) {
+func (r *run) giveUp(w *watch, why string, slow bool) {
 	r.mended = slices.DeleteFunc(r.mended, func(m Rule) bool { return m.ID == w.ID })
-	r.broken = append(r.broken, breakdown{w.Rule, cut(clean(why), maxExample)})
+	r.broken = append(r.broken, breakdown{w.Rule, cut(clean(why), maxExample), slow})
 }
 
 // alone returns what one rule matches; false when the rule can judge none of the lines, or is too
@@ -283,7 +284,7 @@ func (r *run) alone(ctx context.Context, w *watch, rows []signal.Row) (hits []in
 		return nil, false
 	}
 	if failed == len(rows) {
-		r.giveUp(w, err.Error())
+		r.giveUp(w, err.Error(), false)
 		return nil, false
 	}
 	return hits, true

@@ -236,8 +236,8 @@ func (s *Service) storeIn(tx *db.Tx, r *run, now time.Time, tell []toTell) error
 func (s *Service) healthIn(tx *db.Tx, r *run) error {
 	for _, b := range r.broken {
 		_, err := tx.Exec(`
-			INSERT INTO rule_health (rule, fired, broken, skipped, trouble) VALUES (?, NULL, ?, 0, '')
-			ON CONFLICT (rule) DO UPDATE SET broken = excluded.broken`, string(b.rule.ID), b.why)
+			INSERT INTO rule_health (rule, fired, broken, slow, skipped, trouble) VALUES (?, NULL, ?, ?, 0, '')
+			ON CONFLICT (rule) DO UPDATE SET broken = excluded.broken, slow = excluded.slow`, string(b.rule.ID), b.why, b.slow)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func (s *Service) forgetIn(tx *db.Tx, r Rule) error {
 
 // mendedIn takes back that a rule cannot be used.
 func (s *Service) mendedIn(tx *db.Tx, r Rule) error {
-	n, err := tx.Exec(`UPDATE rule_health SET broken = '', trouble = '' WHERE rule = ? AND broken <> ''`, string(r.ID))
+	n, err := tx.Exec(`UPDATE rule_health SET broken = '', slow = FALSE, trouble = '' WHERE rule = ? AND broken <> ''`, string(r.ID))
 	if err != nil || n == 0 {
 		return err
 	}

@@ -2,6 +2,8 @@ package source
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +33,7 @@ type hourOf struct {
 type tally struct {
 	mu      sync.Mutex
 	waiting map[hourOf]count
-	days    map[hourOf]int64 // bytes by UTC day
+	days    map[hourOf]int64 // bytes by UTC day: those of all nodes as they were stored last, and ours since
 	last    map[ID]time.Time // when the last line arrived
 	used    map[KeyID]bool   // keys used since the last time they were noted
 }
@@ -55,7 +57,8 @@ func (t *tally) add(source ID, at time.Time, c count) {
 	}
 }
 
-// today is how many bytes the source has sent on the UTC day of an instant, to this node.
+// today is how many bytes the source has sent on the UTC day of an instant: to this node, and to others
+// up to a minute or two ago.
 func (t *tally) today(source ID, at time.Time) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -79,14 +82,36 @@ func (t *tally) take(now time.Time) (map[hourOf]count, map[KeyID]bool) {
 	return waiting, used
 }
 
-// back puts counts that could not be written where they came from.
-func (t *tally) back(waiting map[hourOf]count) {
+// back puts what could not be written where it came from.
+func (t *tally) back(waiting map[hourOf]count, used map[KeyID]bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for k, c := range waiting {
 		sum := t.waiting[k]
 		sum.add(c)
 		t.waiting[k] = sum
+	}
+	if t.used == nil {
+		t.used = map[KeyID]bool{}
+	}
+	maps.Copy(t.used, used)
+}
+
+// stored takes over what all nodes have stored of a UTC day; what waits here is not in it.
+func (t *tally) stored(day time.Time, sent []sentBy) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.days == nil {
+		t.waiting, t.days = map[hourOf]count{}, map[hourOf]int64{}
+	}
+	for _, s := range sent {
+		t.days[hourOf{s.source, day}] = s.bytes
+	}
+	for k, c := range t.waiting {
+		at := hourOf{k.source, k.hour.Truncate(24 * time.Hour)}
+		if at.hour.Equal(day) && slices.ContainsFunc(sent, func(s sentBy) bool { return s.source == k.source }) {
+			t.days[at] += c.bytes
+		}
 	}
 }
 
@@ -99,13 +124,16 @@ func (s *Service) note(k KeyID) {
 	s.tally.used[k] = true
 }
 
-// Step writes what has been counted; app runs it every minute and when it stops.
+// Step writes what has been counted, and reads what other nodes have; app runs it every minute and when
+// it stops.
 func (s *Service) Step(ctx context.Context) (worker.Result, error) {
 	waiting, used := s.tally.take(s.Clock.Now())
 	if len(waiting)+len(used) == 0 {
-		return worker.Result{}, nil
+		return worker.Result{}, s.Load(ctx)
 	}
-	err := s.DB.Do(ctx, func(tx *db.Tx) error {
+	day := s.today()
+	var sent []sentBy
+	err := s.DB.Do(ctx, func(tx *db.Tx) (err error) {
 		for k, c := range waiting {
 			if err := addHour(tx, k, c); err != nil {
 				return err
@@ -117,48 +145,57 @@ func (s *Service) Step(ctx context.Context) (worker.Result, error) {
 				return err
 			}
 		}
-		return nil
+		sent, err = sentSince(tx, day)
+		return err
 	})
 	if err != nil {
-		s.tally.back(waiting)
+		s.tally.back(waiting, used)
+		return worker.Result{}, err
 	}
-	return worker.Result{}, err
+	s.tally.stored(day, sent)
+	return worker.Result{}, nil
 }
 
 // addHour adds to a source's hour; a source that has gone meanwhile has no counts any more.
 func addHour(tx *db.Tx, k hourOf, c count) error {
 	_, err := tx.Exec(`
-		INSERT INTO source_hour (source, hour, lines, bytes, unparsed, quarantined, refused)
+		INSERT INTO source_hour (source, hour, lines, bytes, unparsed, misdated, refused)
 		SELECT id, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)
 		FROM source WHERE id = ?
 		ON CONFLICT (source, hour) DO UPDATE SET lines = source_hour.lines + excluded.lines, bytes = source_hour.bytes + excluded.bytes,
-			unparsed = source_hour.unparsed + excluded.unparsed, quarantined = source_hour.quarantined + excluded.quarantined,
+			unparsed = source_hour.unparsed + excluded.unparsed, misdated = source_hour.misdated + excluded.misdated,
 			refused = source_hour.refused + excluded.refused`,
 		k.hour, c.lines, c.bytes, c.unparsed, c.misdated, c.refused, string(k.source))
 	return err
 }
 
-// Load reads what sources have sent on the present UTC day, so that a restart does not give
-// them a new day.
+// Load reads what sources with a limit have sent on the present UTC day, to whichever node, so that neither
+// a restart nor another node gives them a new day.
 func (s *Service) Load(ctx context.Context) error {
-	type row struct {
-		source ID
-		bytes  int64
-	}
-	day := s.Clock.Now().UTC().Truncate(24 * time.Hour)
-	var rows []row
+	day := s.today()
+	var sent []sentBy
 	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		rows, err = db.All(tx, func(sc db.Scanner) (r row, err error) { return r, sc.Scan(&r.source, &r.bytes) },
-			`SELECT source, CAST(SUM(bytes) AS BIGINT) FROM source_hour WHERE hour >= ? GROUP BY source`, day)
+		sent, err = sentSince(tx, day)
 		return err
 	})
-	for _, r := range rows {
-		s.tally.mu.Lock()
-		if s.tally.days == nil {
-			s.tally.waiting, s.tally.days = map[hourOf]count{}, map[hourOf]int64{}
-		}
-		s.tally.days[hourOf{r.source, day}] = r.bytes
-		s.tally.mu.Unlock()
+	if err == nil {
+		s.tally.stored(day, sent)
 	}
 	return err
+}
+
+// today is when the present UTC day began.
+func (s *Service) today() time.Time { return s.Clock.Now().UTC().Truncate(24 * time.Hour) }
+
+// sentBy is how many bytes a source has sent.
+type sentBy struct {
+	source ID
+	bytes  int64
+}
+
+// sentSince adds up what each source with a daily limit has sent from an hour on.
+func sentSince(tx *db.Tx, since time.Time) ([]sentBy, error) {
+	return db.All(tx, func(sc db.Scanner) (r sentBy, err error) { return r, sc.Scan(&r.source, &r.bytes) },
+		`SELECT h.source, CAST(SUM(h.bytes) AS BIGINT) FROM source_hour h JOIN source s ON s.id = h.source
+		WHERE s.daily_limit > 0 AND h.hour >= ? GROUP BY h.source`, since)
 }

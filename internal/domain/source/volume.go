@@ -137,8 +137,7 @@ type hourRow struct {
 	count
 }
 
-// The column quarantined counts what is misdated here.
-const hourColumns = `source, hour, lines, bytes, unparsed, quarantined, refused`
+const hourColumns = `source, hour, lines, bytes, unparsed, misdated, refused`
 
 func scanHour(r db.Scanner) (h hourRow, err error) {
 	return h, r.Scan(&h.source, db.Time(&h.hour), &h.lines, &h.bytes, &h.unparsed, &h.misdated, &h.refused)
