@@ -3,7 +3,6 @@ package source
 import (
 	"context"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -105,14 +104,16 @@ func (t *tally) stored(day time.Time, sent []sentBy) {
 		t.waiting, t.days = map[hourOf]count{}, map[hourOf]int64{}
 	}
 	for _, s := range sent {
-		t.days[hourOf{s.source, day}] = s.bytes
+		t.days[hourOf{s.source, day}] = s.bytes + t.unwritten(s.source, day)
 	}
-	for k, c := range t.waiting {
-		at := hourOf{k.source, k.hour.Truncate(24 * time.Hour)}
-		if at.hour.Equal(day) && slices.ContainsFunc(sent, func(s sentBy) bool { return s.source == k.source }) {
-			t.days[at] += c.bytes
-		}
+}
+
+// unwritten is how many bytes of a source's UTC day wait to be written.
+func (t *tally) unwritten(source ID, day time.Time) (n int64) {
+	for hour := range 24 {
+		n += t.waiting[hourOf{source, day.Add(time.Duration(hour) * time.Hour)}].bytes
 	}
+	return n
 }
 
 func (s *Service) note(k KeyID) {
