@@ -1,9 +1,12 @@
 package search
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"mainstay/internal/engine/signal"
 )
 
 // Level is how bad a line says that it is.
@@ -26,15 +29,6 @@ var Levels = []Level{Fatal, Error, Warn, Info, Debug, Trace, Unknown}
 // Bad reports whether somebody should look.
 func (l Level) Bad() bool { return l == Fatal || l == Error }
 
-var levelWords = map[string]Level{
-	"fatal": Fatal, "critical": Fatal, "crit": Fatal, "alert": Fatal, "emergency": Fatal, "emerg": Fatal, "panic": Fatal,
-	"error": Error, "err": Error, "severe": Error, "failure": Error,
-	"warning": Warn, "warn": Warn,
-	"notice": Info, "information": Info, "informational": Info, "info": Info,
-	"debug": Debug, "fine": Debug, "trace": Trace, "verbose": Trace, "finer": Trace, "finest": Trace,
-	"f": Fatal, "e": Error, "w": Warn, "i": Info, "d": Debug, "t": Trace, "v": Trace,
-}
-
 // Names of fields that hold a level.
 const (
 	levelField    = "level"
@@ -44,15 +38,26 @@ const (
 // opening finds the word of a level at the beginning of a line: behind brackets, numbers and an
 // ISO 8601 instant. The engine gets the same expression, so that a line has the same colour in the
 // list and in the histogram.
-const opening = `(?i)^[^a-z]{0,40}(?:t[^a-z]{5,24}(?:z[^a-z]{0,8})?)?` +
-	`(?P<` + openingField + `>fatal|critical|crit|alert|emergency|emerg|panic|error|err|severe|warning|warn|notice|info|debug|trace)\b`
+var opening = begins("?P<"+openingField+">", Fatal, Error, Warn, Info, Debug, Trace)
+
+func begins(group string, levels ...Level) string {
+	return `(?i)^[^a-z]{0,40}(?:t[^a-z]{5,24}(?:z[^a-z]{0,8})?)?(` + group + strings.Join(signal.LevelWords(texts(levels)...), "|") + `)\b`
+}
+
+func texts(levels []Level) (out []string) {
+	for _, l := range levels {
+		out = append(out, string(l))
+	}
+	return out
+}
 
 const openingField = "mainstay_level"
 
 var openingWord = regexp.MustCompile(opening)
 
-// levelOf is the level of a line: its field level, else severity, else the word at its beginning.
-func levelOf(level, severity, message string) Level {
+// LevelOf is the level of a line whose fields level and severity have these values, "" where it has none: that of
+// level, else of severity, else of the word at the line's beginning.
+func LevelOf(level, severity, message string) Level {
 	switch {
 	case level != "":
 		return levelNamed(level)
@@ -68,32 +73,11 @@ func levelOf(level, severity, message string) Level {
 	return Unknown
 }
 
-// LevelOf is the level of a line whose fields level and severity have these values, "" where it
-// has none.
-func LevelOf(level, severity, message string) Level { return levelOf(level, severity, message) }
-
-// levelNamed reads a level as senders write it: in words, as a severity of syslog (0 to 7, RFC
-// 5424 §6.2.1) or as tens (10 trace to 60 fatal).
-func levelNamed(s string) Level {
-	s = strings.ToLower(strings.TrimSpace(s))
-	if l, ok := levelWords[s]; ok {
-		return l
-	}
-	n, err := strconv.Atoi(s)
-	switch {
-	case err != nil || n < 0 || n > 60:
-		return Unknown
-	case n <= 7:
-		return [...]Level{Fatal, Fatal, Fatal, Error, Warn, Info, Info, Debug}[n]
-	case n >= 10:
-		return [...]Level{Trace, Debug, Info, Warn, Error, Fatal}[n/10-1]
-	}
-	return Unknown
-}
+// levelNamed is the level that a field says.
+func levelNamed(s string) Level { return cmp.Or(Level(signal.ReadLevel(s)), Unknown) }
 
 // badLines is the filter for lines whose level is Bad.
 var badLines = func() string {
-	words := `"(?i)^(f|e|fatal|critical|crit|alert|emergency|emerg|panic|error|err|severe|failure|[0-3]|5[0-9]|60)$"`
-	starts := strings.Replace(strings.Replace(opening, "?P<"+openingField+">", "?:", 1), "|warning|warn|notice|info|debug|trace", "", 1)
-	return `(level:~` + words + ` or (level:"" severity:~` + words + `) or (level:"" severity:"" _msg:~` + strconv.Quote(starts) + `))`
+	values := strconv.Quote(`(?i)^\s*(` + strings.Join(signal.LevelValues(texts([]Level{Fatal, Error})...), "|") + `)\s*$`)
+	return `(level:~` + values + ` or (level:"" severity:~` + values + `) or (level:"" severity:"" _msg:~` + strconv.Quote(begins("?:", Fatal, Error)) + `))`
 }()

@@ -120,7 +120,7 @@ func (r *reader) row(line []byte) (Row, error) {
 		row.take(p, r.whole)
 	}
 	level, severity := row.Get(levelField), row.Get(severityField)
-	row.Level = levelOf(level, severity, row.Message)
+	row.Level = LevelOf(level, severity, row.Message)
 	row.Guessed = level == "" && severity == "" && row.Level != Unknown
 	return row, nil
 }

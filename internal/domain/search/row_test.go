@@ -13,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/logstore/match"
+	"mainstay/internal/engine/signal"
 )
 
 func all(t testing.TB, in *reader) ([]Row, error) {
@@ -36,15 +38,36 @@ func TestLevelsAreReadAsSendersWriteThem(t *testing.T) {
 		want                     Level
 	}{
 		{"error", "", "", Error}, {"ERR", "", "", Error}, {" Warning ", "", "", Warn}, {"critical", "", "", Fatal}, {"notice", "", "", Info},
-		{"", "3", "", Error}, {"", "0", "", Fatal}, {"", "7", "", Debug}, {"50", "", "", Error}, {"10", "", "", Trace}, {"35", "", "", Info},
+		{"", "3", "", Error}, {"", "0", "", Fatal}, {"", "7", "", Debug}, {"50", "", "", Error}, {"10", "", "", Trace}, {"35", "", "", Unknown}, {"E", "", "", Error}, {"v", "", "", Trace},
 		{"61", "", "", Unknown}, {"8", "", "", Unknown}, {"-1", "", "", Unknown}, {"loud", "", "error", Unknown},
 		{"info", "error", "FATAL", Info}, {"", "warn", "error", Warn},
 		{"", "", "ERROR disk full", Error}, {"", "", "[2016-12-19 16:00:00,123] WARN slow", Warn}, {"", "", "2026-03-01T12:00:00.5Z INFO up", Info},
 		{"", "", "2026-03-01T12:00:00+01:00 [main] debug", Unknown}, {"", "", "<3>panic: no", Fatal}, {"", "", "errors are few", Unknown},
 		{"", "", "no error here", Unknown}, {"", "", "", Unknown}, {"", "", strings.Repeat(" ", 41) + "error", Unknown},
 	} {
-		if got := levelOf(c.level, c.severity, c.message); got != c.want {
+		if got := LevelOf(c.level, c.severity, c.message); got != c.want {
 			t.Errorf("level %q severity %q message %q is %s, want %s", c.level, c.severity, c.message, got, c.want)
+		}
+	}
+}
+
+// What a field says is a level on a page exactly when a rule finds it, and the search for bad lines too.
+func TestALevelIsTheSameForPagesRulesAndSearches(t *testing.T) {
+	bad, err := match.Compiler{}.Compile([]string{badLines})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range Levels[:len(Levels)-1] {
+		for _, said := range signal.LevelValues(string(l)) {
+			for _, value := range []string{said, strings.ToUpper(said), " " + said + " "} {
+				if got := LevelOf(value, "", ""); got != l {
+					t.Errorf("level %q is %s, want %s", value, got, l)
+				}
+				found, err := bad.Match(t.Context(), []signal.Row{{Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: "level", Value: value}}}})
+				if err != nil || (len(found[0]) == 1) != l.Bad() {
+					t.Errorf("level %q is bad: %v, %v", value, found, err)
+				}
+			}
 		}
 	}
 }

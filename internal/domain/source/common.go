@@ -1,7 +1,6 @@
 package source
 
 import (
-	"strconv"
 	"strings"
 
 	"mainstay/internal/engine/signal"
@@ -43,10 +42,10 @@ func common(r *signal.Row, wantService bool) {
 		add(signal.Service, found.serviceName)
 	}
 	if found.level == nil {
-		add(levelField, levelNamed(found.levels.best))
+		add(levelField, signal.ReadLevel(found.levels.best))
 		return
 	}
-	if named := levelNamed(found.level.Value); named != "" && named != found.level.Value {
+	if named := signal.ReadLevel(found.level.Value); named != "" && named != found.level.Value {
 		said := found.level.Value
 		found.level.Value = named
 		if lower := strings.ToLower(said); !strings.HasPrefix(lower, named) && !strings.HasPrefix(named, lower) {
@@ -79,7 +78,7 @@ func (o *others) see(f *signal.Field) {
 	case "host.name", "hostname", "host.hostname", "_HOSTNAME", "agent.hostname":
 		o.hosts.offer(hostNames, f)
 	case "log.level", "severity", "severity_text", "levelname", "loglevel", "log_level", "lvl", "detected_level":
-		if levelNamed(f.Value) != "" {
+		if signal.ReadLevel(f.Value) != "" {
 			o.levels.offer(levelNames, f)
 		}
 	}
@@ -97,22 +96,4 @@ func (c *choice) offer(names []string, f *signal.Field) {
 			c.best, c.rank = f.Value, rank
 		}
 	}
-}
-
-// levelNamed reads a level as senders write it: in words, as a severity of syslog (0 to 7), or in the tens of
-// JavaScript's loggers (10 is trace, 60 fatal).
-func levelNamed(s string) string {
-	if s == "" || s[0] < '0' || s[0] > '9' {
-		return signal.Level(s)
-	}
-	n, err := strconv.Atoi(s)
-	switch {
-	case err != nil:
-		return ""
-	case n <= 7:
-		return signal.Severity(n)
-	case n >= 10 && n <= 60 && n%10 == 0:
-		return [...]string{"trace", "debug", "info", "warn", "error", "fatal"}[n/10-1]
-	}
-	return ""
 }

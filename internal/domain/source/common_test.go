@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"mainstay/internal/engine/logstore/match"
 	"mainstay/internal/engine/signal"
 )
 
@@ -16,6 +17,8 @@ func TestHostServiceAndLevelHaveOneNameWhateverTheProtocol(t *testing.T) {
 		{"journald", "_HOSTNAME=h level=error PRIORITY=3", "_HOSTNAME=h level=error PRIORITY=3 host=h"},
 		{"one's own goes first", "host=mine hostname=other level=info severity=error service=s service.name=t", "host=mine hostname=other level=info severity=error service=s service.name=t"},
 		{"case", "level=Warning", "level=warn"},
+		{"a letter", "level=E", "level=error"},
+		{"a letter that is no beginning", "level=v", "level=trace sent_level=v"},
 		{"an abbreviation", "level=ERR", "level=error"},
 		{"more than is left", "level=NOTICE", "level=info sent_level=NOTICE"},
 		{"numbers of loggers", "level=50", "level=error sent_level=50"},
@@ -45,5 +48,24 @@ func TestTheServiceOfASourceIsNotRepeatedFromItsLines(t *testing.T) {
 	in.prepare(signal.Row{Fields: []signal.Field{{Name: "service.name", Value: "checkout"}}})
 	if r := in.rows[0]; r.Get(signal.Service) != "payments" || r.Get("sent_service") != "" || r.Get("service.name") != "checkout" {
 		t.Errorf("%v", r)
+	}
+}
+
+// Whatever a sender writes for a level, a rule for the level finds the line.
+func TestARuleFindsEveryWordForALevel(t *testing.T) {
+	for _, level := range []string{"fatal", "error", "warn", "info", "debug", "trace"} {
+		rule, err := match.Compiler{}.Compile([]string{"level:" + level})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, said := range signal.LevelValues(level) {
+			for _, name := range []string{"level", "severity", "log.level"} {
+				row := signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: name, Value: strings.ToUpper(said)}}}
+				common(&row, false)
+				if found, err := rule.Match(t.Context(), []signal.Row{row}); err != nil || len(found[0]) != 1 {
+					t.Errorf("%s=%s is stored as %v, which level:%s does not find (%v)", name, said, row.Fields, level, err)
+				}
+			}
+		}
 	}
 }

@@ -1,28 +1,68 @@
 package signal
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// levels are the words for levels that programs use, and what they mean here.
-var levels = map[string]string{
-	"emerg": "fatal", "emergency": "fatal", "alert": "fatal", "crit": "fatal", "critical": "fatal", "fatal": "fatal", "panic": "fatal", "dpanic": "fatal",
-	"error": "error", "err": "error", "severe": "error", "failure": "error",
-	"warn": "warn", "warning": "warn", "wrn": "warn",
-	"info": "info", "information": "info", "informational": "info", "notice": "info", "inf": "info",
-	"debug": "debug", "dbg": "debug", "fine": "debug", "config": "debug",
-	"trace": "trace", "finer": "trace", "finest": "trace", "verbose": "trace",
+// levels are what programs write for a level, the worst level first: words that are found in the text of a line
+// too; words that also begin ordinary sentences; and what means a level only as the value of a field: letters,
+// severities of syslog (0 to 7, RFC 5424 §6.2.1) and the tens of JavaScript's loggers (10 is trace, 60 fatal).
+var levels = []struct{ level, words, ordinary, values string }{
+	{"fatal", "fatal critical crit alert emergency emerg panic dpanic", "", "f 0 1 2 60"},
+	{"error", "error err severe", "failure", "e 3 50"},
+	{"warn", "warning warn wrn", "", "w 4 40"},
+	{"info", "info notice inf", "information informational", "i 5 6 30"},
+	{"debug", "debug dbg", "fine config", "d 7 20"},
+	{"trace", "trace", "finer finest verbose", "t v 10"},
+}
+
+var spoken, named = tables()
+
+func tables() (spoken, named map[string]string) {
+	spoken, named = map[string]string{}, map[string]string{}
+	for _, l := range levels {
+		for _, w := range strings.Fields(l.words + " " + l.ordinary) {
+			spoken[w] = l.level
+		}
+		for _, w := range LevelValues(l.level) {
+			named[w] = l.level
+		}
+	}
+	return spoken, named
 }
 
 // Level normalises the word for a level: fatal, error, warn, info, debug or trace; "" when it is
 // none that is known.
-func Level(word string) string { return levels[strings.ToLower(word)] }
+func Level(word string) string { return spoken[strings.ToLower(word)] }
+
+// ReadLevel is Level for the value of a field that holds a level, which may be a letter or a number.
+func ReadLevel(value string) string { return named[strings.ToLower(strings.TrimSpace(value))] }
 
 // Severity is the level of a severity of syslog, 0 to 7 (RFC 5424 §6.2.1).
 func Severity(n int) string {
-	switch {
-	case n < 0 || n > 7:
+	if n < 0 || n > 7 {
 		return ""
-	case n <= 2:
-		return "fatal"
 	}
-	return [...]string{3: "error", 4: "warn", 5: "info", 6: "info", 7: "debug"}[n]
+	return named[string(rune('0'+n))]
+}
+
+// LevelWords are the words with which a line at one of the levels may begin.
+func LevelWords(of ...string) (out []string) {
+	for _, l := range levels {
+		if slices.Contains(of, l.level) {
+			out = append(out, strings.Fields(l.words)...)
+		}
+	}
+	return out
+}
+
+// LevelValues are all that ReadLevel takes for one of the levels, in small letters.
+func LevelValues(of ...string) (out []string) {
+	for _, l := range levels {
+		if slices.Contains(of, l.level) {
+			out = append(out, strings.Fields(l.words+" "+l.ordinary+" "+l.values)...)
+		}
+	}
+	return out
 }
