@@ -124,8 +124,8 @@ func (r Report) Of(s State) []Standing {
 	return out
 }
 
-// Headline says the most important thing first: "Host 7 of 12 still has the old file: web7", or "12
-// of 12 hosts have release 2026.11.21".
+// Headline says the most important thing first: "1 of 12 hosts still has the old file: web7, lib/pay.jar", or
+// "12 of 12 hosts have release 2026.11.21".
 func (r Report) Headline() string {
 	total := len(r.Standings)
 	if total == 0 {
@@ -167,7 +167,10 @@ func headline(s State, list []Standing, total int) string {
 	if d := slices.IndexFunc(list[0].Differences, func(d Difference) bool { return d.State == s }); d >= 0 && list[0].Counts.of(s) == 1 {
 		where += ", " + list[0].Differences[d].Path
 	}
-	return fmt.Sprintf("Host %d of %d %s: %s", list[0].Number, total, words, where)
+	if total == 1 {
+		return fmt.Sprintf("The host %s: %s", words, where)
+	}
+	return fmt.Sprintf("1 of %d hosts %s: %s", total, words, where)
 }
 
 // severals are the words for several files of one host.
