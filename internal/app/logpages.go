@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/source"
@@ -24,7 +22,7 @@ import (
 func (a *App) sourceRoutes() []action.Route {
 	return websource.Routes(websource.Config{
 		Sources: a.Rooms.Sources, Catalogue: a.Rooms.Catalogue, Clock: clock.Wall(), BaseURL: a.BaseURL,
-		Log: websource.Log{Way: a.logWay, Read: readText, Store: a.storeText},
+		Log: websource.Log{Way: a.logWay, Read: readText, Unpack: receive.Unpacked, Store: a.storeText},
 	})
 }
 
@@ -79,13 +77,9 @@ func (a *App) storeText(ctx context.Context, from source.Sender, t websource.Tex
 	if t.Zone != "" {
 		src.Spec.Zone = t.Zone
 	}
-	body := t.Body
-	if t.Packed {
-		unpacked, err := gzip.NewReader(body)
-		if err != nil {
-			return websource.Stored{}, unreadable(err)
-		}
-		body = http.MaxBytesReader(nil, unpacked, receive.MaxBody)
+	body, err := receive.Unpacked(t.Body)
+	if err != nil {
+		return websource.Stored{}, unreadable(err)
 	}
 	d := receive.NewDelivery(ctx, a.Rooms.Sources, from)
 	now, past := clock.Wall().Now(), time.Time{}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -164,8 +163,7 @@ func (c *logUpload) file(ctx context.Context, env Env, s *client.Client, name st
 	}
 	defer body.Close()
 	p := &progress{Reader: body, name: name, size: size, out: env.Err, quiet: c.Quiet}
-	in := bufio.NewReaderSize(p, 64<<10)
-	out, err := s.UploadLines(ctx, client.Upload{Source: c.Source, Format: c.Format, Zone: c.Zone, Past: !c.Live, Encoding: packedAs(name, in), Body: in})
+	out, err := s.UploadLines(ctx, client.Upload{Source: c.Source, Format: c.Format, Zone: c.Zone, Past: !c.Live, Body: p})
 	if err == nil || out.Taken > 0 {
 		describeUpload(env.Out, name, out, c.Live)
 	}
@@ -185,18 +183,6 @@ func openUpload(env Env, name string) (io.ReadCloser, int64, error) {
 		return nil, 0, errors.Join(errs.Invalidf("%s is no file", name), f.Close())
 	}
 	return f, info.Size(), nil
-}
-
-// packedAs says how a file is packed, by how it begins.
-func packedAs(_ string, in *bufio.Reader) string {
-	start, _ := in.Peek(4)
-	switch {
-	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
-		return "gzip"
-	case bytes.HasPrefix(start, []byte("\x28\xb5\x2f\xfd")):
-		return "zstd"
-	}
-	return ""
 }
 
 func describeUpload(out io.Writer, name string, u client.Uploaded, live bool) {

@@ -68,9 +68,8 @@ type Upload struct {
 	Zone   string // IANA zone of times without one
 	// Past says that these are lines of the past, which log rules leave alone.
 	Past bool
-	// Encoding is how Body is packed, "gzip" for instance.
-	Encoding string
-	Body     io.Reader
+	// Body is text, or packed with gzip or zstd as a file is.
+	Body io.Reader
 }
 
 // Uploaded is what became of an upload.
@@ -113,9 +112,6 @@ func (c *Client) UploadLines(ctx context.Context, u Upload) (out Uploaded, err e
 	}
 	r.Header.Set("Authorization", "Bearer "+c.token)
 	r.Header.Set("Content-Type", "text/plain")
-	if u.Encoding != "" {
-		r.Header.Set("Content-Encoding", u.Encoding)
-	}
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return out, c.unreachable(err)

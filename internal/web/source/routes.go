@@ -36,6 +36,8 @@ type Log struct {
 	Way func() Way
 	// Read takes a text apart as a source does, and says how its lines are written.
 	Read func(source.Spec, string) ([]signal.Row, string, error)
+	// Unpack is a file as it is, or what is in it when it begins as one packed with gzip or zstd does.
+	Unpack func(io.Reader) (io.Reader, error)
 	// Store stores a text for a sender.
 	Store func(context.Context, source.Sender, Text) (Stored, error)
 }
@@ -43,9 +45,8 @@ type Log struct {
 // Text is lines to store.
 type Text struct {
 	Format, Zone string // "" for what the source says
-	Packed       bool   // with gzip
 	Live         bool   // they are happening: log rules judge them
-	Body         io.Reader
+	Body         io.Reader // may be packed, as Unpack knows it
 }
 
 // Stored is what became of a text.

@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"bytes"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"mainstay/internal/apptest"
 	"mainstay/internal/domain/source"
@@ -109,19 +113,48 @@ func TestLinesAreShownAsReadBeforeTheyAreStored(t *testing.T) {
 	}
 	d.Post(d.Sam, "/logs/upload", url.Values{"source": {source.Direct}}).Want(http.StatusUnprocessableEntity)
 	d.Ask(d.Sam, file(t, "app.log", "one\ntwo\n")).Want(http.StatusOK).One("#stored").WantText("app.log: 2 lines stored")
-	d.Ask(d.Sam, file(t, "app.gz", "no gzip")).Want(http.StatusUnprocessableEntity)
+	d.Ask(d.Sam, file(t, "app.gz", "named so, and text")).Want(http.StatusOK).One("#stored").WantText("app.gz: 1 lines stored")
+	d.Ask(d.Sam, file(t, "app.log", "\x1f\x8bno gzip")).Want(http.StatusUnprocessableEntity)
 	list, err := d.Rooms.Sources.Volume(t.Context(), d.Sam, source.Direct, time.Time{}, time.Time{})
 	if err != nil || list[len(list)-1].Lines != 0 || list[len(list)-1].Bytes == 0 {
 		t.Errorf("%+v %v", list[len(list)-1], err)
 	}
 }
 
-func file(t *testing.T, name, text string) *http.Request {
+// What rotates logs packs them, and how is told by what is in the file.
+func TestPackedFilesAreShownAndStoredAsWhatIsInThem(t *testing.T) {
+	d := open(t)
+	for name, pack := range map[string]func(io.Writer) (io.WriteCloser, error){
+		"app.log.1": func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriter(w), nil },
+		"app.zst":   func(w io.Writer) (io.WriteCloser, error) { return zstd.NewWriter(w) },
+	} {
+		var packed bytes.Buffer
+		w, err := pack(&packed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, "level=info msg=first\nlevel=warn msg=second\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		d.Ask(d.Sam, file(t, name, packed.String(), "do", "preview")).Want(http.StatusOK).One("#preview").WantText("2 lines", "read as logfmt", "second")
+		d.Ask(d.Sam, file(t, name, packed.String())).Want(http.StatusOK).One("#stored").WantText(name+": 2 lines stored, read as logfmt.")
+	}
+}
+
+func file(t *testing.T, name, text string, more ...string) *http.Request {
 	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
 	if err := w.WriteField("source", source.Direct); err != nil {
 		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		if err := w.WriteField(more[i], more[i+1]); err != nil {
+			t.Fatal(err)
+		}
 	}
 	part, err := w.CreateFormFile("files", name)
 	if err != nil {

@@ -88,6 +88,16 @@ func (p pages) upload(r *http.Request, by actor.Actor) (action.Answer, error) {
 // peeked is how much of a file the preview reads, in bytes.
 const peeked = 64 << 10
 
+// peek is the beginning of what is in a file.
+func (p pages) peek(file io.Reader) (string, error) {
+	in, err := p.Log.Unpack(file)
+	if err != nil {
+		return "", err
+	}
+	b, err := io.ReadAll(io.LimitReader(in, peeked))
+	return string(b), err
+}
+
 // look reads the beginning of what is to be stored.
 func (p pages) look(in *uploadPage, from source.Sender, r *http.Request) error {
 	spec := from.Source.Spec
@@ -98,14 +108,13 @@ func (p pages) look(in *uploadPage, from source.Sender, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			b, err := io.ReadAll(io.LimitReader(f, peeked))
+			text, err = p.peek(f)
 			if err := f.Close(); err != nil {
 				return err
 			}
 			if err != nil {
 				return err
 			}
-			text = string(b)
 			break
 		}
 	}
@@ -154,7 +163,7 @@ func (p pages) store(in *uploadPage, from source.Sender, r *http.Request) error 
 		return nothing()
 	}
 	one := func(name string, body io.Reader) error {
-		out, err := p.Log.Store(r.Context(), from, Text{Format: in.format, Zone: in.zone, Live: in.live, Packed: strings.HasSuffix(name, ".gz"), Body: body})
+		out, err := p.Log.Store(r.Context(), from, Text{Format: in.format, Zone: in.zone, Live: in.live, Body: body})
 		if out.Lines > 0 || err == nil {
 			in.done = append(in.done, stored{name, out})
 		}

@@ -288,7 +288,7 @@ func uploadForm(in uploadPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "files", Label: "Files", Type: "file", Optional: true, Hint: "Text or .gz, several at once. For large files: mainstay logs upload FILE.", More: templ.Attributes{"multiple": true}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "files", Label: "Files", Type: "file", Optional: true, Hint: "Text, also packed with gzip or zstd, several at once. For large files: mainstay logs upload FILE.", More: templ.Attributes{"multiple": true}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
