@@ -29,7 +29,8 @@ type Part struct {
 	client  *client
 	forward *forwarder
 	keeping sync.Mutex
-	hold    time.Duration // guarded by keeping
+	hold    time.Duration // for days that were restored; guarded by keeping
+	overdue time.Duration // for days that were beyond their time at the start; guarded by keeping
 }
 
 // named is a name with the class behind it; standard's is the name itself, as it was before there
@@ -44,6 +45,9 @@ func named(name string, class signal.Class) string {
 // openEngine makes the process of a part, which Start starts.
 func (s *Store) openEngine(p *Part) (err error) {
 	p.dir = filepath.Join(s.Dir, named("engine", p.Class))
+	if err := p.spare(s.clock.Now()); err != nil {
+		return err
+	}
 	if p.engine, err = newSupervisor(p.settings(), s.Command, s.clock, s.Log, s.Tell); err != nil {
 		return err
 	}
@@ -84,11 +88,12 @@ func (p *Part) Condition() Condition {
 	return c
 }
 
-// Kept is how long the engine keeps lines at present: Retention and Margin, or longer while Keep wants it.
+// Kept is how long the engine keeps lines at present: Retention and Margin, or longer while Keep wants it
+// or there are overdue days.
 func (p *Part) Kept() time.Duration {
 	p.keeping.Lock()
 	defer p.keeping.Unlock()
-	return max(p.Retention+p.Margin, p.hold)
+	return max(p.Retention+p.Margin, p.hold, p.overdue)
 }
 
 // Keep lets the engine keep lines for at least so long, so that days can come back that are older

@@ -135,10 +135,35 @@ func (a *Archive) step(ctx context.Context) (did int, err error) {
 		return did, err
 	}
 	due, err := a.Due()
-	if err != nil || len(due) == 0 {
+	if err != nil {
 		return 0, err
 	}
+	if len(due) == 0 {
+		return a.letGo()
+	}
 	return 1, a.archive(ctx, due[0])
+}
+
+// letGo lets the engine delete days that were beyond their time when the store opened, once all of them
+// are archived.
+func (a *Archive) letGo() (did int, err error) {
+	for _, p := range a.Store.Parts() {
+		overdue, err := p.Overdue(a.Clock.Now())
+		if err != nil {
+			return did, err
+		}
+		bare := slices.ContainsFunc(overdue, func(d logstore.DayUse) bool { return !a.closed(p, d) })
+		if !bare && p.LetGo() {
+			did++
+		}
+	}
+	return did, nil
+}
+
+// closed reports whether all that there will be of a day is archived.
+func (a *Archive) closed(p *logstore.Part, d logstore.DayUse) bool {
+	m, there := a.manifest(Day{p.Class, d.Day.Format(time.DateOnly)})
+	return there && m.Closed
 }
 
 func (a *Archive) waitUntil() time.Time {
@@ -219,7 +244,15 @@ func (d Day) start() (time.Time, error) { return time.Parse(time.DateOnly, d.Dat
 
 // Due are the days that should be archived now, those that go next first.
 func (a *Archive) Due() ([]Day, error) {
-	var due []dueDay
+	due, err := a.due()
+	days := make([]Day, len(due))
+	for i, d := range due {
+		days[i] = d.Day
+	}
+	return days, err
+}
+
+func (a *Archive) due() (due []dueDay, err error) {
 	for _, p := range a.Store.Parts() {
 		of, err := a.dueOf(p)
 		if err != nil {
@@ -228,11 +261,24 @@ func (a *Archive) Due() ([]Day, error) {
 		due = append(due, of...)
 	}
 	slices.SortStableFunc(due, func(a, b dueDay) int { return a.goes.Compare(b.goes) })
-	days := make([]Day, len(due))
-	for i, d := range due {
-		days[i] = d.Day
+	return due, nil
+}
+
+// waiting counts the days whose time has come and that are not archived, due or not: the lines of some
+// may still be on their way.
+func (a *Archive) waiting() (n int, err error) {
+	for _, p := range a.Store.Parts() {
+		days, err := p.Days()
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range days {
+			if a.Clock.Now().Sub(d.Day.Add(day)) > p.Retention && !a.closed(p, d) {
+				n++
+			}
+		}
 	}
-	return days, nil
+	return n, nil
 }
 
 // dueDay is a day that should be archived, and when the engine deletes it by its age.
@@ -260,7 +306,7 @@ func (a *Archive) dueOf(p *logstore.Part) (due []dueDay, err error) {
 		soon := p.MaxDisk > 0 && over > 0 && now.Sub(d.Day) > day+grace
 		stale := !there || !m.Closed && now.Sub(m.Created) > day // lines may have been added
 		if over -= d.Bytes; closes(p, d.Day, now) && !(there && m.Closed) || soon && stale {
-			due = append(due, dueDay{of, d.Day.Add(day + p.Retention + p.Margin)})
+			due = append(due, dueDay{of, d.Day.Add(day + p.Kept())})
 		}
 	}
 	return due, nil

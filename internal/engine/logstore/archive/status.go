@@ -20,10 +20,13 @@ type Status struct {
 	Checked  map[Day]Check
 	// Listed is when they were listed last, zero before the first time.
 	Listed time.Time
-	// Due are the days that wait to be archived, those that go next first, and Behind how long the
-	// first of them could have been archived.
+	// Due are the days that wait to be archived, those that go next first, and Behind how much of
+	// the margin the first of them has used up.
 	Due    []Day
 	Behind time.Duration
+	// Waiting counts the days whose time has come and that are not archived: those that are due, and
+	// those of which lines may still be on their way.
+	Waiting int
 	// Crowded says that the limit of the disk will take a day that is not archived.
 	Crowded bool
 	// Working is what is being done, "" for nothing.
@@ -53,11 +56,19 @@ func (a *Archive) Status() (Status, error) {
 	if a.Target == nil {
 		return Status{}, nil
 	}
-	due, err := a.Due()
+	due, err := a.due()
 	if err != nil {
 		return Status{}, err
 	}
-	crowded, err := a.crowded(due)
+	waiting, err := a.waiting()
+	if err != nil {
+		return Status{}, err
+	}
+	days := make([]Day, len(due))
+	for i, d := range due {
+		days[i] = d.Day
+	}
+	crowded, err := a.crowded(days)
 	if err != nil {
 		return Status{}, err
 	}
@@ -65,16 +76,13 @@ func (a *Archive) Status() (Status, error) {
 	defer a.mu.Unlock()
 	st := Status{
 		Target: a.Target.String(), Archived: slices.Clone(a.manifests), Bad: slices.Clone(a.bad), Checked: map[Day]Check{}, Listed: a.listed,
-		Due: due, Crowded: crowded, Working: a.working, Failing: a.failing, Since: a.since,
+		Due: days, Waiting: waiting, Crowded: crowded, Working: a.working, Failing: a.failing, Since: a.since,
 		Restored: slices.Clone(a.held.Days), Until: a.held.Until,
 	}
 	maps.Copy(st.Checked, a.checked)
 	if len(due) > 0 {
-		d, err := due[0].start()
-		if err != nil {
-			return st, err
-		}
-		st.Behind = max(a.Clock.Now().Sub(d.Add(day+a.Store.Part(due[0].Class).Retention+grace)), 0)
+		left := due[0].goes.Sub(a.Clock.Now())
+		st.Behind = max(a.Store.Part(due[0].Class).Margin-grace-left, 0)
 	}
 	return st, nil
 }
