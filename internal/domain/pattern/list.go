@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"mainstay/internal/base/actor"
@@ -202,25 +203,13 @@ func within(scope signal.Scope) (where string, args []any) {
 	if scope.All {
 		return `1 = 1`, nil
 	}
-	in := func(names []string) string {
-		out := ""
-		for i, n := range names {
-			if i > 0 {
-				out += ", "
-			}
-			out += "?"
-			args = append(args, n)
-		}
-		return out
+	if scope.Empty() {
+		return `1 = 0`, nil
 	}
-	where = `1 = 0`
-	if len(scope.Sources) > 0 {
-		where += ` OR p.source IN (` + in(scope.Sources) + `)`
+	for _, name := range scope.Services {
+		args = append(args, name)
 	}
-	if len(scope.Services) > 0 {
-		where += ` OR p.service IN (` + in(scope.Services) + `)`
-	}
-	return `(` + where + `)`, args
+	return `p.service IN (?` + strings.Repeat(`, ?`, len(args)-1) + `)`, args
 }
 
 // counts counts the lines of a range and of the one that it is compared with. The last hour of the

@@ -158,8 +158,7 @@ func TestOnlyWhatMayBeReadIsListed(t *testing.T) {
 			"everything":    {signal.Scope{All: true}, 3},
 			"one service":   {signal.Scope{Services: []string{"pay"}}, 1},
 			"two services":  {signal.Scope{Services: []string{"pay", "trade"}}, 2},
-			"a source":      {signal.Scope{Sources: []string{"app"}}, 3},
-			"another one's": {signal.Scope{Sources: []string{"other"}, Services: []string{"other"}}, 0},
+			"another one's": {signal.Scope{Services: []string{"other", "app"}}, 0},
 			"nothing":       {signal.Scope{}, 0},
 		} {
 			d.scope = c.scope

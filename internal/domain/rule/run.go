@@ -110,7 +110,7 @@ func (r *run) take(ctx context.Context, b Batch) error {
 		w := r.filtered[i]
 		for _, n := range rows {
 			d := b.Deliveries[where[n]]
-			if d.End <= w.from || !w.shown(b.Rows[n]) || b.Rows[n].Get(signal.Uploaded) != "" {
+			if d.End <= w.from || !w.Sees.Shows(b.Rows[n]) || b.Rows[n].Get(signal.Uploaded) != "" {
 				continue
 			}
 			if err := r.show(ctx, w, line{arrived: d.Arrived, row: b.Rows[n]}); err != nil {

@@ -176,7 +176,7 @@ func (s *Service) ApplyIn(tx *db.Tx, by actor.Actor, name string, spec Spec) (ch
 
 // change stores a rule that is new or differs.
 func (s *Service) change(tx *db.Tx, by actor.Actor, name string, have Rule, spec Spec, refs references) error {
-	scope, err := sees(tx, by)
+	scope, err := source.ScopeIn(tx, by) // a rule shows no other lines to those who get its alerts
 	if err != nil {
 		return err
 	}

@@ -120,19 +120,6 @@ func newWatch(r Rule, from int64, hours *calendar.Calendar) *watch {
 	}
 }
 
-// shown reports whether the rule is shown a line that its filter matches.
-func (w *watch) shown(row signal.Row) bool {
-	if w.Sees.All {
-		return true
-	}
-	for _, s := range w.Sees.Services {
-		if s == row.Get(signal.Service) {
-			return true
-		}
-	}
-	return false
-}
-
 // match takes in a line that the rule's filter matches.
 func (w *watch) match(l line) {
 	w.count(l.arrived, 1, 0)

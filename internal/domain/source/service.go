@@ -308,21 +308,27 @@ func (s *Service) Scope(ctx context.Context, by actor.Actor) (scope signal.Scope
 	if err := people.Allow(by, people.LogRead, people.Target{Teams: by.Teams}); err != nil {
 		return scope, err
 	}
-	if people.Can(by, people.LogRead, people.Target{}) {
-		return signal.Scope{All: true}, nil
-	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		scope = signal.Scope{}
-		services, err := catalogue.AllServices(tx)
-		for _, svc := range services {
-			if people.Can(by, people.LogRead, svc.Target()) {
-				scope.Services = append(scope.Services, svc.Name)
-			}
-		}
+		scope, err = ScopeIn(tx, by)
 		return err
 	})
 	if err == nil && scope.Empty() {
 		return scope, errs.Forbiddenf("%s may read the logs of no service: ask whoever keeps the teams to add one", by.Name)
+	}
+	return scope, err
+}
+
+// ScopeIn is Scope in the caller's transaction, and empty for who may see nothing.
+func ScopeIn(tx *db.Tx, by actor.Actor) (signal.Scope, error) {
+	if people.Can(by, people.LogRead, people.Target{}) {
+		return signal.Scope{All: true}, nil
+	}
+	var scope signal.Scope
+	services, err := catalogue.AllServices(tx)
+	for _, svc := range services {
+		if people.Can(by, people.LogRead, svc.Target()) {
+			scope.Services = append(scope.Services, svc.Name)
+		}
 	}
 	return scope, err
 }

@@ -10,14 +10,12 @@ import (
 type Scope struct {
 	// All is everything; the rest is then ignored.
 	All bool
-	// Sources are the names of sources seen whole.
-	Sources []string
 	// Services are the names of services whose lines are seen whatever source sent them.
 	Services []string
 }
 
 // Empty reports whether nothing may be seen.
-func (s Scope) Empty() bool { return !s.All && len(s.Sources) == 0 && len(s.Services) == 0 }
+func (s Scope) Empty() bool { return !s.All && len(s.Services) == 0 }
 
 // Filter is the scope as a LogsQL stream filter, "" for everything. It is a filter of streams and
 // not of lines, because questions can widen lines to their whole stream (stream_context).
@@ -28,15 +26,11 @@ func (s Scope) Filter() string {
 	case s.Empty():
 		return `{` + Source + `="",` + Source + `!=""}`
 	}
-	var either []string
-	if len(s.Sources) > 0 {
-		either = append(either, Source+" in ("+list(s.Sources)+")")
-	}
-	if len(s.Services) > 0 {
-		either = append(either, Service+" in ("+list(s.Services)+")")
-	}
-	return "{" + strings.Join(either, " or ") + "}"
+	return "{" + Service + " in (" + list(s.Services) + ")}"
 }
+
+// Shows reports whether a line may be seen.
+func (s Scope) Shows(r Row) bool { return s.All || slices.Contains(s.Services, r.Get(Service)) }
 
 func list(names []string) string {
 	quoted := make([]string, len(names))
