@@ -22,7 +22,7 @@ func (s *Store) FreezeEngine(t *testing.T) {
 	e := s.parts[0].engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.process.Process.Signal(syscall.SIGSTOP); err != nil {
+	if err := e.life.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -66,11 +66,16 @@ func (p *Part) status(whole *Status) PartStatus {
 	return st
 }
 
-// endedWell reports whether the last child wrote all that it held.
+// endedWell reports whether the last child, which has ended, wrote all that it held.
 func (s *supervisor) endedWell() bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.process != nil && s.process.ProcessState != nil && s.process.ProcessState.Success()
+	l := s.life
+	s.mu.Unlock()
+	if l == nil {
+		return false
+	}
+	<-l.ended
+	return l.cmd.ProcessState.Success()
 }
 
 // done reports whether everything in the spool is durable in the engine.

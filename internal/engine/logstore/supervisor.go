@@ -1,21 +1,14 @@
 package logstore
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"mainstay/internal/base/clock"
@@ -68,7 +61,8 @@ type supervisor struct {
 	mu        sync.Mutex
 	condition Condition
 	changed   chan struct{} // closed and replaced whenever the condition changes
-	process   *exec.Cmd
+	renewals  int64         // how often settings were exchanged
+	life      *life         // the last child, nil before the first
 
 	ends     []time.Time    // that nobody wanted, lately
 	suspects map[string]int // days that the engine died over, and how often
@@ -195,35 +189,6 @@ func (s *supervisor) cleanUp() {
 	}
 }
 
-// live runs one child from start to end and returns its last words.
-func (s *supervisor) live(ctx context.Context) (lastWords string, err error) {
-	lifeline, err := s.start()
-	if err != nil {
-		return "", fmt.Errorf("the log engine cannot be started: %w", err)
-	}
-	defer lifeline.close()
-	ended := make(chan struct{})
-	var words string
-	go func() {
-		defer close(ended)
-		words = s.listen(lifeline.stderr)
-		err = s.process.Wait()
-	}()
-	go s.announce(ctx, ended)
-	select {
-	case <-ended:
-	case <-ctx.Done():
-		s.end(ended, "the server stops")
-	case <-s.renewed:
-		s.end(ended, renewing)
-		if s.endedWell() {
-			s.stored()
-		}
-		return "", errRenewed
-	}
-	return words, err
-}
-
 const renewing = "it is started anew with other settings"
 
 // errRenewed says that a child was ended for new settings.
@@ -231,10 +196,11 @@ var errRenewed = errors.New("the log engine has new settings")
 
 // renew ends the child in its own time and starts one with other settings.
 func (s *supervisor) renew(settings child.Settings) {
-	s.mu.Lock()
-	s.settings = settings
-	s.mu.Unlock()
-	s.set(func(c *Condition) { c.Up, c.Reason = false, renewing }) // nobody may rely on the old settings any more
+	s.set(func(c *Condition) {
+		s.settings = settings
+		s.renewals++
+		c.Up, c.Reason = false, renewing // nobody may rely on the old settings any more
+	})
 	select {
 	case s.renewed <- struct{}{}:
 	default: // the child that comes has them
@@ -242,55 +208,14 @@ func (s *supervisor) renew(settings child.Settings) {
 }
 
 // current takes the settings for a child that starts now.
-func (s *supervisor) current() child.Settings {
+func (s *supervisor) current() (settings child.Settings, renewals int64) {
 	select {
 	case <-s.renewed:
 	default:
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.settings
-}
-
-// lifeline is what ties a child to its parent.
-type lifeline struct {
-	hold   *os.File // while it is open the child lives
-	stderr io.ReadCloser
-}
-
-func (l lifeline) close() { _ = l.hold.Close() }
-
-func (s *supervisor) start() (l lifeline, err error) {
-	s.awaitPredecessor()
-	listener, err := s.socketFile()
-	if err != nil {
-		return l, err
-	}
-	defer listener.Close()
-	read, write, err := os.Pipe()
-	if err != nil {
-		return l, err
-	}
-	defer read.Close()
-	settings, err := json.Marshal(s.current())
-	if err != nil {
-		return l, errors.Join(err, write.Close())
-	}
-	cmd := exec.Command(s.command[0], s.command[1:]...)
-	cmd.Env = append(os.Environ(), child.Env+"="+string(settings))
-	cmd.ExtraFiles = []*os.File{listener, read}
-	cmd.SysProcAttr = ownGroup()
-	if l.stderr, err = cmd.StderrPipe(); err != nil {
-		return l, errors.Join(err, write.Close())
-	}
-	if err := cmd.Start(); err != nil {
-		return l, errors.Join(err, write.Close())
-	}
-	l.hold = write
-	s.mu.Lock()
-	s.process = cmd
-	s.mu.Unlock()
-	return l, nil
+	return s.settings, s.renewals
 }
 
 // socketFile makes the listening socket anew, so that nobody reaches a dead child through an
@@ -309,123 +234,4 @@ func (s *supervisor) socketFile() (*os.File, error) {
 		return nil, err
 	}
 	return l.File()
-}
-
-// announce waits until the child answers and tells everybody that it is up.
-func (s *supervisor) announce(ctx context.Context, ended <-chan struct{}) {
-	client := newClient(s.socket)
-	defer client.close()
-	whole := ctx
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	for client.health(ctx) != nil {
-		select {
-		case <-ended:
-			return
-		case <-ctx.Done():
-			s.log.Error("the log engine does not answer and is ended", s.saying("after", startTimeout)...)
-			s.kill()
-			return
-		case <-s.clock.After(healthEvery):
-		}
-	}
-	select {
-	case <-ended:
-		return
-	default:
-	}
-	now := s.clock.Now()
-	s.set(func(c *Condition) { c.Up, c.Reason, c.Steady, c.Answered = true, "", now, now; c.Generation++ })
-	s.watch(whole, client, ended)
-}
-
-// watch asks a child that is up how it is, and ends one that does not answer: a process that hangs
-// is no better than none.
-func (s *supervisor) watch(ctx context.Context, c *client, ended <-chan struct{}) {
-	for {
-		select {
-		case <-ended:
-			return
-		case <-ctx.Done():
-			return
-		case <-s.clock.After(askEvery):
-		}
-		asked := s.clock.Now()
-		asking, cancel := context.WithTimeout(ctx, askTimeout)
-		err := c.health(asking)
-		cancel()
-		s.answered(asked, err)
-		if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			s.log.Error("the log engine does not answer and is ended", s.saying("after", askTimeout)...)
-			s.kill()
-			return
-		}
-	}
-}
-
-// answered notes an answer to a question of how it is.
-func (s *supervisor) answered(asked time.Time, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.clock.Now()
-	if err != nil || now.Sub(asked) > atOnce {
-		s.condition.Steady = now
-	}
-	if err == nil {
-		s.condition.Answered = asked
-	}
-}
-
-// end asks the child to write what it holds, and makes it end when it does not.
-func (s *supervisor) end(ended <-chan struct{}, why string) {
-	s.set(func(c *Condition) { c.Up, c.Reason = false, why })
-	_ = s.process.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-ended:
-	case <-s.clock.After(stopTimeout):
-		s.log.Error("the log engine did not stop and is ended", s.saying("after", stopTimeout)...)
-		s.kill()
-		<-ended
-	}
-}
-
-func (s *supervisor) kill() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.process != nil && s.process.Process != nil {
-		_ = s.process.Process.Kill()
-	}
-}
-
-// said is a line of the engine's log.
-type said struct {
-	Level  string `json:"level"`
-	Msg    string `json:"msg"`
-	Caller string `json:"caller"`
-}
-
-// listen passes the child's log on and returns the last line that was worse than a warning.
-func (s *supervisor) listen(stderr io.Reader) (words string) {
-	lines := bufio.NewScanner(stderr)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line said
-		if json.Unmarshal(lines.Bytes(), &line) != nil {
-			line = said{Level: "info", Msg: lines.Text()}
-			if strings.HasPrefix(line.Msg, "panic:") || strings.HasPrefix(line.Msg, "fatal error:") {
-				line.Level = "panic"
-			}
-		}
-		switch line.Level {
-		case "warn":
-			s.log.Warn("log engine: "+line.Msg, s.saying()...)
-		case "error", "fatal", "panic":
-			words = line.Msg
-			s.log.Error("log engine: "+line.Msg, s.saying()...)
-		default:
-			s.log.Debug("log engine: "+line.Msg, s.saying()...)
-		}
-	}
-	_, _ = io.Copy(io.Discard, stderr) // after a line that is too long
-	return words
 }

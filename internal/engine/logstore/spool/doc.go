@@ -1,7 +1,7 @@
 // Package spool is the write-ahead log that stands in front of the log engine.
 //
 // What a sender delivers is appended as one Frame. Append returns when the frame is on the disk;
-// many callers share one fdatasync. Readers (the forwarder, log rules, flows) follow at their own
+// many callers share one fdatasync. Readers (the forwarder, log rules, patterns) follow at their own
 // pace: each keeps its own durable cursor, a Position under the spool's ID, and tells the spool
 // with Release what it no longer needs.
 //
@@ -42,6 +42,6 @@
 //     file again: an fsync that failed cannot be repeated (https://lwn.net/Articles/752063/).
 //     Frames of which Append did not say that they are safe may still be there after a crash.
 //   - Damaged bytes are stepped over, kept in a file "damaged-…", logged and counted; what follows
-//     them is read. Without anything valid behind them, at the very end, they are a torn tail and
+//     them is read. So is a frame that its readers cannot take apart (Unreadable). Without anything valid behind them, at the very end, they are a torn tail and
 //     are cut off.
 package spool
