@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"mainstay/internal/base/actor"
@@ -65,6 +66,17 @@ func HasHad(tx *db.Tx, incident, fingerprint string) (bool, error) {
 func FiringOf(tx *db.Tx, incident string) ([]Alert, error) {
 	return db.All(tx, scan, `SELECT `+columns+from+`
 		WHERE a.incident = ? AND a.state = 'firing' ORDER BY a.created, a.id`, incident)
+}
+
+// WorstOf returns the severest alert that an incident has had, of equals the earliest; not found when it
+// has had none.
+func WorstOf(tx *db.Tx, incident string) (a Alert, found bool, err error) {
+	a, err = db.One(tx, scan, `SELECT `+columns+from+`
+		WHERE a.incident = ? ORDER BY a.severity, a.created, a.id LIMIT 1`, incident)
+	if errors.Is(err, db.ErrNone) {
+		return a, false, nil
+	}
+	return a, err == nil, err
 }
 
 // ActiveOf counts the alerts of an incident that have not resolved.

@@ -191,13 +191,22 @@ func (s *Service) followIn(tx *db.Tx, i, before Incident) error {
 	return ledger.Append(tx, actor.Mainstay, i.Record(), "incident.linked", note, before.Record())
 }
 
-// joinIn lets a worse alert raise the severity of the incident that it joins, and one that is
-// no better move its beginning back: it may have been noticed first and told late.
+// joinIn lets a worse alert raise the severity of the incident that it joins and give it its title,
+// and one that is no better move its beginning back: it may have been noticed first and told late.
 func (s *Service) joinIn(tx *db.Tx, i Incident, o alert.Opening) error {
 	if i.Opening == 1 && o.Severity <= i.Severity && o.Detected.Before(i.Detected) {
 		note := DetectedEarlier{From: i.Detected, To: o.Detected, Alert: o.Title}
 		i.Detected, i.Resumed = o.Detected, o.Detected
 		if err := s.earlierIn(tx, &i, note); err != nil {
+			return err
+		}
+	}
+	worse, err := worseThanAllIn(tx, i.ID, o.Severity)
+	if err != nil {
+		return err
+	}
+	if worse {
+		if err := s.takeHeadlineIn(tx, &i, headline{o.Title, o.Description, o.Severity}); err != nil {
 			return err
 		}
 	}

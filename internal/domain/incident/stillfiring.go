@@ -100,8 +100,8 @@ func (s *Service) replaceIn(tx *db.Tx, closed Incident, firing []alert.Alert) er
 	switch {
 	case isNone(err):
 		i, err = s.openAfterIn(tx, closed, worst, group)
-	case err == nil && worst.Severity < i.Severity:
-		err = s.severityIn(tx, actor.Mainstay, i, worst.Severity, "a worse alert joined: "+worst.Title)
+	case err == nil:
+		err = s.worseIn(tx, i, worst)
 	}
 	if err != nil {
 		return err
@@ -110,6 +110,18 @@ func (s *Service) replaceIn(tx *db.Tx, closed Incident, firing []alert.Alert) er
 		return err
 	}
 	return s.followIn(tx, i, closed)
+}
+
+// worseIn lets an alert that goes on in an incident give it its title and severity, if it is worse.
+func (s *Service) worseIn(tx *db.Tx, i Incident, worst alert.Alert) error {
+	worse, err := worseThanAllIn(tx, i.ID, worst.Severity)
+	if err == nil && worse {
+		err = s.takeHeadlineIn(tx, &i, headlineOf(worst))
+	}
+	if err != nil || worst.Severity >= i.Severity {
+		return err
+	}
+	return s.severityIn(tx, actor.Mainstay, i, worst.Severity, "a worse alert joined: "+worst.Title)
 }
 
 func (s *Service) openAfterIn(tx *db.Tx, closed Incident, worst alert.Alert, group string) (Incident, error) {

@@ -196,6 +196,14 @@ func (s *Service) Merge(ctx context.Context, by actor.Actor, key, into string) (
 			return i, err
 		}
 		i.State, i.Closed, i.MergedInto = to, tx.Now(), o.ID
+		worst, has, err := alert.WorstOf(tx, string(i.ID))
+		if err != nil {
+			return i, err
+		}
+		worse, err := worseThanAllIn(tx, o.ID, worst.Severity)
+		if err != nil {
+			return i, err
+		}
 		if err := alert.MoveIn(tx, string(i.ID), string(o.ID)); err != nil {
 			return i, err
 		}
@@ -203,6 +211,9 @@ func (s *Service) Merge(ctx context.Context, by actor.Actor, key, into string) (
 			return i, err
 		}
 		err = ledger.Append(tx, by, o.Record(), "incident.absorbed", Other{Key: i.Key()})
+		if err == nil && has && worse {
+			err = s.takeHeadlineIn(tx, &o, headlineOf(worst))
+		}
 		if err != nil || o.Severity <= i.Severity {
 			return i, err
 		}

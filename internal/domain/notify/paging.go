@@ -226,12 +226,22 @@ func whyExhausted(messages []outbox.Message) string {
 // GrowsIn tells the running pages about a record how many more alerts it has by now. What has
 // not left yet says so.
 func (s *Service) GrowsIn(tx *db.Tx, r ledger.Record, more int) error {
+	return rewrite(tx, r, func(c *outbox.Content) { c.More = more })
+}
+
+// RewordIn lets what has not left yet of the running pages about a record say its title, text and severity
+// as they are now.
+func (s *Service) RewordIn(tx *db.Tx, r ledger.Record, now outbox.Content) error {
+	return rewrite(tx, r, func(c *outbox.Content) { c.Title, c.Text, c.Severity = now.Title, now.Text, now.Severity })
+}
+
+func rewrite(tx *db.Tx, r ledger.Record, change func(*outbox.Content)) error {
 	pages, err := runningAbout(tx, r)
 	if err != nil {
 		return err
 	}
 	for _, p := range pages {
-		p.Content.More = more
+		change(&p.Content)
 		if _, err := tx.Exec(`UPDATE page SET content = ? WHERE id = ?`, db.AsJSON(p.Content), string(p.ID)); err != nil {
 			return err
 		}

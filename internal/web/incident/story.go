@@ -160,6 +160,11 @@ func (t *entry) incident(key string, own ledger.Record, what string, e ledger.Ev
 		return t.assigned(e)
 	case "severity":
 		return t.severity(e)
+	case "headline":
+		var p incident.HeadlineChanged
+		err := e.Into(&p)
+		t.say("flag", "has the title of a worse alert now: “%s” (was “%s”)", p.Title, p.Was)
+		return err
 	case "renamed":
 		var p incident.Renamed
 		err := e.Into(&p)
