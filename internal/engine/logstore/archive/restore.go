@@ -18,11 +18,34 @@ import (
 	"mainstay/internal/engine/signal"
 )
 
-// held are the days that were brought back, and until when the store keeps them. It is a file, so that
-// a restore goes on after a crash.
+// held are the days that were brought back. It is a file, so that a restore goes on after a crash.
 type held struct {
-	Until time.Time   `json:"until"`
-	Days  []Restoring `json:"days"`
+	Days []Restoring `json:"days"`
+}
+
+// until is when the store may let restored days go, zero when it keeps none.
+func (h held) until() (until time.Time) {
+	for _, r := range h.Days {
+		if r.Held && r.Until.After(until) {
+			until = r.Until
+		}
+	}
+	return until
+}
+
+// over reports whether the time of some day is over: of all that the store keeps, as they go together, or of one
+// that it does not.
+func (h held) over(now time.Time) bool { return len(h.rest(now)) < len(h.Days) }
+
+// rest are the days whose time is not over.
+func (h held) rest(now time.Time) (rest []Restoring) {
+	until := h.until()
+	for _, r := range h.Days {
+		if r.Held && now.Before(until) || !r.Held && now.Before(r.Until) {
+			rest = append(rest, r)
+		}
+	}
+	return rest
 }
 
 const (
@@ -55,18 +78,19 @@ func HeldFor(work string) (map[signal.Class]time.Duration, error) {
 // keep is, for each class, the age that its oldest restored day has when it may go.
 func (h held) keep() map[signal.Class]time.Duration {
 	keep := map[signal.Class]time.Duration{}
+	until := h.until()
 	for _, r := range h.Days {
 		at, err := r.Of().start()
-		if err == nil {
+		if err == nil && r.Held {
 			class := r.Of().Class
-			keep[class] = max(keep[class], h.Until.Sub(at)+2*day) // the engine counts in whole days
+			keep[class] = max(keep[class], until.Sub(at)+2*day) // the engine counts in whole days
 		}
 	}
 	return keep
 }
 
-// Restore brings a day back for some time, the lines of all classes. The work is done by the next Steps. Meanwhile
-// the store keeps all other days of those classes for longer too. Lines of a class that is not there any
+// Restore brings a day back for some time, the lines of all classes. The work is done by the next Steps: first they
+// read the archive, and only when it is whole the store keeps the day, and so all other days of those classes for longer too. Lines of a class that is not there any
 // more come back as standard ones.
 func (a *Archive) Restore(date string, hold time.Duration) error {
 	all, err := a.archivesOf(date)
@@ -80,14 +104,23 @@ func (a *Archive) Restore(date string, hold time.Duration) error {
 		return err
 	}
 	a.mu.Lock()
-	h := held{Until: a.Clock.Now().Add(hold), Days: slices.Clone(a.held.Days)}
-	if a.held.Until.After(h.Until) {
-		h.Until = a.held.Until
-	}
-	h.Days = slices.DeleteFunc(h.Days, func(r Restoring) bool { return r.Day == date })
+	var h held
 	for _, m := range all {
-		h.Days = append(h.Days, Restoring{Day: m.Day, Class: m.Class})
+		r := Restoring{Day: m.Day, Class: m.Class, Until: a.Clock.Now().Add(hold)}
+		for _, was := range a.held.Days {
+			switch {
+			case was.Day != date:
+				continue
+			case was.Of() == r.Of() && was.Held: // it stays at least as long as was promised
+				r.Held = true
+				if was.Until.After(r.Until) {
+					r.Until = was.Until
+				}
+			}
+		}
+		h.Days = append(h.Days, r)
 	}
+	h.Days = append(slices.DeleteFunc(slices.Clone(a.held.Days), func(r Restoring) bool { return r.Day == date }), h.Days...)
 	a.wait = time.Time{}
 	a.mu.Unlock()
 	return a.setHeld(h)
@@ -162,59 +195,86 @@ func (a *Archive) setHeld(h held) error {
 // stepRestore brings back one day that is not back yet, or lets all go whose time is over.
 func (a *Archive) stepRestore(ctx context.Context) (did int, err error) {
 	a.mu.Lock()
-	h := held{a.held.Until, slices.Clone(a.held.Days)}
+	h := held{slices.Clone(a.held.Days)}
 	a.mu.Unlock()
-	if len(h.Days) == 0 {
-		return 0, nil
-	}
-	if !a.Clock.Now().Before(h.Until) {
-		return a.release()
+	if h.over(a.Clock.Now()) {
+		return a.release(h)
 	}
 	i := slices.IndexFunc(h.Days, func(r Restoring) bool { return !r.Done && r.Err == "" })
 	if i < 0 {
 		return 0, nil
 	}
-	r := &h.Days[i]
-	a.doing("restoring " + r.Of().String())
-	sent, err := a.restore(ctx, r.Of())
+	was := h.Days[i]
+	r := was
+	if r.Held {
+		err = a.bringBack(ctx, &r)
+	} else {
+		err = a.take(ctx, &r)
+	}
 	switch {
 	case err == nil:
-		r.Done, r.Rows = true, r.Rows+sent
-		a.Log.Info("a day of log lines was restored", "day", r.Of().String(), "lines", sent, "until", h.Until)
 	case errs.Is(err, errs.Invalid) || errs.Is(err, errs.NotFound): // no other try would end otherwise
 		r.Err = err.Error()
 		a.Log.Error("a day of log lines cannot be restored", "day", r.Of().String(), "err", err)
 	default:
 		return 0, err
 	}
-	a.mu.Lock()
-	same := a.held.Until.Equal(h.Until) && len(a.held.Days) == len(h.Days)
-	a.mu.Unlock()
-	if !same {
-		return 1, nil // another day was asked for meanwhile: this one is looked at once more, and found to be there
+	return 1, a.replace(was, r)
+}
+
+// take reads the archive of a day that is to come back. When it is whole the store is to keep the day.
+func (a *Archive) take(ctx context.Context, r *Restoring) error {
+	a.doing("checking " + r.Of().String())
+	m, err := readManifest(ctx, a.Target, r.Of())
+	if err == nil {
+		err = m.check(ctx, a.Target, eachRow)
 	}
-	return 1, a.setHeld(h)
+	r.Held = err == nil
+	return err
+}
+
+func (a *Archive) bringBack(ctx context.Context, r *Restoring) error {
+	a.doing("restoring " + r.Of().String())
+	sent, err := a.restore(ctx, r.Of())
+	if err != nil {
+		return err
+	}
+	r.Done, r.Rows = true, r.Rows+sent
+	a.Log.Info("a day of log lines was restored", "day", r.Of().String(), "lines", sent, "until", r.Until)
+	return nil
+}
+
+// replace notes how far a day is. When it was asked for once more meanwhile it is looked at once more, and found to be there.
+func (a *Archive) replace(was, now Restoring) error {
+	a.mu.Lock()
+	days := slices.Clone(a.held.Days)
+	a.mu.Unlock()
+	if i := slices.Index(days, was); i >= 0 {
+		days[i] = now
+		return a.setHeld(held{days})
+	}
+	return nil
 }
 
 // release lets the engine delete what is older than the retention again, once every such day is in an archive.
-func (a *Archive) release() (int, error) {
+func (a *Archive) release(h held) (int, error) {
 	due, err := a.Due()
 	if err != nil || len(due) > 0 {
 		return 0, err
 	}
 	a.Log.Info("the time of restored days is over; the log engine may delete them")
-	return 1, a.setHeld(held{})
+	return 1, a.setHeld(held{h.rest(a.Clock.Now())})
 }
 
 // forget lets restored days go where nothing is archived any more.
 func (a *Archive) forget() error {
 	a.mu.Lock()
-	over := len(a.held.Days) > 0 && !a.Clock.Now().Before(a.held.Until)
+	h := held{slices.Clone(a.held.Days)}
 	a.mu.Unlock()
-	if !over {
+	if !h.over(a.Clock.Now()) {
 		return nil
 	}
-	return a.setHeld(held{})
+	return a.setHeld(held{h.rest(a.Clock.Now())})
 }
 
 // restore sends what of a day is not in the store, until nothing is missing and the engine has lived on long enough to have

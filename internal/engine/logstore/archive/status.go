@@ -34,7 +34,7 @@ type Status struct {
 	// Failing is why the last attempt failed, "" when it did not, and Since from when on.
 	Failing string
 	Since   time.Time
-	// Restored are days that were brought back, until Until.
+	// Restored are days that were brought back, or are; the store keeps them until Until, which is zero while it keeps none.
 	Restored []Restoring
 	Until    time.Time
 }
@@ -46,6 +46,9 @@ type Restoring struct {
 	Done  bool
 	Rows  int64 // that were sent
 	Err   string
+	// Held says that the archive was found whole, and that the store keeps the day until Until at least.
+	Held  bool
+	Until time.Time
 }
 
 // Of is the day of the class that comes back.
@@ -77,7 +80,7 @@ func (a *Archive) Status() (Status, error) {
 	st := Status{
 		Target: a.Target.String(), Archived: slices.Clone(a.manifests), Bad: slices.Clone(a.bad), Checked: map[Day]Check{}, Listed: a.listed,
 		Due: days, Waiting: waiting, Crowded: crowded, Working: a.working, Failing: a.failing, Since: a.since,
-		Restored: slices.Clone(a.held.Days), Until: a.held.Until,
+		Restored: slices.Clone(a.held.Days), Until: a.held.until(),
 	}
 	maps.Copy(st.Checked, a.checked)
 	if len(due) > 0 {
