@@ -17,7 +17,8 @@ import (
 
 const aTime = "must be a time such as 2026-03-28T22:15:00Z"
 
-// useOurWords replaces those of huma's validator. The schemas of this API use no others.
+// useOurWords replaces those of huma's validator. The schemas of this API use no others. The words are
+// package variables of huma's, so they are replaced for the whole process, and with the same ones each time.
 func useOurWords() {
 	validation.MsgUnexpectedProperty = "is not a field here: leave it out"
 	validation.MsgExpectedRequiredProperty = missing + "%s"

@@ -16,6 +16,7 @@ import (
 
 	"mainstay/internal/agent/line"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/base/text"
 )
 
 // Size is a number of bytes: 512, 64KiB, 20MiB, 1GiB.
@@ -23,17 +24,11 @@ type Size int64
 
 // UnmarshalYAML reads a size with its unit.
 func (s *Size) UnmarshalYAML(n *yaml.Node) error {
-	number, unit := n.Value, 1.0
-	for suffix, bytes := range map[string]float64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
-		if before, ok := strings.CutSuffix(n.Value, suffix); ok {
-			number, unit = before, bytes
-		}
-	}
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || v < 0 || v*unit > 1<<60 {
+	v, err := text.Bytes(n.Value)
+	if err != nil || n.Value == "" || v > 1<<60 {
 		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: must be a size such as 512KiB, 20MiB or 1GiB, not %q", n.Line, n.Value)}}
 	}
-	*s = Size(v * unit)
+	*s = Size(v)
 	return nil
 }
 

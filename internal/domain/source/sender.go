@@ -94,7 +94,6 @@ func (s *Service) SenderAt(ctx context.Context, peer netip.Addr) (Sender, error)
 
 // known is what senders are recognised by. It is read anew when sources or keys have changed.
 type known struct {
-	version  int64
 	sources  map[ID]Source
 	keys     map[string]Key // by hash
 	networks []network
