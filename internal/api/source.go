@@ -88,8 +88,9 @@ func (a *API) revokeSourceKey(ctx context.Context, by actor.Actor, in *struct {
 // SourceHour is what a source sent in one hour.
 type SourceHour struct {
 	Hour     time.Time `json:"hour" doc:"When it began."`
-	Lines    int64     `json:"lines"`
-	Bytes    int64     `json:"bytes" doc:"Of names and values, as they came."`
+	Lines    int64     `json:"lines" doc:"Without those that were uploaded as past ones."`
+	Uploaded int64     `json:"uploaded" doc:"Lines that were uploaded as past ones."`
+	Bytes    int64     `json:"bytes" doc:"Of names and values, as they came, of both."`
 	Unparsed int64     `json:"unparsed" doc:"Lines that were kept whole because they could not be taken apart."`
 	Misdated int64     `json:"misdated" doc:"Lines whose own time could not be stored."`
 	Refused  int64     `json:"refused" doc:"Requests that the daily limit kept out."`
@@ -102,7 +103,7 @@ func (a *API) sourceVolume(ctx context.Context, by actor.Actor, in *struct {
 }) (page.List[SourceHour], error) {
 	list, err := a.Sources.Volume(ctx, by, in.Name, in.Since.Time, in.Until.Time)
 	return whole(list, func(h source.Hour) SourceHour {
-		return SourceHour{h.At, h.Lines, h.Bytes, h.Unparsed, h.Misdated, h.Refused}
+		return SourceHour{h.At, h.Lines, h.Uploaded, h.Bytes, h.Unparsed, h.Misdated, h.Refused}
 	}), err
 }
 

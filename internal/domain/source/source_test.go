@@ -306,10 +306,10 @@ func TestWhatASourceSentIsCountedOnce(t *testing.T) {
 		k.must(err)
 		k.must(k.send("app", 100))
 		k.take(k.from("app"),
-			signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: "parse_error", Value: "bad"}}},
+			signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}}, Fault: "bad"},
 			signal.Row{Time: k.clock.Now().AddDate(1, 0, 0), Fields: []signal.Field{{Name: "_msg", Value: "x"}}},
 		)
-		want := source.Hour{At: dbtest.Start.Truncate(24 * time.Hour), Lines: 3, Bytes: 100 + 5 + 14 + 5, Unparsed: 1, Misdated: 1}
+		want := source.Hour{At: dbtest.Start.Truncate(24 * time.Hour), Lines: 3, Bytes: 100 + 5 + 5, Unparsed: 1, Misdated: 1}
 		for _, written := range []bool{false, true, true} { // waiting, written, and after a restart
 			list, err := k.Traffic(k.Context(), admin)
 			k.must(err)
@@ -323,6 +323,63 @@ func TestWhatASourceSentIsCountedOnce(t *testing.T) {
 			_, err = k.Step(k.Context())
 			k.must(err)
 		}
+	})
+}
+
+func TestWhenTheLastLineArrivedIsKnownToTheInstantAfterARestart(t *testing.T) {
+	each(t, func(k *desk) {
+		k.put("app", source.Spec{})
+		k.put("quiet", source.Spec{})
+		for range 2 { // the hour is made, and added to
+			k.clock.Advance(7 * time.Minute)
+			k.must(k.send("app", 10))
+			_, err := k.Step(k.Context())
+			k.must(err)
+		}
+		k.clock.Advance(3 * time.Hour)
+		k.restart()
+		list, err := k.Traffic(k.Context(), admin)
+		k.must(err)
+		for _, got := range list {
+			if want := dbtest.Start.Add(14 * time.Minute); got.Name == "app" && !got.Last.Equal(want) {
+				k.Errorf("the last line arrived at %s, want %s", got.Last, want)
+			}
+			if got.Name == "quiet" && !got.Last.IsZero() {
+				k.Errorf("a line of nobody: %s", got.Last)
+			}
+		}
+	})
+}
+
+func TestALimitThatKeepsLinesOutIsToldUntilItIsChangedOrTheDayEnds(t *testing.T) {
+	each(t, func(k *desk) {
+		want := func(why string, names ...string) {
+			k.Helper()
+			_, err := k.Step(k.Context())
+			k.must(err)
+			if got, err := k.Limited(k.Context()); err != nil || !slices.Equal(got, names) {
+				k.Errorf("%s: %v %v, want %v", why, got, err, names)
+			}
+		}
+		k.put("app", source.Spec{DailyLimit: "50KB"})
+		k.put("free", source.Spec{})
+		k.clock.Advance(time.Minute)
+		k.must(k.send("app", 8_000))
+		want("nothing is refused")
+		if k.send("app", 60_000) == nil {
+			k.Error("the limit does not hold")
+		}
+		want("a request was refused", "app")
+		k.clock.Advance(time.Minute)
+		k.put("app", source.Spec{DailyLimit: "80KB"})
+		want("the limit was raised")
+		k.clock.Advance(time.Minute)
+		if k.send("app", 90_000) == nil {
+			k.Error("the limit does not hold")
+		}
+		want("it is too low still", "app")
+		k.clock.Advance(24 * time.Hour)
+		want("the day is over")
 	})
 }
 

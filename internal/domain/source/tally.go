@@ -12,15 +12,19 @@ import (
 
 // count is what a source sent in some time.
 type count struct {
-	lines, bytes, unparsed, misdated, refused int64
+	lines, uploaded, bytes, unparsed, misdated, refused int64
+	lastLine, lastRefused                               time.Time // zero for none
 }
 
 func (c *count) add(d count) {
 	c.lines += d.lines
+	c.uploaded += d.uploaded
 	c.bytes += d.bytes
 	c.unparsed += d.unparsed
 	c.misdated += d.misdated
 	c.refused += d.refused
+	c.lastLine = later(c.lastLine, d.lastLine)
+	c.lastRefused = later(c.lastRefused, d.lastRefused)
 }
 
 type hourOf struct {
@@ -33,7 +37,6 @@ type tally struct {
 	mu      sync.Mutex
 	waiting map[hourOf]count
 	days    map[hourOf]int64 // bytes by UTC day: those of all nodes as they were stored last, and ours since
-	last    map[ID]time.Time // when the last line arrived
 	used    map[KeyID]bool   // keys used since the last time they were noted
 }
 
@@ -43,17 +46,17 @@ func (t *tally) add(source ID, at time.Time, c count) {
 	if t.waiting == nil {
 		t.waiting, t.days = map[hourOf]count{}, map[hourOf]int64{}
 	}
+	if c.lines > 0 {
+		c.lastLine = at.UTC()
+	}
+	if c.refused > 0 {
+		c.lastRefused = at.UTC()
+	}
 	k := hourOf{source, at.UTC().Truncate(time.Hour)}
 	sum := t.waiting[k]
 	sum.add(c)
 	t.waiting[k] = sum
 	t.days[hourOf{source, at.UTC().Truncate(24 * time.Hour)}] += c.bytes
-	if c.lines > 0 {
-		if t.last == nil {
-			t.last = map[ID]time.Time{}
-		}
-		t.last[source] = at.UTC()
-	}
 }
 
 // today is how many bytes the source has sent on the UTC day of an instant: to this node, and to others
@@ -160,13 +163,19 @@ func (s *Service) Step(ctx context.Context) (worker.Result, error) {
 // addHour adds to a source's hour; a source that has gone meanwhile has no counts any more.
 func addHour(tx *db.Tx, k hourOf, c count) error {
 	_, err := tx.Exec(`
-		INSERT INTO source_hour (source, hour, lines, bytes, unparsed, misdated, refused)
-		SELECT id, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)
+		INSERT INTO source_hour (source, hour, lines, uploaded, bytes, unparsed, misdated, refused, last_line, last_refused)
+		SELECT id, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT),
+			CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)
 		FROM source WHERE id = ?
-		ON CONFLICT (source, hour) DO UPDATE SET lines = source_hour.lines + excluded.lines, bytes = source_hour.bytes + excluded.bytes,
+		ON CONFLICT (source, hour) DO UPDATE SET lines = source_hour.lines + excluded.lines,
+			uploaded = source_hour.uploaded + excluded.uploaded, bytes = source_hour.bytes + excluded.bytes,
 			unparsed = source_hour.unparsed + excluded.unparsed, misdated = source_hour.misdated + excluded.misdated,
-			refused = source_hour.refused + excluded.refused`,
-		k.hour, c.lines, c.bytes, c.unparsed, c.misdated, c.refused, string(k.source))
+			refused = source_hour.refused + excluded.refused,
+			last_line = CASE WHEN source_hour.last_line IS NULL OR excluded.last_line > source_hour.last_line
+				THEN excluded.last_line ELSE source_hour.last_line END,
+			last_refused = CASE WHEN source_hour.last_refused IS NULL OR excluded.last_refused > source_hour.last_refused
+				THEN excluded.last_refused ELSE source_hour.last_refused END`,
+		k.hour, c.lines, c.uploaded, c.bytes, c.unparsed, c.misdated, c.refused, c.lastLine, c.lastRefused, string(k.source))
 	return err
 }
 

@@ -13,9 +13,10 @@ import (
 
 // Hour is what a source sent in one hour, by when it arrived.
 type Hour struct {
-	At    time.Time // when it began, UTC
-	Lines int64     // without those that were uploaded as past ones
-	Bytes int64     // of names and values, as they came
+	At       time.Time // when it began, UTC
+	Lines    int64     // without those that were uploaded as past ones
+	Uploaded int64     // as past ones
+	Bytes    int64     // of names and values, as they came, of both
 	// Unparsed lines were kept whole, Misdated ones stored under another instant than their own.
 	Unparsed, Misdated int64
 	// Refused counts requests that the daily limit kept out.
@@ -24,6 +25,7 @@ type Hour struct {
 
 func (h *Hour) add(c count) {
 	h.Lines += c.lines
+	h.Uploaded += c.uploaded
 	h.Bytes += c.bytes
 	h.Unparsed += c.unparsed
 	h.Misdated += c.misdated
@@ -81,8 +83,7 @@ func (s *Service) Volume(ctx context.Context, by actor.Actor, name string, since
 type Traffic struct {
 	Source
 	Today Hour // of the present UTC day
-	// Last is when its last line arrived, to the hour when that was before the start; zero
-	// when it never sent any.
+	// Last is when its last line arrived that was not uploaded, zero when it never sent any.
 	Last time.Time
 	Keys int // that work
 }
@@ -113,11 +114,16 @@ func (s *Service) Traffic(ctx context.Context, by actor.Actor) ([]Traffic, error
 	}
 	out, at := make([]Traffic, len(list)), map[ID]int{}
 	for i, src := range list {
-		out[i] = Traffic{Source: src, Today: Hour{At: day}, Last: later(last[src.ID], s.tally.lastOf(src.ID)), Keys: keys[src.ID]}
+		out[i] = Traffic{Source: src, Today: Hour{At: day}, Last: last[src.ID], Keys: keys[src.ID]}
 		at[src.ID] = i
 	}
 	for _, row := range slices.Concat(today, s.tally.hours()) {
-		if i, ok := at[row.source]; ok && !row.hour.Before(day) {
+		i, ok := at[row.source]
+		if !ok {
+			continue
+		}
+		out[i].Last = later(out[i].Last, row.lastLine)
+		if !row.hour.Before(day) {
 			out[i].Today.add(row.count)
 		}
 	}
@@ -137,15 +143,16 @@ type hourRow struct {
 	count
 }
 
-const hourColumns = `source, hour, lines, bytes, unparsed, misdated, refused`
+const hourColumns = `source, hour, lines, uploaded, bytes, unparsed, misdated, refused, last_line, last_refused`
 
 func scanHour(r db.Scanner) (h hourRow, err error) {
-	return h, r.Scan(&h.source, db.Time(&h.hour), &h.lines, &h.bytes, &h.unparsed, &h.misdated, &h.refused)
+	return h, r.Scan(&h.source, db.Time(&h.hour), &h.lines, &h.uploaded, &h.bytes, &h.unparsed, &h.misdated, &h.refused,
+		db.Time(&h.lastLine), db.Time(&h.lastRefused))
 }
 
 func lastHours(tx *db.Tx, last map[ID]time.Time) error {
 	rows, err := db.All(tx, func(r db.Scanner) (h hourOf, err error) { return h, r.Scan(&h.source, db.Time(&h.hour)) },
-		`SELECT source, MAX(hour) FROM source_hour WHERE lines > 0 GROUP BY source`)
+		`SELECT source, MAX(COALESCE(last_line, hour)) FROM source_hour WHERE lines > 0 GROUP BY source`)
 	for _, r := range rows {
 		last[r.source] = r.hour
 	}
@@ -175,9 +182,15 @@ func (t *tally) hours() (out []hourRow) {
 	return out
 }
 
-// lastOf is when the last line of a source arrived here, zero when none has.
-func (t *tally) lastOf(source ID) time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.last[source]
+// Limited are the names of the sources whose daily limit has kept lines out on the present UTC day and has
+// not been changed since. It is for Mainstay's own alert, and asks nobody's permission.
+func (s *Service) Limited(ctx context.Context) (names []string, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		names, err = db.All(tx, func(sc db.Scanner) (name string, err error) { return name, sc.Scan(&name) }, `
+			SELECT s.name FROM source s WHERE s.daily_limit > 0
+			AND EXISTS (SELECT 1 FROM source_hour h WHERE h.source = s.id AND h.hour >= ? AND h.last_refused > s.changed)
+			ORDER BY s.name`, s.today())
+		return err
+	})
+	return names, err
 }
