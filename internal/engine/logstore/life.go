@@ -218,6 +218,10 @@ func (s *supervisor) listen(stderr io.Reader) (words string) {
 				line.Level = "panic"
 			}
 		}
+		if strings.Contains(line.Msg, "requestURI: /select/") { // and all that somebody searched for
+			s.log.Debug("log engine: a question was refused, and its asker told why", s.saying()...)
+			continue
+		}
 		switch line.Level {
 		case "warn":
 			s.log.Warn("log engine: "+line.Msg, s.saying()...)

@@ -1,10 +1,13 @@
 package logstore_test
 
 import (
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"mainstay/internal/engine/logstore"
+	"mainstay/internal/engine/signal"
 )
 
 // TestAnEngineWithOldSettingsIsNotSaidToBeUp: whoever asks for other settings may rely on them when it is.
@@ -22,4 +25,18 @@ func TestAnEngineWithOldSettingsIsNotSaidToBeUp(t *testing.T) {
 		within(t, time.Minute, "it is up with them", func() bool { e := d.Status().Engine; return e.Up && e.Generation > before })
 	}
 	d.flush()
+}
+
+// TestWhatPeopleSearchForIsNotLogged: somebody looks for a password that leaked, with a bracket too many.
+func TestWhatPeopleSearchForIsNotLogged(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.up()
+	if _, err := d.Select(t.Context(), "query", url.Values{"query": {`"hunter2-leaked" )`}}, signal.Scope{All: true}); err == nil {
+		t.Fatal("a bracket too many is no mistake")
+	}
+	d.stop()
+	if strings.Contains(d.log.String(), "hunter2-leaked") {
+		t.Errorf("the log has it: %s", d.log.String())
+	}
 }
