@@ -171,7 +171,7 @@ func (a asked) exclude(name, value string) string {
 }
 func (a asked) only(name, value string) string { return a.searching(search.Is(name, value)) }
 
-// between is the address of the page for another range.
+// within is the address of the page for another range.
 func (a asked) within(from, to time.Time) string {
 	return a.with(home, "range", custom, "start", from.UTC().Format(time.RFC3339Nano), "end", to.UTC().Format(time.RFC3339Nano))
 }

@@ -239,6 +239,16 @@ func TestStatisticsAreATableAndAChart(t *testing.T) {
 	page.None("[data-logs-tail]")
 }
 
+func TestWhatCannotBeDrawnSaysWhy(t *testing.T) {
+	d := open(t)
+	d.add(60, "payments", "one")
+	d.settle()
+	page := d.page(d.Root, "q", "* | stats by (host) count() n | unroll by (host)")
+	page.One("[data-logs-no-chart]").WantText("Not drawn over time.")
+	page.One("table").WantText("n", "1") // the answer is there all the same
+	d.page(d.Root, "q", "* | stats by (host) count() n").None("[data-logs-no-chart]")
+}
+
 func TestALineStandsAmongItsNeighbours(t *testing.T) {
 	d := open(t)
 	for i := range 9 {

@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -100,6 +102,14 @@ func sentence(err error) string {
 		out += " " + f.Path + " " + f.Message + "."
 	}
 	return out
+}
+
+// noChartWhy is why there is no chart.
+func noChartWhy(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return "Counting takes longer than a page waits: search again, or take a shorter range of time."
+	}
+	return sentence(err)
 }
 
 // local is an instant for a datetime-local control, in UTC.

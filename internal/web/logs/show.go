@@ -36,6 +36,8 @@ type found struct {
 
 	series     []search.Series
 	seriesStep time.Duration
+	// chartErr is why there is no histogram or chart beside the answer.
+	chartErr error
 
 	facets   []search.Facet
 	fieldErr error
@@ -89,13 +91,12 @@ func (p pages) find(ctx context.Context, by actor.Actor, f *found) {
 	}
 	if search.Counts(f.logsql) {
 		all.Go(func() {
-			if series, step, err := p.Search.Series(ctx, by, q, points, maxSeries); err == nil {
-				f.series, f.seriesStep = series, step
-			}
+			f.series, f.seriesStep, f.chartErr = p.Search.Series(ctx, by, q, points, maxSeries)
 		})
 	} else {
 		all.Go(func() {
-			if hits, err := p.Search.Hits(ctx, by, q, bars); err == nil {
+			hits, err := p.Search.Hits(ctx, by, q, bars)
+			if f.chartErr = err; err == nil {
 				f.hits = &hits
 			}
 		})
