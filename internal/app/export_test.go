@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"time"
 )
 
 // Muxes are all tables of patterns that decide who answers a request, by what they belong to.
@@ -28,6 +29,12 @@ func (a *App) LookAtDisk(ctx context.Context) error {
 func (a *App) StepArchive(ctx context.Context) error {
 	_, err := a.stepArchive(ctx)
 	return err
+}
+
+// ArchiveAgain is when the archive's worker wants to be called again at the latest; zero leaves it to the worker.
+func (a *App) ArchiveAgain(ctx context.Context) (time.Time, error) {
+	r, err := a.stepArchive(ctx)
+	return r.Next, err
 }
 
 // WatchLogs returns what does once what the worker does that turns troubles of log lines into alerts, and remembers what it said.

@@ -36,6 +36,7 @@ const (
 	defaultMargin = 7 * 24 * time.Hour
 	leastMargin   = 2 * 24 * time.Hour
 	lookAtDisk    = 10 * time.Minute
+	freshFor      = 3 * time.Second // what was seen of the disk, for who reads it
 	soonFull      = 7 * 24 * time.Hour
 )
 
@@ -88,6 +89,7 @@ func (a *App) openArchive() error {
 
 // disk is what was seen of the disk of log lines when it was looked at last.
 type disk struct {
+	looking sync.Mutex // one look at a time
 	history *logstore.History
 
 	mu       sync.Mutex
@@ -137,7 +139,22 @@ func (a *App) stepArchive(ctx context.Context) (worker.Result, error) {
 	a.disk.mu.Lock()
 	defer a.disk.mu.Unlock()
 	a.disk.archive = st
+	if r.Did == 0 && !a.Logs.Status().Engine.Up { // it may have been started anew for what is asked for
+		r.Next = a.Clock.Now().Add(lookEvery)
+	}
 	return r, err
+}
+
+// freshDisk looks at the disk for somebody who reads how it is, unless that was done just now.
+func (a *App) freshDisk(ctx context.Context) error {
+	a.disk.mu.Lock()
+	fresh := clock.Wall().Now().Sub(a.disk.seen) < freshFor
+	a.disk.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	_, err := a.lookAtDisk(ctx)
+	return err
 }
 
 // lookAtDisk adds up what lines take, and foresees when the disk is full.
@@ -145,6 +162,8 @@ func (a *App) lookAtDisk(context.Context) (worker.Result, error) {
 	if !a.Logs.Inside() {
 		return worker.Result{}, nil
 	}
+	a.disk.looking.Lock()
+	defer a.disk.looking.Unlock()
 	var classes []classDisk
 	var uses []logstore.ClassUse
 	lines := int64(0)
@@ -168,7 +187,7 @@ func (a *App) lookAtDisk(context.Context) (worker.Result, error) {
 		if err != nil {
 			return worker.Result{}, err
 		}
-		forecast = logstore.Predict(logstore.Usage{Now: now, Classes: uses, Free: free, Samples: samples})
+		forecast = logstore.Predict(logstore.Usage{Now: now, Classes: uses, Free: free, Samples: samples, Since: a.disk.history.Since()})
 	}
 	a.disk.mu.Lock()
 	defer a.disk.mu.Unlock()

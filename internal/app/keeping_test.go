@@ -103,6 +103,31 @@ func TestOldDaysAreArchivedCheckedAndRestoredOverTheAPI(t *testing.T) {
 	}
 }
 
+// TestARestoreGoesOnAsSoonAsTheEngineIsBack and not with the next look of the worker.
+func TestARestoreGoesOnAsSoonAsTheEngineIsBack(t *testing.T) {
+	d := keptDesk(t, filepath.Join(t.TempDir(), "archive"))
+	if err := d.Logs.Parts()[0].Keep(90 * aDay); err != nil { // as a restore does
+		t.Fatal(err)
+	}
+	next, err := d.ArchiveAgain(t.Context())
+	if wait := next.Sub(d.App.Clock.Now()); err != nil || next.IsZero() || wait > 2*time.Second {
+		t.Errorf("it looks again in %v; %v", wait, err)
+	}
+}
+
+// TestWhatLinesTakeIsNotOld for who asks for it.
+func TestWhatLinesTakeIsNotOld(t *testing.T) {
+	d := keptDesk(t, filepath.Join(t.TempDir(), "archive"))
+	if k := keeping(t, d); k.Bytes != 0 || k.Seen == nil {
+		t.Fatalf("at first: %+v", k)
+	}
+	day := store(t, d, 0)
+	within(t, 20*time.Second, "the day is shown", func() bool {
+		k := keeping(t, d)
+		return k.Bytes > 0 && len(k.Days) == 1 && k.Days[0].Day == day
+	})
+}
+
 // TestDaysThatCannotBeArchivedAreSaidLongBeforeTheyAreDeleted on the board, and by an alert.
 func TestDaysThatCannotBeArchivedAreSaidLongBeforeTheyAreDeleted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "archive")

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+
 	"mainstay/internal/base/clock"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/web/action"
@@ -23,6 +25,9 @@ func (a *App) keepingState() (keeping.State, error) {
 	if err != nil {
 		return keeping.State{}, err
 	}
+	if err := a.freshDisk(context.Background()); err != nil {
+		return keeping.State{}, err
+	}
 	a.disk.mu.Lock()
 	defer a.disk.mu.Unlock()
 	d := &a.disk
@@ -31,7 +36,7 @@ func (a *App) keepingState() (keeping.State, error) {
 		Retention: a.Logs.Retention, Margin: a.Logs.Margin, Kept: a.Logs.Parts()[0].Kept(), MaxDisk: a.LogMaxDisk, Seen: d.seen, Free: d.free, FreeKnown: d.freeOK,
 		Forecast: keeping.Forecast{Known: f.Days >= logstore.MinForecastDays, Days: f.Days, PerDay: int64(f.PerDay), Growth: int64(f.Growth),
 			Other: int64(f.Other), OtherKnown: f.OtherKnown, Full: f.Full},
-		Archive: st.Target, Unreadable: st.Bad, Behind: st.Behind, Crowded: st.Crowded, Working: st.Working, Failing: st.Failing, FailingSince: st.Since,
+		Archive: st.Target, Unreadable: st.Bad, Waiting: st.Waiting, Behind: st.Behind, Crowded: st.Crowded, Working: st.Working, Failing: st.Failing, FailingSince: st.Since,
 		Until: st.Until,
 	}
 	for _, use := range d.days() {

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+
 	"mainstay/internal/api"
 	"mainstay/internal/engine/logstore"
 )
@@ -9,6 +11,9 @@ import (
 func (a *App) logKeeping() (api.LogKeeping, error) {
 	st, err := a.Archive.Status()
 	if err != nil && a.Logs.Inside() {
+		return api.LogKeeping{}, err
+	}
+	if err := a.freshDisk(context.Background()); err != nil {
 		return api.LogKeeping{}, err
 	}
 	a.disk.mu.Lock()

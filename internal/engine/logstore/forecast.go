@@ -15,6 +15,9 @@ type Usage struct {
 	Free int64
 	// Samples say how the disk was, oldest first.
 	Samples []Sample
+	// Since is from when on days are whole: what there is of earlier ones was handed in later, and says
+	// nothing of what a day takes. Zero counts all.
+	Since time.Time
 }
 
 // ClassUse is what the lines of one class take.
@@ -35,7 +38,7 @@ type Sample struct {
 
 // Forecast says when the disk will be full if it goes on like this.
 type Forecast struct {
-	// Days is how many whole days it rests on, those of the class that has most. Below MinForecastDays there is no forecast, and
+	// Days is how many whole days since Since it rests on, those of the class that has most. Below MinForecastDays there is no forecast, and
 	// all else is zero.
 	Days int
 	// PerDay is what a day of lines takes at present, in bytes, and Growth by how much more
@@ -69,7 +72,7 @@ func Predict(u Usage) (f Forecast) {
 	today := u.Now.UTC().Truncate(day)
 	trends := make([]trend, len(u.Classes))
 	for i, c := range u.Classes {
-		trends[i] = trendOf(c, today)
+		trends[i] = trendOf(c, today, u.Since)
 		f.Days = max(f.Days, trends[i].days)
 		f.PerDay += trends[i].level
 		f.Growth += trends[i].growth
@@ -88,8 +91,8 @@ type trend struct {
 	level, growth float64 // bytes of today, and how many more each day
 }
 
-func trendOf(c ClassUse, today time.Time) (t trend) {
-	x, y := wholeDays(c.Days, today)
+func trendOf(c ClassUse, today, since time.Time) (t trend) {
+	x, y := wholeDays(c.Days, today, since)
 	t.days = len(x)
 	if t.days >= MinForecastDays { // a slope of fewer says nothing
 		t.growth = slope(x, y)
@@ -102,9 +105,9 @@ func trendOf(c ClassUse, today time.Time) (t trend) {
 	return t
 }
 
-// wholeDays are the last days before today, in days relative to today. Days between the first and today
-// without a line count as such.
-func wholeDays(days []DayUse, today time.Time) (x, y []float64) {
+// wholeDays are the last days before today that began after since, in days relative to today. Days between the first
+// and today without a line count as such.
+func wholeDays(days []DayUse, today, since time.Time) (x, y []float64) {
 	sizes := map[time.Time]int64{}
 	first := today
 	for _, d := range days {
@@ -115,6 +118,9 @@ func wholeDays(days []DayUse, today time.Time) (x, y []float64) {
 	}
 	if earliest := today.Add(-forecastOver * day); first.Before(earliest) {
 		first = earliest
+	}
+	for first.Before(since) {
+		first = first.Add(day)
 	}
 	for at := first; at.Before(today); at = at.Add(day) {
 		x = append(x, -float64(today.Sub(at)/day))

@@ -124,3 +124,21 @@ func TestHistoryOfTheDiskOutlivesARestart(t *testing.T) {
 		t.Errorf("%d samples are kept, the last being %+v; %v", len(got), got[len(got)-1], err)
 	}
 }
+
+// TestDaysBeforeTheFirstLookSayNothingOfTheDaysToCome because their lines were handed in afterwards.
+func TestDaysBeforeTheFirstLookSayNothingOfTheDaysToCome(t *testing.T) {
+	u := logstore.Usage{Now: noon, Classes: one(lately(4, 3, 0, 0, 0, 2, 1, 1, 1), 90*day, 0), Free: 1000 * gib}
+	for _, c := range []struct {
+		ago  time.Duration
+		days int
+	}{{20 * time.Minute, 0}, {2 * day, 0}, {3 * day, 0}, {3*day + 13*time.Hour, 3}, {4 * day, 3}, {30 * day, 9}} {
+		u.Since = noon.Add(-c.ago)
+		f := logstore.Predict(u)
+		if f.Days != c.days && f.Days >= logstore.MinForecastDays || f.Days < logstore.MinForecastDays != (c.days == 0) {
+			t.Errorf("since %v: it rests on %d days, want %d", c.ago, f.Days, c.days)
+		}
+		if c.days == 3 && (f.Growth != 0 || f.PerDay != gib) {
+			t.Errorf("since %v: %+v", c.ago, f)
+		}
+	}
+}

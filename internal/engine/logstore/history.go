@@ -64,3 +64,11 @@ func (h *History) Add(s Sample) ([]Sample, error) {
 	}
 	return h.samples, os.Rename(temp, h.path)
 }
+
+// Since is when the disk was first looked at, as far as that is kept; zero before.
+func (h *History) Since() time.Time {
+	if len(h.samples) == 0 {
+		return time.Time{}
+	}
+	return h.samples[0].At
+}

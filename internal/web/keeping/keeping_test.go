@@ -76,6 +76,16 @@ func TestThePageSaysWhatIsKeptWhatIsArchivedAndWhenTheDiskIsFull(t *testing.T) {
 	page.One("#wrong").WantText("the disk is gone", "7 days longer", "logs-2025-12-01.json")
 	page.One("#keeping").WantText("4 d 0 h behind", "Too early to say")
 
+	st = full()
+	st.Due, st.Waiting, st.Kept, st.Restored = nil, 1, 120*day, []keeping.Restored{{Day: "2025-12-16", Done: true}}
+	page = s.Get(root, keeping.URL).Want(http.StatusOK)
+	page.One("#keeping").WantText("for the last lines of 1 day")
+	page.One("#keeping").WantNoText("Up to date")
+	page.One("#rules").WantText("120 days", "no day goes before it is archived")
+	page.One("#day-2025-12-16").WantText("all its lines were still here")
+	st.Waiting = 0
+	s.Get(root, keeping.URL).Want(http.StatusOK).One("#keeping").WantText("Up to date")
+
 	st = keeping.State{Retention: 90 * day, Kept: 90 * day}
 	page = s.Get(root, keeping.URL).Want(http.StatusOK)
 	page.One("#archive").WantText("Days are not archived", "--logs-archive")

@@ -40,7 +40,8 @@ type State struct {
 	Archived     []Archived
 	Unreadable   []string
 	Due          []string
-	Behind       time.Duration
+	Waiting      int           // days whose time has come and that are not archived, with those of Due
+	Behind       time.Duration // how much of Margin is used up
 	Crowded      bool
 	Working      string
 	Failing      string
@@ -92,7 +93,7 @@ type Restored struct {
 	Day, Class string
 	Failure    string
 	Done       bool
-	Lines      int64
+	Lines      int64 // that were not here
 }
 
 type pages struct{ Config }

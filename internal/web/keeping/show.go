@@ -64,6 +64,24 @@ func days(d time.Duration) string {
 	return fmt.Sprintf("%.1f days", d.Hours()/24)
 }
 
+func counted(days int) string {
+	if days == 1 {
+		return "1 day"
+	}
+	return strconv.Itoa(days) + " days"
+}
+
+// longer says why the engine keeps days for longer than usual.
+func (v view) longer() string {
+	if v.Waiting > 0 {
+		return ", so that no day goes before it is archived"
+	}
+	if len(v.Restored) > 0 {
+		return ", while restored days are here"
+	}
+	return ", until the log engine is started anew"
+}
+
 // soon is when a full disk is worth an alert.
 const soon = 7 * 24 * time.Hour
 
@@ -73,7 +91,7 @@ func (v view) full() ui.Badge {
 	case v.Elsewhere, !v.FreeKnown:
 		return ui.Badge{State: ui.Unknown, Word: "Not known", Note: "the disk cannot be seen from here"}
 	case !f.Known:
-		return ui.Badge{State: ui.Unknown, Word: "Too early to say", Note: "three whole days of lines are needed"}
+		return ui.Badge{State: ui.Unknown, Word: "Too early to say", Note: "three whole days of running are needed"}
 	case f.Full.IsZero():
 		return ui.Badge{State: ui.OK, Word: "Not within two years"}
 	case f.Full.Sub(v.now) < soon:
@@ -96,6 +114,8 @@ func (v view) archive() ui.Badge {
 		return ui.Badge{State: ui.Warn, Word: ui.Words(v.Behind) + " behind"}
 	case len(v.Due) > 0:
 		return ui.Badge{State: ui.OK, Word: "At work", Note: strconv.Itoa(len(v.Due)) + " due"}
+	case v.Waiting > 0:
+		return ui.Badge{State: ui.OK, Word: "Waits", Note: "for the last lines of " + counted(v.Waiting)}
 	}
 	return ui.Badge{State: ui.OK, Word: "Up to date"}
 }
@@ -108,7 +128,11 @@ func (v view) state(a Archived) ui.Badge {
 	case a.Damage != "":
 		return ui.Badge{State: ui.Bad, Word: "Damaged"}
 	case i >= 0 && v.Restored[i].Done:
-		return ui.Badge{State: ui.OK, Word: "Restored", Note: "until " + v.Until.Format("2 January")}
+		note := "until " + v.Until.Format("2 January")
+		if v.Restored[i].Lines == 0 {
+			note = "all its lines were still here, and stay " + note
+		}
+		return ui.Badge{State: ui.OK, Word: "Restored", Note: note}
 	case i >= 0:
 		return ui.Badge{State: ui.OK, Word: "Is restored", Note: "being brought back"}
 	case !a.Checked.IsZero():
