@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -80,16 +81,27 @@ type waiting struct {
 // lookAgain is how often the server is asked how far it is.
 const lookAgain = 500 * time.Millisecond
 
-// wait asks until done holds.
-func (c waiting) wait(ctx context.Context, s *client.Client, k client.LogKeeping, done func(client.LogKeeping) bool) (client.LogKeeping, error) {
+// errLeft says that somebody stopped waiting, which stops nothing else.
+var errLeft = errs.Unavailablef("stopped waiting; the server goes on: 'mainstay logs archive list' says how far it is")
+
+// wait asks until done holds, and says on progress what is being done.
+func (c waiting) wait(ctx context.Context, progress io.Writer, s *client.Client, k client.LogKeeping, done func(client.LogKeeping) bool) (client.LogKeeping, error) {
+	said := ""
 	for !c.NoWait && !done(k) {
+		if k.Working != "" && k.Working != said {
+			said = k.Working
+			fmt.Fprintln(progress, said+" …")
+		}
 		select {
 		case <-ctx.Done():
-			return k, ctx.Err()
+			return k, errLeft
 		case <-clock.Wall().After(lookAgain):
 		}
 		var err error
 		if k, err = s.LogKeeping(ctx); err != nil {
+			if ctx.Err() != nil {
+				return k, errLeft
+			}
 			return k, err
 		}
 		if k.Failing != "" {
@@ -109,7 +121,7 @@ func (c *archiveRun) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return k, err
 		}
-		return c.wait(ctx, s, k, func(k client.LogKeeping) bool { return len(k.Due) == 0 })
+		return c.wait(ctx, env.Err, s, k, func(k client.LogKeeping) bool { return len(k.Due) == 0 })
 	}, drawArchive)
 }
 
@@ -126,7 +138,7 @@ func (c *archiveVerify) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return k, err
 		}
-		k, err = c.wait(ctx, s, k, func(k client.LogKeeping) bool {
+		k, err = c.wait(ctx, env.Err, s, k, func(k client.LogKeeping) bool {
 			days = archivesOf(k, c.Day)
 			return !slices.ContainsFunc(days, func(d client.ArchivedDay) bool { return d.Checked == nil })
 		})
@@ -165,13 +177,13 @@ func (c *archiveRestore) Run(ctx context.Context, env Env) error {
 		if err != nil {
 			return k, err
 		}
-		return c.wait(ctx, s, k, func(k client.LogKeeping) bool {
+		return c.wait(ctx, env.Err, s, k, func(k client.LogKeeping) bool {
 			day = restoredOf(k, c.Day)
 			return day.done || day.failure != ""
 		})
 	}, func(t *table, k client.LogKeeping) {
 		if day.done && k.RestoredUntil != nil {
-			t.row(fmt.Sprintf("%s: %d lines restored, kept until %s; find them with '_time:%sZ restored:*'", c.Day, day.lines, t.when(*k.RestoredUntil), c.Day))
+			t.row(day.text(c.Day, t.when(*k.RestoredUntil)))
 		}
 	})
 	if err == nil && day.failure != "" {
@@ -183,8 +195,21 @@ func (c *archiveRestore) Run(ctx context.Context, env Env) error {
 // restored is how a day comes back, the lines of all classes.
 type restored struct {
 	done    bool
-	lines   int64
+	lines   int64 // that were not in the store any more
+	all     int64 // that are archived
 	failure string
+}
+
+// text says how the lines of a day that is back are found.
+func (r restored) text(day, until string) string {
+	switch {
+	case r.lines == 0:
+		return fmt.Sprintf("%s: all %d lines are still here, kept until %s; find them with '_time:%sZ'", day, r.all, until, day)
+	case r.lines < r.all:
+		return fmt.Sprintf("%s: %d lines restored, the other %d were still here; kept until %s; find all with '_time:%sZ', those restored with '_time:%sZ restored:*'",
+			day, r.lines, r.all-r.lines, until, day, day)
+	}
+	return fmt.Sprintf("%s: %d lines restored, kept until %s; find them with '_time:%sZ restored:*'", day, r.lines, until, day)
 }
 
 func restoredOf(k client.LogKeeping, day string) (out restored) {
@@ -201,6 +226,9 @@ func restoredOf(k client.LogKeeping, day string) (out restored) {
 		if r.Failure != "" {
 			out.failure = r.Failure
 		}
+	}
+	for _, a := range archivesOf(k, day) {
+		out.all += a.Lines
 	}
 	out.done = all > 0 && done == all
 	return out
