@@ -57,7 +57,7 @@ func validateGroups(c *errs.Check, path string, re *regexp.Regexp) {
 
 // kept are fields that only the server sets: no rule may fill them.
 var kept = []string{signal.TimeField, signal.StreamField, signal.StreamIDField, signal.Source, signal.ParseError,
-	signal.TimeError, signal.OriginalTime, signal.Replay, signal.Uploaded}
+	signal.TimeError, signal.OriginalTime, signal.Replay, signal.Restored, signal.Uploaded, moreFields, longNames}
 
 // validateResult looks at the name of a field that a rule fills; "" is a gap without a name.
 func validateResult(c *errs.Check, path, name string) {

@@ -32,9 +32,6 @@ const (
 	longNames  = "long_names"  // short name to full name, as JSON
 )
 
-// reserved names belong to the engine.
-var reserved = map[string]bool{signal.TimeField: true, signal.StreamField: true, signal.StreamIDField: true, "": true}
-
 // fit adds the rows that the engine takes of one that it may not take.
 func (in *intake) fit(r signal.Row) {
 	in.fitTime(&r)
@@ -74,56 +71,91 @@ func (in *intake) fitTime(r *signal.Row) {
 }
 
 func fitNames(r *signal.Row) {
-	var long map[string]string
+	if !slices.ContainsFunc(r.Fields, func(f signal.Field) bool { return len(f.Name) > maxName }) {
+		return
+	}
+	long, short, used := map[string]string{}, map[string]string{}, namesOf(r)
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		switch {
-		case reserved[f.Name]:
-			f.Name = sentPrefix + f.Name
-		case len(f.Name) > maxName:
-			short := shortName(f.Name)
-			if long == nil {
-				long = map[string]string{}
-			}
-			long[short], f.Name = f.Name, short
+		if len(f.Name) <= maxName {
+			continue
 		}
+		name := shortName(f.Name, maxName)
+		if used.taken[name] {
+			name = shortName(f.Name, maxName-len("_10000"))
+		}
+		name = used.free(name)
+		long[name], short[f.Name] = f.Name, name
+		f.Name = name
 	}
-	if long != nil {
-		r.Set(longNames, asJSON(long))
-	}
+	restream(r, short)
+	r.Set(longNames, asJSON(long))
 }
 
-// shortName is the beginning of a long name and what tells it from others that begin so.
-func shortName(name string) string {
+// shortName is the beginning of a long name and what tells it from others that begin so, n bytes together.
+func shortName(name string, n int) string {
 	h := fnv.New32a()
 	h.Write([]byte(name)) // never fails
-	return cut(name, maxName-9) + "~" + fmt.Sprintf("%08x", h.Sum32())
+	return cut(name, n-len("~01234567")) + "~" + fmt.Sprintf("%08x", h.Sum32())
 }
 
-// packFields keeps the first n fields, and those that mean something to us, and packs the others into one.
+// packFields keeps n fields: those that mean something to us and that tell the streams apart wherever they stand,
+// then the first ones. It packs the others into one.
 func packFields(r *signal.Row, n int) {
 	rest := map[string]string{}
+	stays := keptOf(r)
+	room := n - 1
+	for _, f := range r.Fields {
+		if stays[f.Name] {
+			room--
+		}
+	}
 	kept := r.Fields[:0]
 	for _, f := range r.Fields {
-		if len(kept) < n-1 || ours[f.Name] {
+		switch {
+		case stays[f.Name]:
 			kept = append(kept, f)
-		} else {
+		case room > 0:
+			kept = append(kept, f)
+			room--
+		default:
 			rest[f.Name] = f.Value
 		}
 	}
 	r.Fields = append(kept, signal.Field{Name: moreFields, Value: asJSON(rest)})
 }
 
-// ours are fields that stay whatever else must go.
-var ours = map[string]bool{
-	signal.Message: true, signal.Source: true, signal.Service: true, signal.Component: true, signal.Environment: true,
-	signal.ParseError: true, signal.TimeError: true, signal.OriginalTime: true, signal.Uploaded: true, longNames: true,
+// ours are fields that stay whatever else must go: searches, rules and pages look for them.
+var ours = []string{
+	signal.Message, signal.Source, signal.Service, signal.Component, signal.Environment, hostField, levelField, "severity",
+	signal.ParseError, signal.TimeError, signal.OriginalTime, signal.Uploaded, longNames,
 }
+
+// maxAsked is how many fields of a stream stay. The engine takes less.
+const maxAsked = 100
+
+// keptOf are the names of the fields of a row that stay: ours, and those that its sender tells streams apart by.
+func keptOf(r *signal.Row) map[string]bool {
+	stays := map[string]bool{}
+	for _, name := range slices.Concat(ours, r.Stream[:min(len(r.Stream), maxAsked)]) {
+		stays[name] = true
+	}
+	return stays
+}
+
+// maxKept is how large a field may be, in bytes, to stay in a row that is too large: all of them together leave room
+// for the message.
+const maxKept = 4 << 10
 
 // split makes several rows of one that is too large: each holds a part of the message and all of the
 // other fields. When those are too large themselves, the larger ones go to the end of the message.
 func (in *intake) split(r signal.Row) []signal.Row {
-	message := r.Get(signal.Message)
+	for i := range r.Fields {
+		if name := r.Fields[i].Name; name == partField || name == wholeField {
+			aside(&r, i)
+		}
+	}
+	message, stays := r.Get(signal.Message), keptOf(&r)
 	var others []signal.Field
 	large := map[string]string{}
 	room := maxOther
@@ -131,7 +163,7 @@ func (in *intake) split(r signal.Row) []signal.Row {
 		size := fieldSize(f)
 		switch {
 		case f.Name == signal.Message:
-		case ours[f.Name] || size <= room/8:
+		case size <= room/8 || stays[f.Name] && size <= maxKept:
 			room -= size
 			others = append(others, f)
 		default:

@@ -45,6 +45,8 @@ const (
 	Uploaded = "uploaded"
 	// Replay marks a line that was sent to the engine again after a crash: it may be there twice.
 	Replay = "replay"
+	// Restored marks a line that came back from the archive, and has the date of that.
+	Restored = "restored"
 )
 
 // Row is one log line.
@@ -56,6 +58,9 @@ type Row struct {
 	// Stream names the fields that tell the sender's streams apart, such as host. The server adds
 	// its own. Rows of one delivery may share the slice.
 	Stream []string
+	// Fault says why the line was kept whole instead of being taken apart. It is stored as ParseError, which no
+	// sender can state.
+	Fault string
 }
 
 // Get returns the value of a field, "" without it.

@@ -146,7 +146,7 @@ func rowOf(fields []signal.Field, params *receive.Params) signal.Row {
 				row.Time = time.UnixMicro(micro).UTC()
 				continue
 			}
-			row.Fields = append(row.Fields, signal.Field{Name: signal.ParseError, Value: f.Name + " is not a number of microseconds"})
+			row.Fault = f.Name + " is not a number of microseconds"
 		case slices.Contains(params.Message, f.Name):
 			f.Name = signal.Message
 		case strings.HasPrefix(f.Name, "__"):

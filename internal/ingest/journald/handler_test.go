@@ -37,7 +37,7 @@ func TestEntriesBecomeRows(t *testing.T) {
 		{"a value that is empty", "", binaryField("MESSAGE", "") + "A=\nB=1\n\n", "_msg=|A=|B=1|" + stream},
 		{"a field twice", "", "MESSAGE=x\nA=1\nA=2\n\n", "_msg=x|A=1|A_2=2|" + stream},
 		{"a time that is none", "", "__REALTIME_TIMESTAMP=x\nMESSAGE=y\n\n",
-			"parse_error=__REALTIME_TIMESTAMP is not a number of microseconds|__REALTIME_TIMESTAMP=x|_msg=y|" + stream},
+			"__REALTIME_TIMESTAMP=x|_msg=y|parse_error=__REALTIME_TIMESTAMP is not a number of microseconds|" + stream},
 		{"parameters", "?_stream_fields=U&_msg_field=M&_time_field=T", "M=m\nT=1793604000000000\nMESSAGE=x\n\n", "2026-11-02T07:20:00Z _msg=m|MESSAGE=x| {U}\n"},
 		{"nothing", "", "", ""},
 	} {

@@ -64,8 +64,8 @@ func row(d *receive.Delivery, objects *flat.Flattener, line []byte, number int) 
 	}
 	row := signal.Row{Fields: fields}
 	d.Params.Shape(&row)
-	if why := row.Get(signal.ParseError); why != "" {
-		d.Note(number, why)
+	if row.Fault != "" {
+		d.Note(number, row.Fault)
 	}
 	return row
 }

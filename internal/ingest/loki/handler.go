@@ -70,9 +70,7 @@ func (h handler) take(d *receive.Delivery, r *http.Request) error {
 			row.Fields = append(make([]signal.Field, 0, len(b.labels)+len(e.metadata)+3), b.labels...)
 			row.Fields = append(row.Fields, e.metadata...)
 			row.Fields = append(row.Fields, message(d, &objects, e.line, asText)...)
-			if fault := b.fault + e.fault; fault != "" {
-				row.Fields = append(row.Fields, signal.Field{Name: signal.ParseError, Value: fault})
-			}
+			row.Fault = b.fault + e.fault
 			if err := d.Add(row); err != nil {
 				return err
 			}

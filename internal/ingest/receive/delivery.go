@@ -80,7 +80,7 @@ func (d *Delivery) Note(line int, why string) {
 
 // Whole is a line that could not be taken apart, marked with the reason.
 func Whole(line, why string) signal.Row {
-	return signal.Row{Fields: []signal.Field{{Name: signal.Message, Value: line}, {Name: signal.ParseError, Value: why}}}
+	return signal.Row{Fields: []signal.Field{{Name: signal.Message, Value: line}}, Fault: why}
 }
 
 // Add takes a row, and stores what is waiting when it is enough. After an error nothing of what
@@ -93,6 +93,7 @@ func (d *Delivery) Add(row signal.Row) error {
 		d.looker.Look(&row)
 	}
 	d.Params.finish(&row)
+	row.Fault = sound(row.Fault)
 	known := d.known(row.Fields)
 	for i := range row.Fields {
 		f := &row.Fields[i]
@@ -176,7 +177,7 @@ func copies(rows []signal.Row) []signal.Row {
 	for i, r := range rows {
 		start := len(fields)
 		fields = append(fields, r.Fields...)
-		out[i] = signal.Row{Time: r.Time, Stream: r.Stream, Fields: fields[start:len(fields):len(fields)]}
+		out[i] = signal.Row{Time: r.Time, Stream: r.Stream, Fault: r.Fault, Fields: fields[start:len(fields):len(fields)]}
 	}
 	return out
 }

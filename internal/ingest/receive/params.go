@@ -115,7 +115,7 @@ func (p *Params) shapeTime(row *signal.Row) {
 		}
 		at, err := format.ParseTime(row.Fields[i].Value, time.UTC)
 		if err != nil {
-			row.Fields = append(row.Fields, signal.Field{Name: signal.ParseError, Value: "field " + name + ": " + err.Error()})
+			row.Fault = "field " + name + ": " + err.Error()
 			return
 		}
 		row.Time = at

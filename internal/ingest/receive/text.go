@@ -14,8 +14,8 @@ import (
 // says of all. It returns the format that the lines turned out to have.
 func Text(d *Delivery, body io.Reader, o format.Options, each func(*signal.Row)) (format.Kind, error) {
 	p := format.New(o, func(row signal.Row, line int) error {
-		if why := row.Get(signal.ParseError); why != "" {
-			d.Note(line, why)
+		if row.Fault != "" {
+			d.Note(line, row.Fault)
 		}
 		if each != nil {
 			each(&row)

@@ -66,7 +66,7 @@ func FuzzMessage(f *testing.F) {
 		if len(row.Fields) == 0 {
 			t.Fatal("nothing is left")
 		}
-		if row.Get(signal.ParseError) != "" && row.Get(signal.Message) == "" && len(bytes.Trim([]byte(message), "\r\n\x00")) > 0 {
+		if row.Fault != "" && row.Get(signal.Message) == "" && len(bytes.Trim([]byte(message), "\r\n\x00")) > 0 {
 			t.Fatal("a message that cannot be read is not kept")
 		}
 		compare(t, message, row)

@@ -80,7 +80,7 @@ func TestUDP(t *testing.T) {
 	}
 	rows := d.Store.Wait(t.Context(), 4)
 	want := modernRow + oldRow + "_msg=no syslog at all|parse_error=neither RFC 5424 nor RFC 3164| {host,app_name,proc_id}\n" +
-		"_msg=<13>text without a time|parse_error=neither RFC 5424 nor RFC 3164|priority=13|facility_keyword=user|level=info|facility=1|severity=5| {host,app_name,proc_id}\n"
+		"_msg=<13>text without a time|priority=13|facility_keyword=user|level=info|facility=1|severity=5|parse_error=neither RFC 5424 nor RFC 3164| {host,app_name,proc_id}\n"
 	if got := receivetest.Texts(rows); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/source"
-	"mainstay/internal/engine/signal"
 	"mainstay/internal/ingest/receive"
 )
 
@@ -58,9 +57,9 @@ func (s *Server) wait(ctx context.Context, err error) bool {
 func (in *sink) add(ctx context.Context, message string, cut bool) {
 	row := rowOf(message, in.zone, in.s.Clock.Now())
 	if cut {
-		row.Set(signal.ParseError, "the message is longer than 1 MiB or was cut off: this is a piece of it")
+		row.Fault = "the message is longer than 1 MiB or was cut off: this is a piece of it"
 	}
-	if row.Get(signal.ParseError) != "" {
+	if row.Fault != "" {
 		in.marked++
 	}
 	if err := in.d.Add(row); err != nil {

@@ -160,11 +160,11 @@ func TestWhatBelongsTogetherIsOneRecord(t *testing.T) {
 func TestOnlyAFormatThatWasAskedForMarks(t *testing.T) {
 	text := []string{"a=1 b=2", "plain words"}
 	rows, _ := parse(t, format.Options{Now: now}, text...)
-	if rows[1].Get(signal.ParseError) != "" {
+	if rows[1].Fault != "" {
 		t.Error("marked without being asked:", show(rows))
 	}
 	rows, _ = parse(t, format.Options{Now: now, Kind: format.Logfmt}, text...)
-	if rows[1].Get(signal.ParseError) == "" || rows[1].Get(signal.Message) != "plain words" {
+	if rows[1].Fault == "" || rows[1].Get(signal.Message) != "plain words" {
 		t.Error("not marked:", show(rows))
 	}
 }

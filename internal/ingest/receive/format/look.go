@@ -22,7 +22,7 @@ var believed = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
 // there. A text that is in no known format, or in another than the one asked for, is no error.
 func (l *Looker) Look(row *signal.Row) {
 	text := row.Get(signal.Message)
-	if text == "" || row.Get(signal.ParseError) != "" || later(row.Get("part")) {
+	if text == "" || row.Fault != "" || later(row.Get("part")) {
 		return
 	}
 	l.parser.Options = l.Options

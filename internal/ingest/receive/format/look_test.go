@@ -60,3 +60,10 @@ func TestALookerOfOneFormatLooksForNoOther(t *testing.T) {
 		t.Errorf("%v", row.Time)
 	}
 }
+
+func TestTheFirstInstantOfTheYearOneIsNotNoTime(t *testing.T) {
+	at, err := ParseTime("0001-01-01T00:00:00Z", time.UTC)
+	if err != nil || at.IsZero() || at.Year() != 1 {
+		t.Errorf("%v, %v", at, err)
+	}
+}

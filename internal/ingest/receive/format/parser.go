@@ -150,7 +150,7 @@ func (p *Parser) flush() error {
 	if !ok {
 		row, _ = p.one(Plain, text)
 		if p.asked {
-			row.Set(signal.ParseError, "not in the format "+string(p.Kind))
+			row.Fault = "not in the format " + string(p.Kind)
 		}
 	}
 	return p.taken(row, p.begun)

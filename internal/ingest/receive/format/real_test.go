@@ -49,8 +49,8 @@ func TestRealLogsAreRecognisedAndTheirLinesHaveTimes(t *testing.T) {
 			if r.Get("level") != "" {
 				levelled++
 			}
-			if r.Get(signal.ParseError) != "" {
-				t.Errorf("%s: %s marked: %s", path, r.Get(signal.Message), r.Get(signal.ParseError))
+			if r.Fault != "" {
+				t.Errorf("%s: %s marked: %s", path, r.Get(signal.Message), r.Fault)
 			}
 		}
 		t.Logf("%-40s %-12s %6d lines %6d records %6.2f%% with a time %6.2f%% with a level", filepath.Base(path), kind,

@@ -12,13 +12,17 @@ import (
 // ParseTime reads an instant: RFC 3339 with any fraction (point or comma) and zone, the same with a
 // space instead of T, slashes, or no zone (then zone is meant), a date alone, or Unix time in
 // seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude as VictoriaLogs does.
-// "", "0" and "-" are the zero Time: the sender does not know.
+// "", "0" and "-" are the zero Time: the sender does not know. The first instant of the year 1, which programs
+// write for none, is one nanosecond later, because the zero Time would hide that it was said.
 func ParseTime(s string, zone *time.Location) (time.Time, error) {
 	s = strings.TrimSpace(s)
 	if s == "" || s == "0" || s == "-" {
 		return time.Time{}, nil
 	}
 	if t, n, ok := ISO(s, zone); ok && n == len(s) {
+		if t.IsZero() {
+			t = t.Add(time.Nanosecond)
+		}
 		return t, nil
 	}
 	if t, ok := unix(s); ok {
