@@ -133,6 +133,7 @@ type intake struct {
 	set      []signal.Field
 	rows     []signal.Row
 	before   mask.LastRow
+	sound    []string // names of a row that are all different
 
 	unparsed, misdated int64
 	why                string // the first is misdated
@@ -159,7 +160,6 @@ func newIntake(src Source, treat *treatment, received time.Time, oldestAge time.
 func (in *intake) upload(at time.Time) {
 	if !at.IsZero() {
 		in.set = append(in.set, signal.Field{Name: signal.Uploaded, Value: UploadedAt(at)})
-
 	}
 }
 
@@ -176,10 +176,6 @@ func (in *intake) receipt() Receipt {
 	return out
 }
 
-// sentPrefix begins the name under which a sender's own value of a field is kept that the
-// server sets.
-const sentPrefix = "sent_"
-
 // take prepares rows. A row takes the place of what it was made of.
 func (in *intake) take(rows []signal.Row) {
 	in.rows = rows[:0]
@@ -195,13 +191,11 @@ const maxOwn = 200
 // dismiss takes the server's fields away from values that are no names. They are kept beside.
 func dismiss(r *signal.Row) {
 	for i := range r.Fields {
-		switch f := &r.Fields[i]; f.Name {
+		switch f := r.Fields[i]; f.Name {
 		case signal.Source, signal.Service, signal.Component, signal.Environment:
 			if len(f.Value) > maxOwn {
-				f.Name = sentPrefix + f.Name
+				aside(r, i)
 			}
-		case signal.Uploaded: // or senders could hide lines from the rules
-			f.Name = sentPrefix + f.Name
 		}
 	}
 }
@@ -209,17 +203,18 @@ func dismiss(r *signal.Row) {
 // prepare makes of a line what is stored of it: one row, or several where it is too large. What
 // the server sets comes after the masks: permission rests on it, so nothing may change it.
 func (in *intake) prepare(r signal.Row) {
-	if r.Get(signal.ParseError) != "" {
+	disown(&r)
+	if r.Fault != "" {
 		in.unparsed++
+		r.Set(signal.ParseError, r.Fault)
+		r.Fault = ""
 	}
 	in.treat.row(&r, &in.before)
 	common(&r, in.source.Spec.Service == "")
 	dismiss(&r)
 	for _, f := range in.set {
-		if had := r.Get(f.Name); had != "" && had != f.Value {
-			r.Fields = append(r.Fields, signal.Field{Name: sentPrefix + f.Name, Value: had})
-		}
-		r.Set(f.Name, f.Value)
+		claim(&r, f.Name, f.Value)
 	}
+	in.distinct(&r)
 	in.fit(r)
 }

@@ -306,10 +306,10 @@ func TestWhatASourceSentIsCountedOnce(t *testing.T) {
 		k.must(err)
 		k.must(k.send("app", 100))
 		k.take(k.from("app"),
-			signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}, {Name: "parse_error", Value: "bad"}}},
+			signal.Row{Fields: []signal.Field{{Name: "_msg", Value: "x"}}, Fault: "bad"},
 			signal.Row{Time: k.clock.Now().AddDate(1, 0, 0), Fields: []signal.Field{{Name: "_msg", Value: "x"}}},
 		)
-		want := source.Hour{At: dbtest.Start.Truncate(24 * time.Hour), Lines: 3, Bytes: 100 + 5 + 14 + 5, Unparsed: 1, Misdated: 1}
+		want := source.Hour{At: dbtest.Start.Truncate(24 * time.Hour), Lines: 3, Bytes: 100 + 5 + 5, Unparsed: 1, Misdated: 1}
 		for _, written := range []bool{false, true, true} { // waiting, written, and after a restart
 			list, err := k.Traffic(k.Context(), admin)
 			k.must(err)
