@@ -19,7 +19,7 @@ func inElements(found []span, s string) []span {
 		}
 		v := contentOf(s, end+from+1)
 		value := s[v.from:v.to]
-		if kind := kindOf(name); hidesNothing(value) || kind != aSecret && (plainNumbers(value) || saysLittle(value)) {
+		if hidesNothing(value) || !holds(kindOf(name), name, value) {
 			continue
 		}
 		found = append(found, v)
@@ -63,6 +63,22 @@ func inArguments(found []span, s string) []span {
 			}
 		}
 		at := strings.Index(s[end:], "--")
+		if at < 0 {
+			break
+		}
+		i = end + at
+	}
+	for i := strings.Index(s, " -"); i >= 0; { // of PowerShell
+		end := i + 2
+		for end < len(s) && end-i < longestName && isAlnum(s[end]) {
+			end++
+		}
+		if name := s[i+2 : end]; name != "" && name[0]-'A' < 26 && kindOf(name) == aSecret {
+			if v := argument(s, end); v.from < v.to && !isFiller(s[v.from:v.to]) {
+				found = append(found, v)
+			}
+		}
+		at := strings.Index(s[end:], " -")
 		if at < 0 {
 			break
 		}

@@ -4,6 +4,9 @@ import "strings"
 
 // isCookie reports whether the last word of a name is cookie: Set-Cookie, request.cookies.
 func isCookie(name string) bool {
+	if name == "" {
+		return false
+	}
 	if last := name[len(name)-1] | 0x20; last == 's' {
 		name = name[:len(name)-1]
 	} else if last != 'e' {
@@ -12,6 +15,15 @@ func isCookie(name string) bool {
 	at := len(name) - len("cookie")
 	return endsFold(name, "cookie") &&
 		(at == 0 || !isAlnum(name[at-1]) || name[at] == 'C' || at >= 3 && foldEqual(name[at-3:at], "set"))
+}
+
+// isAttribute reports whether a name is that of an attribute of cookies (RFC 6265 §4.1.2).
+func isAttribute(name string) bool {
+	switch strings.ToLower(name) {
+	case "path", "domain", "expires", "maxage", "max-age", "max_age", "secure", "httponly", "samesite":
+		return true
+	}
+	return false
 }
 
 // cookiesOf is how many cookies a header has: Set-Cookie one, with attributes behind it.

@@ -30,6 +30,9 @@ var groups = []string{
 	"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "_pat", "pat_", // of GitHub
 	"xoxa", "xoxb", "xoxe", "xoxp", "xoxr", "xoxs", "oxa-", "oxb-", "oxe-", "oxp-", "oxr-", "oxs-", // of Slack
 	"glpa", "lpat", "sk_l", "rk_l", "k_li", "sk_t", "rk_t", "k_te", "npm_", "aiza",
+	"\xd0\xbe\xd0\xbb", "\xbe\xd0\xbb\xd1", "\xbe\xd0\xbb\xd0", // of пароль
+	"on_i", "n_id", "on-i", "n-id", "z-si", "g-si", "-sig", "ck.c", "k.co", // session_id, X-Amz-Signature, slack.com
+	"curl", "url ", "rtto", "tto-", "tifi", "ifie", // curl -u, ConvertTo-SecureString, IDENTIFIED BY
 	"sshp", "shpa", "mysq", "ysql", "riad", "iadb", "ocke", "cker", "podm", "odma", // programs with -p
 }
 
@@ -48,7 +51,7 @@ func groupOf(s string) uint32 {
 // Words of three letters, what may stand in front of them and behind them; with either they
 // make a group.
 var threes = []struct{ word, before, behind string }{
-	{"pwd", everything, afterName},
+	{"pwd", everything, afterName + "_-."},
 	{"key", "istehgn_-.", afterName},
 	{"eyj", notAlnum, base64Letters},
 	{"aki", notAlnum, ""},
@@ -59,10 +62,15 @@ var threes = []struct{ word, before, behind string }{
 	{"hp_", "", base64Letters}, {"ho_", "", base64Letters}, {"hu_", "", base64Letters}, {"hs_", "", base64Letters},
 	{"hr_", "", base64Letters}, {"pm_", "", base64Letters}, {"iza", "", base64Letters},
 	{"ass", "", afterName},
+	{"jwt", punctuation, afterName},
+	{"pin", punctuation, afterName}, {"otp", punctuation + "t", afterName}, {"cvv", punctuation, afterName}, {"cvc", punctuation, afterName},
+	{"sig", "?&;", "="},
+	{"nid", "o", afterName}, {"sid", "s.", afterName}, // sessionid, PHPSESSID, connect.sid
 }
 
 const (
-	afterName     = "=: \"'`\\]\t>"
+	afterName     = "=: \"'`\\]\t>%&\x1b0123456789"
+	punctuation   = "\t\n\r !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 	base64Letters = "abcdefghijklmnopqrstuvwxyz0123456789-_"
 )
 
@@ -116,12 +124,15 @@ var glance = func() *bitset {
 	return table
 }()
 
-const hashBits = 17
+const (
+	hashBits   = 17
+	hashFactor = 0x567a2e83 // of sixty, the one with the fewest groups of ordinary lines that have the hash of one of a secret
+)
 
 // fold makes one of capitals and small letters.
 func fold(x uint64) uint32 { return uint32(x) | 0x20202020 }
 
-func groupHash(x uint32) uint32 { return x * 0x9e3779b1 >> (32 - hashBits) }
+func groupHash(x uint32) uint32 { return x * hashFactor >> (32 - hashBits) }
 
 // sure looks again, because hashes of different groups may be the same, and at what stands around
 // the group of a word that is in many lines.
@@ -137,6 +148,9 @@ func sure(s string, at int, x uint32) bool {
 		return strings.Contains(s[at:], " login ")
 	case "pass":
 		return passBefore(s, at+4)
+	}
+	if is, known := surely(s, at, string(b[:])); known {
+		return is
 	}
 	switch string(b[1:]) {
 	case "pwd", "key", "eyj", "aki", "asi", "mst", "mik", "msk":
@@ -157,6 +171,53 @@ func sure(s string, at int, x uint32) bool {
 		}
 	}
 	return slices.Contains(exact, x)
+}
+
+// surely looks at what stands around groups that are in many words.
+func surely(s string, at int, group string) (is, known bool) {
+	around := s[max(0, at-10):min(len(s), at+14)]
+	switch group {
+	case "onid", "nid=", "nid:", "nid\"", "nid ", "nid|", "nid%", "nid<", "nid>", "on\x7fi", "n\x7fid", "on-i", "n-id", "on.i", "n.id":
+		return containsFold(around, "session"), true
+	case "essi", "ssid":
+		return containsFold(around, "sessid"), true
+	case "t.si", ".sid":
+		return containsFold(around, "connect.sid"), true
+	case "curl", "url ":
+		return strings.Contains(around, "curl "), true
+	case "rtto", "tto-":
+		return containsFold(around, "rtto-s"), true
+	case "tifi", "ifie":
+		return containsFold(around, "identified by"), true
+	case "z-si", "g-si", "e-si", "-sig":
+		return containsFold(around, "z-signature") || containsFold(around, "goog-signature"), true
+	case "ck.c", "k.co":
+		return containsFold(around, "slack.com"), true
+	case "\xf0\xbe\xf0\xbb", "\xbe\xf0\xbb\xf1", "\xbe\xf0\xbb\xf0":
+		return strings.Contains(around, "ароль") || strings.Contains(around, "АРОЛЬ"), true
+	}
+	switch {
+	case group[:3] == "nid", group[1:] == "nid":
+		return containsFold(around, "sessionid"), true
+	case group[:3] == "sid", group[1:] == "sid":
+		return containsFold(around, "sessid") || containsFold(around, "connect.sid"), true
+	}
+	for _, word := range []string{"pin", "otp", "cvv", "cvc", "jwt", "sig"} {
+		if group[:3] == word || group[1:] == word {
+			return true, true
+		}
+	}
+	return false, false
+}
+
+// containsFold is strings.Contains with a text in lower case, for short texts.
+func containsFold(s, lower string) bool {
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if foldEqual(s[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
 }
 
 // passBefore reports whether "pass" ends here, as the name of something or as an option.

@@ -176,6 +176,9 @@ func (m *Masker) builtIn(s string) string {
 		if secret, more = maySecret(s); secret {
 			s = hideSecrets(s, m.secret)
 		}
+		if more && hasWide(s) {
+			s = hideWideSecrets(s, m.secret)
+		}
 	}
 	if len(s) >= minNumber {
 		s = m.numbers.hide(s, more)

@@ -166,7 +166,7 @@ func mayBe(s string, p int) bool {
 	if p+minNumber > len(s) || !isDigit(s[p+1]) {
 		return false
 	}
-	if isDigit(s[p+3]) && isDigit(s[p+2]) && (isDigit(s[p+4]) || isDigit(s[p+7]) && isDigit(s[p+6]) && isDigit(s[p+5])) {
+	if isDigit(s[p+3]) && isDigit(s[p+2]) && (isDigit(s[p+4]) || isDigit(s[p+7]) && isDigit(s[p+6]) && (isDigit(s[p+5]) || s[p+4] == ' ' && s[p+5] == ' ') || s[p+4] == '%') {
 		return true
 	}
 	return p >= 2 && isLetter(s[p-1]) && isLetter(s[p-2])
@@ -183,7 +183,7 @@ const maxDigits = 19
 // one. Its groups may stand apart, all by the same separator, in the ways in which cards are written.
 func cardAt(s string, p int) int {
 	var groups, ends [5]int
-	n, total, separator := 0, 0, byte(0)
+	n, total, separator := 0, 0, ""
 	for i := p; n < len(groups); n++ {
 		start := i
 		for i < len(s) && isDigit(s[i]) {
@@ -193,22 +193,51 @@ func cardAt(s string, p int) int {
 			break
 		}
 		groups[n], ends[n] = i-start, i
-		if i == len(s) || !separates(s[i]) || separator != 0 && s[i] != separator {
+		width := separates(s, i)
+		if width == 0 || separator != "" && s[i:i+width] != separator {
 			n++
 			break
 		}
-		separator = s[i]
-		i++
+		separator = s[i : i+width]
+		i += width
 	}
 	for ; n > 0; n-- {
-		if end := ends[n-1]; shaped(groups[:n]) && isCard(s[p:end]) {
+		if end := ends[n-1]; shaped(groups[:n]) && isCard(withoutBlanks(s[p:end], separator)) {
 			return end
 		}
 	}
 	return 0
 }
 
-func separates(b byte) bool { return b == ' ' || b == '-' || b == '.' || b == '+' }
+// withoutBlanks leaves out separators that have digits themselves.
+func withoutBlanks(s, separator string) string {
+	if len(separator) < 3 {
+		return s
+	}
+	return strings.ReplaceAll(s, separator, "")
+}
+
+// separates is the length of what stands between groups of digits: one character, two blanks, or a blank
+// as in addresses; 0 for anything else.
+func separates(s string, i int) int {
+	if i == len(s) {
+		return 0
+	}
+	switch s[i] {
+	case ' ':
+		if i+1 < len(s) && s[i+1] == ' ' {
+			return 2
+		}
+		return 1
+	case '-', '.', '+', '\t':
+		return 1
+	case '%':
+		if i+2 < len(s) && s[i+1] == '2' && s[i+2] == '0' {
+			return 3
+		}
+	}
+	return 0
+}
 
 // shaped reports whether cards are written in such groups.
 func shaped(groups []int) bool {

@@ -9,13 +9,30 @@ const minSecret = 5
 // --password …, <password>…), cookies, credentials in addresses, and what looks like a secret
 // wherever it stands.
 func hideSecrets(s, with string) string {
-	var found []span
+	s = replaced(s, secretsIn(s), with)
+	if hasColour(s) {
+		return hideWideSecrets(s, with)
+	}
+	return s
+}
+
+// secretsIn finds the secrets of a text.
+func secretsIn(s string) (found []span) {
 	found = afterNames(found, s, '=')
 	found = afterNames(found, s, ':')
+	found = inLists(found, s, '(', ')')
+	found = inLists(found, s, '[', ']')
+	found = inEncoded(found, s)
 	found = inElements(found, s)
+	found = inEscapedElements(found, s)
 	found = inArguments(found, s)
-	return replaced(s, tokens(found, s), with)
+	found = inCommands(found, s)
+	found = ofSlack(found, s)
+	return tokens(found, s)
 }
+
+// longestSession is how far values of sessions and short codes are looked at.
+const longestSession = 512
 
 // afterNames finds the values that stand behind names of secrets. What is in a value that was
 // found is not looked at, and objects are taken apart once, so that no text takes long.
@@ -30,12 +47,13 @@ func afterNames(found []span, s string, sign byte) []span {
 		if name == "" {
 			continue
 		}
-		if isCookie(name) {
-			found = inCookies(found, s, i+1, cookiesOf(name))
+		if namesAnother(name) {
+			found = inPair(found, s, i)
 			continue
 		}
+		cookie := isCookie(name)
 		kind := kindOf(name)
-		if kind == notSecret {
+		if kind == notSecret && !cookie {
 			continue
 		}
 		if from, ok := objectAfter(s, i); ok && quoted {
@@ -44,7 +62,22 @@ func afterNames(found []span, s string, sign byte) []span {
 			}
 			continue
 		}
-		if v := valueAfter(s, i, quoted); v.from < v.to && isSecret(s, i, name, v, quoted, kind) {
+		if cookie {
+			found = inCookies(found, s, i+1, cookiesOf(name))
+			continue
+		}
+		if kind == severalSecrets && !strings.HasPrefix(s[afterSign(s, i):], "[") {
+			continue
+		}
+		near := s
+		if kind == sessionSecret || kind == shortCode { // which are short
+			near = s[:min(len(s), i+longestSession)]
+		}
+		v := valueAfter(near, i, quoted)
+		if end := strings.IndexAny(s[v.from:v.to], "?#&;"); kind == sessionSecret && end >= 0 { // of an address
+			v.to = v.from + end
+		}
+		if v.from < v.to && isSecret(s, i, name, v, quoted, kind) {
 			found, hidden = append(found, v), v.to
 		}
 	}
@@ -59,8 +92,12 @@ func isSecret(s string, sign int, name string, v span, quoted bool, kind nameKin
 		return value[0] == '[' && !plainNumbers(value)
 	case shortSecret:
 		return surelyPassword(s, sign, name, value, quoted)
+	case likelySecret:
+		if s[sign] == ':' && !quoted && !likelyToken(value) { // a sentence
+			return false
+		}
 	}
-	return !looksLikeDirectory(name, value)
+	return holds(kind, name, value)
 }
 
 // next is where b stands after i, -1 without one.

@@ -82,7 +82,10 @@ func TestNoTextTakesLongToMask(t *testing.T) {
 	const row = 1 << 20 // the longest that is taken
 	m := maskerOf(t)
 	for _, s := range []string{"token=[", `token=["`, `"token":{"`, `"password":{"password":{`, "<token>", "<token ", "<token><![CDATA[", "token='", `token=\"`,
-		"--token ", "Cookie: a=", "Authorization: Digest a=", "://", "mysql -p", "password=x;", "4111\u00a0"} {
+		"--token ", "Cookie: a=", "Authorization: Digest a=", "://", "mysql -p", "password=x;", "4111\u00a0",
+		`"name":"password","value":{`, `name="password">`, `name="password"`, `name="password"\r\n`, `"name":"password","value":"`, "('password',", "('password','", "password%3D",
+		"%22password%22%3A%22", "%25", "%5D", "&lt;password&gt;", `\u003cpassword\u003e`, "\x1b[31m", "\x1b[", "password=\n ", "password=''", "password=''x", "curl -u ", "PASSWORD '", "password '",
+		"identified by '", "to-securestring ", "hooks.slack.com/services/", "-Password ", "password                                              ", "4111%20", "4111  ", "session_id=", "pin=", "tokens=", "passwords=", "password_confirm: ", "jwt=\""} {
 		done := make(chan struct{})
 		go func() {
 			m.text(strings.Repeat(s, row/len(s)))

@@ -5,13 +5,26 @@ import "strings"
 // longestName is how many bytes of a name are looked at, from its end.
 const longestName = 64
 
+// behindEncoded is where a name begins that an encoded sign stands in front of: password in %5Bpassword.
+func behindEncoded(s string, start, end int) int {
+	if start == 0 || s[start-1] != '%' {
+		return start
+	}
+	if strings.HasPrefix(s[start:end], "25") {
+		start += 2
+	}
+	if start+2 < end && isHex(s[start]) && isHex(s[start+1]) {
+		return start + 2
+	}
+	return start
+}
+
+// maxBlanks is how wide a column of names is.
+const maxBlanks = 64
+
 // nameBefore is the name in front of a sign, and whether it is in quotes.
 func nameBefore(s string, sign int) (name string, quoted bool) {
-	end := sign
-	for end > 0 && end > sign-5 && strings.IndexByte(" \"'`\\]\t", s[end-1]) >= 0 {
-		quoted = quoted || s[end-1] != ' '
-		end--
-	}
+	end, quoted := beforeSign(s, sign)
 	if end == 0 || !endsSecret(s[end-1]) {
 		return "", false
 	}
@@ -19,34 +32,82 @@ func nameBefore(s string, sign int) (name string, quoted bool) {
 	for start > 0 && end-start < longestName && (ofName(s[start-1]) || s[start-1] >= 0x80) {
 		start--
 	}
+	start = behindEncoded(s, start, end)
 	if end-start == len("passe") && start >= len("mot de ") && foldEqual(s[start-len("mot de "):start], "mot de ") {
 		start -= len("mot de ")
 	}
 	return s[start:end], quoted
 }
 
+// beforeSign is where the name ends that stands in front of a sign, without blanks, quotes and brackets,
+// which may be encoded as in addresses.
+func beforeSign(s string, sign int) (end int, quoted bool) {
+	end = sign
+	for marks := 0; end > 0 && end > sign-maxBlanks && marks <= 4; {
+		switch b := s[end-1]; {
+		case b == ' ' || b == '\t':
+			end--
+		case strings.IndexByte("\"'`\\]", b) >= 0:
+			end, quoted = end-1, true
+			marks++
+		case encodedMark(s, end) > 0:
+			end, quoted = end-encodedMark(s, end), true
+			marks++
+		default:
+			return end, quoted
+		}
+	}
+	return end, quoted
+}
+
+// encodedMark is the length of an encoded quote, bracket or blank that ends at a place, such as %5D or
+// %255D, 0 without one.
+func encodedMark(s string, end int) int {
+	if end < 3 {
+		return 0
+	}
+	switch s[end-2 : end] {
+	case "5D", "5d", "22", "27", "20":
+	default:
+		return 0
+	}
+	switch {
+	case s[end-3] == '%':
+		return 3
+	case end >= 5 && s[end-5:end-2] == "%25":
+		return 5
+	}
+	return 0
+}
+
+func isHex(b byte) bool { return isDigit(b) || b|0x20-'a' < 6 }
+
 func ofName(b byte) bool { return isAlnum(b) || b == '_' || b == '-' || b == '.' }
 
-// endsSecret reports whether a name of a secret may end with a letter.
+// endsSecret reports whether a name of a secret, or one that says that a name follows, may end with a letter.
 func endsSecret(b byte) bool {
 	switch b | 0x20 {
-	case 'a', 'd', 'e', 'n', 's', 't', 'y':
+	case 'a', 'c', 'd', 'e', 'g', 'k', 'l', 'm', 'n', 'p', 'r', 's', 't', 'v', 'y', 0xac: // of ь
 		return true
 	}
-	return false
+	return isDigit(b)
 }
 
 // secretNames are how names of secrets end, without what joins words, by their last letter:
-// English, German, Dutch, French, Spanish and Portuguese.
+// English, German, Dutch, French, Spanish, Portuguese and Russian.
 var secretNames = map[byte][]string{
-	'a': {"contrasena", "contraseña", "senha"},
-	'd': {"password", "passwd", "pwd", "wachtwoord"},
-	't': {"secret", "passwort", "kennwort"},
-	'n': {"token", "authorization"},
-	'y': {"apikey", "accesskey", "secretkey", "privatekey", "authkey", "signingkey", "accountkey", "encryptionkey"},
-	'e': {"passphrase", "motdepasse"},
-	's': {"credentials"},
+	'a':  {"contrasena", "contraseña", "senha"},
+	'd':  {"password", "passwd", "pwd", "wachtwoord"},
+	't':  {"secret", "passwort", "kennwort"},
+	'n':  {"token", "authorization"},
+	'y':  {"apikey", "accesskey", "secretkey", "privatekey", "authkey", "signingkey", "accountkey", "encryptionkey"},
+	'e':  {"passphrase", "motdepasse"},
+	's':  {"credentials"},
+	0xac: {"пароль", "Пароль", "ПАРОЛЬ"},
 }
+
+// repeats are what follows a password that is asked for twice, or changed.
+var repeats = []string{"confirmation", "confirm", "repeat", "repeated", "again", "retype", "verify"}
 
 // nameKind says what a name tells of its value.
 type nameKind int
@@ -54,28 +115,113 @@ type nameKind int
 const (
 	notSecret      nameKind = iota
 	aSecret                 // whatever it is
+	likelySecret            // passwords, password_confirm, jwt: but for numbers, a yes and a no
 	severalSecrets          // tokens, which may be how many they are, too
 	shortSecret             // pass, which may be how many tests passed, too
+	shortCode               // pin, otp and cvv, of digits
+	sessionSecret           // what a session is known by, when it cannot be guessed
 )
 
 // kindOf reports whether a name says that its value is a secret: db_password, X-Api-Key,
-// accessToken.
+// accessToken, password2.
 func kindOf(name string) nameKind {
+	whole := name
+	name = withoutNumber(name)
 	if name == "" || !endsSecret(name[len(name)-1]) {
 		return notSecret
 	}
 	if endsWithSecret(name) {
 		return aSecret
 	}
-	switch last := name[len(name)-1] | 0x20; {
-	case last != 's':
-		return notSecret
-	case isPass(name):
-		return shortSecret
-	case endsWithSecret(name[:len(name)-1]) && !endsFold(name, "authorizations"):
-		return severalSecrets
+	switch last := name[len(name)-1] | 0x20; last {
+	case 's':
+		switch {
+		case isPass(name):
+			return shortSecret
+		case endsFold(name, "passwords") || endsFold(name, "passwds"):
+			return likelySecret
+		case endsWithSecret(name[:len(name)-1]) && !endsFold(name, "authorizations"):
+			return severalSecrets
+		}
+	case 'd', 'g', 'e':
+		if isSession(whole) {
+			return sessionSecret
+		}
+	case 'p', 'v', 'c':
+		if isLastWord(name, "otp") || isLastWord(name, "totp") || isLastWord(name, "cvv") || isLastWord(name, "cvc") {
+			return shortCode
+		}
+	case 'n':
+		if isLastWord(name, "pin") {
+			return shortCode
+		}
+	case 'l':
+		if isLastWord(name, "credential") {
+			return likelySecret
+		}
+	}
+	if isLastWord(name, "jwt") || repeatsPassword(name) {
+		return likelySecret
 	}
 	return notSecret
+}
+
+// withoutNumber leaves the one or two digits at the end of a name.
+func withoutNumber(name string) string {
+	short := strings.TrimRight(name, "0123456789")
+	if len(name)-len(short) > 2 {
+		return name
+	}
+	return strings.TrimRight(short, "_-")
+}
+
+// repeatsPassword reports whether a name is that of a password that is asked for again.
+func repeatsPassword(name string) bool {
+	for _, r := range repeats {
+		if endsFold(name, r) {
+			name = strings.TrimRight(name[:len(name)-len(r)], "_-.")
+			return endsFold(name, "password") || endsFold(name, "passwd") || endsFold(name, "pwd")
+		}
+	}
+	return false
+}
+
+// isSession reports whether a name is that of what a session, or a signed address, is known by.
+func isSession(name string) bool {
+	switch {
+	case endsFold(name, "sessionid"), endsFold(name, "session-id"), endsFold(name, "session.id"),
+		endsFold(name, "sessid"), endsFold(name, "connect.sid"):
+		return true
+	}
+	return foldEqual(name, "sig") || endsFold(name, "x-amz-signature") || endsFold(name, "x-goog-signature")
+}
+
+// isSessionSecret tells what nobody can guess from a number that is counted up.
+func isSessionSecret(value string) bool {
+	if len(value) < 16 || strings.HasPrefix(value, "0x") || strings.HasPrefix(value, masked) {
+		return false
+	}
+	letters, digits := 0, 0
+	for i := range len(value) {
+		switch b := value[i]; {
+		case isLetter(b):
+			letters++
+		case isDigit(b):
+			digits++
+		case strings.IndexByte("-_.%:!|+/=~", b) < 0:
+			return false
+		}
+	}
+	return letters > 0 && digits > 0
+}
+
+// isShortCode reports whether a value is a PIN, a code for once, or that of a card.
+func isShortCode(name, value string) bool {
+	least := 4
+	if last := withoutNumber(name); last[len(last)-1]|0x20 != 'n' && last[len(last)-1]|0x20 != 'p' {
+		least = 3
+	}
+	return len(value) >= least && len(value) <= 8 && strings.Trim(value, "0123456789") == ""
 }
 
 // endsWithSecret reports whether the letters of a name end with one of secretNames.
@@ -111,10 +257,13 @@ func isProgram(name, ending string) bool {
 }
 
 // isPass reports whether the last word of a name is pass: db_pass and dbPass, but not bypass.
-func isPass(name string) bool {
-	at := len(name) - len("pass")
-	return at >= 0 && foldEqual(name[at:], "pass") &&
-		(at == 0 || !isAlnum(name[at-1]) && name[at-1] < 0x80 || name[at] == 'P' && name[at-1] >= 'a')
+func isPass(name string) bool { return isLastWord(name, "pass") }
+
+// isLastWord reports whether a name is a word, or ends with it.
+func isLastWord(name, word string) bool {
+	at := len(name) - len(word)
+	return at >= 0 && foldEqual(name[at:], word) &&
+		(at == 0 || !isAlnum(name[at-1]) && name[at-1] < 0x80 || name[at]-'A' < 26 && name[at-1] >= 'a')
 }
 
 // surelyPassword tells the password behind "pass" from how many tests passed and from a word of a
@@ -125,6 +274,11 @@ func surelyPassword(s string, sign int, name, value string, quoted bool) bool {
 	}
 	if s[sign] == '=' || quoted || len(name) > len("pass") {
 		return !plainNumbers(value) || s[sign] == '='
+	}
+	for _, option := range []string{"-pass ", "-passin ", "-passout "} { // of openssl
+		if s[sign] == ':' && strings.HasSuffix(s[:sign-len(name)], option) {
+			return true
+		}
 	}
 	before := strings.TrimRight(s[:sign], " ")
 	before = strings.TrimRight(before[:len(before)-len(name)], " \t-")
@@ -178,15 +332,27 @@ func fieldHolds(name, value string) bool {
 	if value == "" || looksLikeDirectory(name, value) {
 		return false
 	}
-	switch kindOf(name) {
+	if kind := kindOf(name); kind != notSecret {
+		return holds(kind, name, value)
+	}
+	return withinSecret(name) && !saysLittle(value)
+}
+
+// holds reports whether what is named after a secret is one.
+func holds(kind nameKind, name, value string) bool {
+	switch kind {
 	case aSecret:
-		return true
-	case severalSecrets:
+		return !looksLikeDirectory(name, value)
+	case likelySecret, severalSecrets:
 		return !plainNumbers(value) && !saysLittle(value)
 	case shortSecret:
 		return !saysLittle(value) && !(plainNumbers(value) && len(value) < 4)
+	case shortCode:
+		return isShortCode(name, value)
+	case sessionSecret:
+		return isSessionSecret(value)
 	}
-	return withinSecret(name) && !saysLittle(value)
+	return false
 }
 
 // withinSecret reports whether a name is that of a part of something secret.
@@ -196,8 +362,12 @@ func withinSecret(name string) bool {
 		return false
 	}
 	for ; dot > 0; dot = strings.LastIndexByte(name[:dot], '.') {
-		switch parent := name[:dot]; kindOf(parent) {
-		case aSecret, severalSecrets:
+		parent := name[:dot]
+		if isCookie(parent) && !isAttribute(name[len(parent)+1:]) {
+			return true
+		}
+		switch kindOf(parent) {
+		case aSecret, likelySecret, severalSecrets:
 			if !endsFold(parent, "authorization") { // who may do what, mostly
 				return true
 			}

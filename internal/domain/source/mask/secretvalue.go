@@ -5,11 +5,19 @@ import "strings"
 // valueAfter is the value behind a sign. Quotes may be escaped, as in JSON within a text.
 func valueAfter(s string, sign int, quotedName bool) span {
 	if strings.HasPrefix(s[sign:], "::") {
-		return span{}
+		return encodedAttribute(s, sign+len("::"))
 	}
 	v := afterSign(s, sign)
+	if strings.HasPrefix(s[v:], "string(") { // PHP
+		if n := strings.TrimLeft(s[v+len("string("):min(len(s), v+20)], "0123456789"); strings.HasPrefix(n, `) "`) {
+			v = min(len(s), v+20) - len(n) + len(") ")
+		}
+	}
 	slashes := slashesAt(s, v)
 	if at := v + slashes; at < len(s) && isQuote(s[at]) {
+		if slashes == 0 {
+			return withoutScheme(s, doubled(s, at))
+		}
 		return withoutScheme(s, span{at + 1, closing(s, at+1, s[at], slashes)})
 	}
 	if quotedName && v < len(s) && s[v] == '{' { // no object that can be taken apart
@@ -23,8 +31,58 @@ func valueAfter(s string, sign int, quotedName bool) span {
 	return bareValue(s, v)
 }
 
-// afterSign is where a value begins.
+// encodedAttribute is the value of an attribute of LDIF in base64 (RFC 2849), to the end of the line.
+func encodedAttribute(s string, at int) span {
+	if at == len(s) || s[at] != ' ' {
+		return span{}
+	}
+	from := at + 1
+	to := from + tokenLength(s[from:])
+	if to-from < 4 || to < len(s) && strings.IndexByte("\r\n\\\"'", s[to]) < 0 {
+		return span{}
+	}
+	return span{from, to}
+}
+
+// doubled is a text in quotes, in which two quotes may stand for one, and which may have two around it,
+// in a text that is like that itself.
+func doubled(s string, at int) span {
+	quote, from := s[at], at+1
+	if from+1 < len(s) && s[from] == quote && strings.IndexByte(" \t\r\n,;:&|)]}", s[from+1]) < 0 {
+		from++
+		if end := strings.Index(s[from:], s[at:from]); end >= 0 {
+			return span{from, from + end}
+		}
+		return span{from, len(s)}
+	}
+	end := closing(s, from, quote, 0)
+	for end > from && end+1 < len(s) && s[end+1] == quote {
+		end = closing(s, end+2, quote, 0)
+	}
+	return span{from, min(end, len(s))}
+}
+
+// afterSign is where a value begins: on the next line, too, when that is set in.
 func afterSign(s string, sign int) int {
+	v := afterBlanks(s, sign)
+	if sign < len(s) && s[sign] == '=' && v < len(s) && (s[v] == '\n' || s[v] == '\r') {
+		line := v + 1
+		if s[v] == '\r' && line < len(s) && s[line] == '\n' {
+			line++
+		}
+		in := line
+		for in < len(s) && (s[in] == ' ' || s[in] == '\t') {
+			in++
+		}
+		if in > line && !nameFollows(s, in) {
+			return in
+		}
+	}
+	return v
+}
+
+// afterBlanks is what stands behind a sign and blanks.
+func afterBlanks(s string, sign int) int {
 	v := sign + 1
 	for v < len(s) && (s[v] == '=' || s[v] == '>') { // == and =>
 		v++
