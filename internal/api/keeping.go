@@ -13,20 +13,20 @@ import (
 type LogKeeping struct {
 	RetentionHours float64      `json:"retention_hours" doc:"How long lines are kept; then their day is archived, where that is set up, and deleted."`
 	MarginHours    float64      `json:"margin_hours" doc:"How much longer the engine keeps a day, for the case that archiving fails."`
-	KeptHours      float64      `json:"kept_hours" doc:"How long the engine keeps a day at present: longer while days are restored."`
+	KeptHours      float64      `json:"kept_hours" doc:"How long the engine keeps a day at present: longer while days are restored, or were beyond their time when the server started and are not archived yet."`
 	MaxDisk        int64        `json:"max_disk" doc:"Bytes that lines may take before the oldest days go; 0 is no limit."`
 	Seen           *time.Time   `json:"seen" doc:"When the disk was looked at; null before the first time."`
 	Bytes          int64        `json:"bytes" doc:"What all lines take on the disk."`
 	Free           *int64       `json:"free" doc:"Bytes that the disk has left for lines; null where the system does not say."`
 	Days           []LogDay     `json:"days" doc:"What each day takes, oldest first."`
 	Classes        []LogClass   `json:"classes" doc:"The classes of lines, standard first; it alone where there are no others. Empty before the disk was looked at."`
-	Forecast       *LogForecast `json:"forecast" doc:"Null with less than three whole days of lines."`
+	Forecast       *LogForecast `json:"forecast" doc:"Null before the server has run for three whole days."`
 
 	Archive       string        `json:"archive" doc:"Where days are archived; empty when they are not."`
 	Archived      []ArchivedDay `json:"archived" doc:"Newest day first."`
 	Unreadable    []string      `json:"unreadable" doc:"Manifests that cannot be read."`
 	Due           []string      `json:"due" doc:"Days that wait to be archived, those that are deleted next first; a day of another class than standard has it in brackets."`
-	BehindHours   float64       `json:"behind_hours" doc:"How long the oldest of them could have been archived."`
+	BehindHours   float64       `json:"behind_hours" doc:"How much of the margin the first of them has used up."`
 	Working       string        `json:"working" doc:"What is being done now."`
 	Failing       string        `json:"failing" doc:"Why the last attempt failed; empty when it did not."`
 	FailingSince  *time.Time    `json:"failing_since"`
