@@ -110,6 +110,7 @@ func TestWhatLooksLikeASecretIsMaskedAndTheRestStays(t *testing.T) {
 		{"Basic authentication failed, bearer missing", "Basic authentication failed, bearer missing"},
 		{"-----BEGIN CERTIFICATE-----\nMIIE", "-----BEGIN CERTIFICATE-----\nMIIE"},
 		{"password= ", "password= "},
+		{"?s=1&password=x", "?s=1&password=[masked]"},
 		{"https://host:8080/a@b", "https://host:8080/a@b"},
 		{"password=[masked] ok", "password=[masked] ok"},
 		// numbers

@@ -189,7 +189,7 @@ func repeatsPassword(name string) bool {
 // isSession reports whether a name is that of what a session, or a signed address, is known by.
 func isSession(name string) bool {
 	switch {
-	case endsFold(name, "sessionid"), endsFold(name, "session-id"), endsFold(name, "session.id"),
+	case endsFold(name, "sessionid"), endsFold(name, "session-id"), endsFold(name, "session_id"),
 		endsFold(name, "sessid"), endsFold(name, "connect.sid"):
 		return true
 	}
@@ -226,6 +226,9 @@ func isShortCode(name, value string) bool {
 
 // endsWithSecret reports whether the letters of a name end with one of secretNames.
 func endsWithSecret(name string) bool {
+	if name == "" {
+		return false
+	}
 	var letters [longestName]byte
 	n := len(letters)
 	for i := len(name) - 1; i >= 0 && n > 0; i-- {
