@@ -42,22 +42,34 @@ func percent(part, whole int64) string {
 }
 
 // limitBadge is how much of its day a source has used.
-func limitBadge(used, limit int64) ui.Badge {
+func limitBadge(used, limit, refused int64) ui.Badge {
 	word := percent(used, limit) + " of " + amount(limit)
 	switch {
 	case used >= limit:
 		return ui.Badge{State: ui.Bad, Word: word, Note: "more is refused until 00:00 UTC"}
+	case refused > 0:
+		return ui.Badge{State: ui.Bad, Word: word, Note: count(refused) + " " + requests(refused) + " refused today"}
 	case used*5 >= limit*4:
 		return ui.Badge{State: ui.Warn, Word: word}
 	}
 	return ui.Badge{State: ui.OK, Word: word}
 }
 
+func requests(n int64) string {
+	if n == 1 {
+		return "request"
+	}
+	return "requests"
+}
+
+// sent are all lines, those too that were uploaded as past ones: size and share are of them.
+func sent(h source.Hour) int64 { return h.Lines + h.Uploaded }
+
 // unparsedBadge is how many of a source's lines could not be taken apart.
 func unparsedBadge(h source.Hour) ui.Badge {
-	word := percent(h.Unparsed, h.Lines)
+	word := percent(h.Unparsed, sent(h))
 	switch {
-	case h.Unparsed*10 >= h.Lines:
+	case h.Unparsed*10 >= sent(h):
 		return ui.Badge{State: ui.Warn, Word: word}
 	}
 	return ui.Badge{State: ui.OK, Word: word}
