@@ -67,6 +67,7 @@ func TestSessionsAndCodesAreMaskedWhenTheyCannotBeAnythingElse(t *testing.T) {
 		`{"name":"password","label":"Password","required":true} {"key":"user","value":"x"}`:      `{"name":"password","label":"Password","required":true} {"key":"user","value":"x"}`,
 		"Token::parse failed, secret:: x, std::token::Kind, 50%3D token%20of password%20reset":   "Token::parse failed, secret:: x, std::token::Kind, 50%3D token%20of password%20reset",
 		"password=\nnext line, token_confirm=1, identified by name 'ana', curl -u ana https://x": "password=\nnext line, token_confirm=1, identified by name 'ana', curl -u ana https://x",
+		"sessionid=" + strings.Repeat(id, 100) + " ok":                                           "sessionid=[masked] ok",
 		"password='' user='ana'":      "password='' user='ana'",
 		"4111\t1111\t1111\t1111":      "[card …1111]",
 		"4111%201111%201111%201111&a": "[card …1111]&a",

@@ -25,7 +25,7 @@ func valuesOf(name string) bool {
 
 const (
 	maxMembers  = 8    // of an object or element, in which the value is looked for
-	longestPair = 4096 // how far
+	longestPair = 2048 // how far
 )
 
 // inPair finds the values of the secret that the value behind a sign names.

@@ -31,8 +31,8 @@ func secretsIn(s string) (found []span) {
 	return tokens(found, s)
 }
 
-// longestSession is how far values of sessions and short codes are looked at.
-const longestSession = 512
+// longestSession is how far values of sessions and short codes are looked at, at first.
+const longestSession = 128
 
 // afterNames finds the values that stand behind names of secrets. What is in a value that was
 // found is not looked at, and objects are taken apart once, so that no text takes long.
@@ -70,10 +70,14 @@ func afterNames(found []span, s string, sign byte) []span {
 			continue
 		}
 		near := s
-		if kind == sessionSecret || kind == shortCode { // which are short
+		if kind == sessionSecret || kind == shortCode { // which are short, mostly
 			near = s[:min(len(s), i+longestSession)]
 		}
 		v := valueAfter(near, i, quoted)
+		if v.to == len(near) && len(near) < len(s) {
+			v = valueAfter(s, i, quoted)
+			hidden = v.to
+		}
 		if end := strings.IndexAny(s[v.from:v.to], "?#&;"); kind == sessionSecret && end >= 0 { // of an address
 			v.to = v.from + end
 		}
