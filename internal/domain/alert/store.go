@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"mainstay/internal/base/actor"
@@ -77,6 +78,21 @@ func WorstOf(tx *db.Tx, incident string) (a Alert, found bool, err error) {
 		return a, false, nil
 	}
 	return a, err == nil, err
+}
+
+// OfRulesIn returns the alerts that log rules have raised and that have not resolved, oldest first; of one
+// rule, or of all when rule is empty.
+func (s *Service) OfRulesIn(tx *db.Tx, rule string) ([]Alert, error) {
+	list, err := db.All(tx, scan, `SELECT `+columns+from+`
+		WHERE a.state <> 'resolved' AND a.labels LIKE '%"rule":%' AND (CAST(? AS TEXT) = '' OR a.name = ?)
+		ORDER BY a.created, a.id`, rule, cut(oneLine(rule), maxTitle))
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(a Alert) bool { // those about a rule are not of it
+		return a.Labels["rule"] == "" || a.Labels["rule"] != a.Labels[labelName]
+	})
+	return list, s.nameIncidents(tx, list)
 }
 
 // ActiveOf counts the alerts of an incident that have not resolved.

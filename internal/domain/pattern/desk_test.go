@@ -102,6 +102,15 @@ func (d *desk) isNew(r signal.Row) (pattern string, isNew bool) {
 	return pattern, isNew
 }
 
+// learn lets the time pass in which patterns of services are learnt.
+func (d *desk) learn(services ...string) {
+	d.t.Helper()
+	for _, service := range services {
+		d.isNew(row(service, d.clock.Now(), "begins"))
+	}
+	d.clock.Advance(pattern.LearnFor)
+}
+
 func (d *desk) send(service string, at time.Time, lines ...string) {
 	d.t.Helper()
 	var rows []signal.Row

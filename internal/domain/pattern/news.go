@@ -22,12 +22,19 @@ import (
 // A pattern is stored with a mark of the line that it began with, before that line is called new.
 // So the same line, asked about again by another rule or after a crash, is new again, and every
 // other one is not.
+//
+// The first patterns of a source and service are learnt and not told: otherwise each of them would be
+// news when a log is sent for the first time.
 type news struct {
 	mu      sync.Mutex
-	cluster *drain.Clusterer // nil until loaded
+	began   map[drain.Origin]time.Time // when a line of it was first shown, on the wall
+	cluster *drain.Clusterer           // nil until loaded
 	marks   map[drain.ID]string
 	unsaved map[drain.ID]*drain.Template
 }
+
+// LearnFor is for how long the patterns of a source and service are learnt before a new one is told.
+const LearnFor = time.Hour
 
 const seenEvery = 24 * time.Hour // how exactly it is kept when a pattern was last seen
 
@@ -45,8 +52,8 @@ func (s *Service) IsNew(ctx context.Context, source string, row signal.Row) (pat
 	seen := n.cluster.Add(drain.Origin{Source: source, Service: row.Get(signal.Service)}, message)
 	t := seen.Template
 	if seen.New {
-		t.First = clock.Micro(row.Time)
-		if !t.CatchAll() && !s.knew(t.Origin, message, t.First) {
+		t.First = clock.Micro(s.Clock.Now())
+		if learning := s.learns(t.Origin, t.First); !learning && !t.CatchAll() && !s.knew(t.Origin, message, clock.Micro(row.Time)) {
 			n.marks[t.ID] = mark
 		}
 	}
@@ -67,6 +74,22 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// learns reports whether an origin is so new to everybody that each of its patterns is.
+func (s *Service) learns(o drain.Origin, now time.Time) bool {
+	n := &s.news
+	began, ok := n.began[o]
+	if !ok {
+		began = now
+		n.began[o] = began
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if met, ok := s.met[o]; ok && met.Before(began) {
+		began = met
+	}
+	return now.Sub(began) < LearnFor
 }
 
 // knew reports whether the room has seen a line of the same pattern earlier.
@@ -117,9 +140,13 @@ func (s *Service) loadNews(ctx context.Context) error {
 		return err
 	}
 	n.cluster, n.marks, n.unsaved = drain.New(), map[drain.ID]string{}, map[drain.ID]*drain.Template{}
+	n.began = map[drain.Origin]time.Time{}
 	var learnt []drain.Template
 	for _, k := range list {
 		learnt = append(learnt, k.Template)
+		if began, ok := n.began[k.Origin]; !ok || k.First.Before(began) {
+			n.began[k.Origin] = k.First
+		}
 		if k.mark != "" {
 			n.marks[k.ID] = k.mark
 		}

@@ -256,8 +256,46 @@ func TestTwoNodesShareATemplate(t *testing.T) {
 	})
 }
 
+// TestTheFirstPatternsOfASourceAreLearntAndNotTold: at the first start of a log each of them is new to
+// everybody.
+func TestTheFirstPatternsOfASourceAreLearntAndNotTold(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.crash() // reads what is stored: nothing
+		if _, isNew := d.isNew(row("pay", d.clock.Now().Add(-24*time.Hour), "disk 1 failed badly")); isNew {
+			t.Error("the first line of a source is told")
+		}
+		d.clock.Advance(pattern.LearnFor - time.Second)
+		d.crash()
+		if _, isNew := d.isNew(row("pay", d.clock.Now(), "lost quorum")); isNew {
+			t.Error("a pattern of the first hour is told")
+		}
+		d.clock.Advance(time.Second)
+		if _, isNew := d.isNew(row("pay", d.clock.Now(), "cannot write the journal")); !isNew {
+			t.Error("a pattern after the first hour is not told")
+		}
+		if _, isNew := d.isNew(row("pay", d.clock.Now(), "lost quorum")); isNew {
+			t.Error("what was learnt is told later")
+		}
+		if _, isNew := d.isNew(row("trade", d.clock.Now(), "lost quorum")); isNew {
+			t.Error("another service does not learn for itself")
+		}
+	})
+}
+
+func TestARuleOverASourceThatIsOldLearnsNothing(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.send("pay", d.clock.Now(), "disk 1 failed badly")
+		d.store()
+		d.clock.Advance(pattern.LearnFor)
+		if _, isNew := d.isNew(row("pay", d.clock.Now(), "lost quorum")); !isNew {
+			t.Error("a pattern that the room does not know is not told")
+		}
+	})
+}
+
 func TestTheFirstLineOfAPatternStaysNewAndNoOtherIs(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
+		d.learn("pay", "trade")
 		at := d.clock.Now()
 		rows := []signal.Row{
 			row("pay", at, "disk 1 failed badly"), row("pay", at.Add(time.Second), "disk 2 failed badly"),
@@ -288,6 +326,7 @@ func TestTheFirstLineOfAPatternStaysNewAndNoOtherIs(t *testing.T) {
 
 func TestWhatTheRoomKnewIsNotNewToARule(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
+		d.learn("pay")
 		at := d.clock.Now()
 		d.send("pay", at, "disk 1 failed badly")
 		d.store()
@@ -307,6 +346,8 @@ func TestWhatTheRoomKnewIsNotNewToARule(t *testing.T) {
 
 func TestWhetherALineIsNewIsAskedAgainWhenTheDatabaseCannotTell(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
+		d.learn("pay")
+		d.crash()
 		first := row("pay", d.clock.Now(), "disk 1 failed badly")
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -326,6 +367,7 @@ func TestWhetherALineIsNewIsAskedAgainWhenTheDatabaseCannotTell(t *testing.T) {
 // Strangers write the text, and what no database takes must not stand in the way of all others.
 func TestAnyLineCanBeNew(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
+		d.learn("p\x00\xff", "pay")
 		if _, isNew := d.isNew(row("p\x00\xff", d.clock.Now(), "b\x00ad \xff\xfe line")); !isNew {
 			t.Error("not new")
 		}

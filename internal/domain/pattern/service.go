@@ -56,6 +56,9 @@ type Service struct {
 	stored  time.Time // when pending was last written
 	swept   time.Time
 	rows    int64 // for sampling
+	// met is when each source and service was first met: on the wall, or, of what was stored before the
+	// start, by its lines.
+	met map[drain.Origin]time.Time
 
 	news news
 }
@@ -129,6 +132,12 @@ func (s *Service) Load(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.cluster = drain.New()
 	s.cluster.Restore(list)
+	s.met = map[drain.Origin]time.Time{}
+	for _, t := range list {
+		if at, ok := s.met[t.Origin]; !ok || t.First.Before(at) {
+			s.met[t.Origin] = t.First
+		}
+	}
 	s.pending = pending{cursor: cursor}
 	s.reader = s.Spool.Patterns(cursor, !found)
 	s.stored = s.Clock.Now()
@@ -199,7 +208,9 @@ func (s *Service) read(ctx context.Context) (did int, err error) {
 				}
 				weight = sampleOne
 			}
-			s.pending.add(s.cluster, &rows[i], weight, oldest)
+			if t := s.pending.add(s.cluster, &rows[i], weight, oldest); t != nil {
+				s.meet(t.Origin)
+			}
 		}
 		s.pending.cursor = cursor
 		s.pending.lines += max(len(rows), 1)
@@ -208,11 +219,17 @@ func (s *Service) read(ctx context.Context) (did int, err error) {
 	return did, ctx.Err()
 }
 
-// add counts a line that stands for weight lines. Lines older than what is kept count nowhere, nor do
+func (s *Service) meet(o drain.Origin) {
+	if _, ok := s.met[o]; !ok {
+		s.met[o] = clock.Micro(s.Clock.Now())
+	}
+}
+
+// add counts a line that stands for weight lines and returns its template. Lines older than what is kept count nowhere, nor do
 // those of the past that somebody uploaded: they are no news.
-func (p *pending) add(c *drain.Clusterer, r *signal.Row, weight int64, oldest time.Time) {
+func (p *pending) add(c *drain.Clusterer, r *signal.Row, weight int64, oldest time.Time) *drain.Template {
 	if r.Time.Before(oldest) || r.Get(signal.Uploaded) != "" {
-		return
+		return nil
 	}
 	message := r.Get(signal.Message)
 	seen := c.Add(originOf(*r), message)
@@ -237,6 +254,7 @@ func (p *pending) add(c *drain.Clusterer, r *signal.Row, weight int64, oldest ti
 	}
 	how.lines.lines += weight
 	how.lines.estimated = how.lines.estimated || weight > 1
+	return t
 }
 
 func (p *pending) touch(t *drain.Template) *touch {

@@ -15,6 +15,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/search"
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/signal"
@@ -107,10 +108,21 @@ func (s *Service) Preview(ctx context.Context, by actor.Actor, spec Spec, from, 
 	if int64(p.Looked) < p.Matches && p.Looked == maxLines {
 		p.Note = strings.TrimSpace(p.Note + fmt.Sprintf(" More than %d lines match; only the latest of them were looked at.", maxLines))
 	}
+	p.Note = strings.TrimSpace(p.Note + " " + caseNote(spec.Filter, p.Matches))
 	if w.kind != NewPattern {
 		w.replay(rows, &p)
 	}
 	return p, nil
+}
+
+// caseNote says that words mean less in a rule than in the line of the search page, where that may
+// surprise: it reads words without regard to case.
+func caseNote(filter string, matches int64) string {
+	reading, plain := search.Interpret(filter)
+	if !plain || matches > 0 && strings.Contains(filter, `"`) {
+		return ""
+	}
+	return "Words are compared with case; i(\"…\") matches any case, as plain words do on the search page. That is: " + cut(reading, maxText)
 }
 
 func (s *Service) checkPreview(spec Spec, from, to time.Time) error {
@@ -244,9 +256,17 @@ func (w *watch) replay(rows []signal.Row, p *Preview) {
 	p.Groups = len(groups)
 	for _, g := range w.active {
 		if i, ok := open[g.key()]; ok && i < len(p.Firings) {
-			p.Firings[i].Count = g.episode.Count
+			p.Firings[i].Count = w.lines(g.episode.Count)
 		}
 	}
+}
+
+// lines is how many lines a firing was about: an absence is about none.
+func (w *watch) lines(counted int64) int64 {
+	if w.kind == Absent {
+		return 0
+	}
+	return counted
 }
 
 // passTo lets time pass, stopping wherever something happens.
@@ -275,11 +295,11 @@ func (w *watch) note(p *Preview, open map[string]int, groups map[string]bool) {
 			p.bar(t.at).Fired++
 			if len(p.Firings) < maxFirings {
 				p.Firings = append(p.Firings, Preceding{At: t.at, Group: t.group.values, Service: t.group.service,
-					Severity: w.Spec.severity(), Count: t.episode.Count, Why: t.episode.Why, Line: t.episode.Line})
+					Severity: w.Spec.severity(), Count: w.lines(t.episode.Count), Why: t.episode.Why, Line: t.episode.Line})
 			}
 		case ends:
 			if i := open[key]; i < len(p.Firings) {
-				p.Firings[i].Until, p.Firings[i].Count = t.at, t.episode.Count
+				p.Firings[i].Until, p.Firings[i].Count = t.at, w.lines(t.episode.Count)
 			}
 			delete(open, key)
 		case repeats:

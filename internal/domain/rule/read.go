@@ -6,6 +6,8 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/page"
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 )
@@ -27,8 +29,12 @@ type Status struct {
 	Rule
 	State State
 	// Why says what is wrong with a rule that is broken or blind.
-	Why     string
-	Active  int64     // groups that fire
+	Why    string
+	Active int64 // groups that fire
+	// Open are its alerts that have not ended. One that stays is open long after its group fired.
+	Open []alert.Alert
+	// Waits is when its active hours begin, if they are over now.
+	Waits   time.Time
 	Groups  int64     // groups that are followed
 	Dropped int64     // groups that were given up for room
 	Fired   time.Time // last time, on the wall
@@ -58,7 +64,11 @@ func (s *Service) Get(ctx context.Context, by actor.Actor, name string) (out Sta
 		if err != nil {
 			return err
 		}
-		out, err = s.status(tx, r)
+		open, err := s.Alerts.OfRulesIn(tx, r.Name)
+		if err != nil {
+			return err
+		}
+		out, err = s.status(tx, r, open)
 		return err
 	})
 	return out, err
@@ -78,9 +88,17 @@ func (s *Service) List(ctx context.Context, by actor.Actor, r page.Request) (out
 		if err != nil {
 			return err
 		}
+		raised, err := s.Alerts.OfRulesIn(tx, "")
+		if err != nil {
+			return err
+		}
+		open := map[string][]alert.Alert{}
+		for _, a := range raised {
+			open[a.Name] = append(open[a.Name], a)
+		}
 		rows := make([]Status, len(rules))
 		for i, rule := range rules {
-			if rows[i], err = s.status(tx, rule); err != nil {
+			if rows[i], err = s.status(tx, rule, open[rule.Name]); err != nil {
 				return err
 			}
 		}
@@ -90,8 +108,8 @@ func (s *Service) List(ctx context.Context, by actor.Actor, r page.Request) (out
 	return out, err
 }
 
-func (s *Service) status(tx *db.Tx, r Rule) (Status, error) {
-	out := Status{Rule: r, State: Watching}
+func (s *Service) status(tx *db.Tx, r Rule, open []alert.Alert) (Status, error) {
+	out := Status{Rule: r, State: Watching, Open: open}
 	day := s.Clock.Now().UTC().Truncate(24 * time.Hour)
 	_, err := db.One(tx, func(sc db.Scanner) (struct{}, error) {
 		return struct{}{}, sc.Scan(&out.Active, &out.Groups, &out.Dropped, &out.Today, &out.Firings, db.Time(&out.Fired), &out.Why, &out.Skipped, &out.Trouble)
@@ -109,10 +127,29 @@ func (s *Service) status(tx *db.Tx, r Rule) (Status, error) {
 		out.State = Broken
 	case r.kind() == NewPattern && s.Patterns == nil:
 		out.State, out.Why = Blind, "Nobody here knows the patterns of lines, so none can be new."
-	case out.Active > 0:
+	case out.Active > 0 || len(out.Open) > 0:
 		out.State = Firing
 	}
+	if err == nil && out.State == Watching {
+		out.Waits, err = s.waits(tx, r)
+	}
 	return out, err
+}
+
+// waits returns when the active hours of an absence begin, in their zone; zero while it is within them.
+func (s *Service) waits(tx *db.Tx, r Rule) (time.Time, error) {
+	if r.Spec.Hours == "" || r.kind() != Absent {
+		return time.Time{}, nil
+	}
+	e, err := calendar.ByName(tx, r.Spec.Hours)
+	if err != nil {
+		return time.Time{}, err
+	}
+	now := s.Clock.Now()
+	if e.Calendar.Open(now) {
+		return time.Time{}, nil
+	}
+	return e.Calendar.NextOpen(now).In(e.Calendar.Location()), nil
 }
 
 // Seed runs first once in the life of an installation, and marks the rules that it has made as

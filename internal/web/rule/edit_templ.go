@@ -111,7 +111,7 @@ func formPage(f form) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Select(ui.Field{Name: "when", Label: "Fires when", Value: f.when(), Options: whens}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Select(ui.Field{Name: "when", Label: "Fires when", Value: f.when(), Options: whens, Hint: "New patterns: those of the first hour of a source and service are learnt without an alert."}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -119,7 +119,7 @@ func formPage(f form) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "filter", Label: "Filter (LogsQL)", Value: f.spec.Filter, Optional: true, Autofocus: f.preview == nil, Rows: 3, Placeholder: "level:error \"connection refused\"", Hint: "The lines that count; it means what it means in a search.", More: templ.Attributes{"spellcheck": "false"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "filter", Label: "Filter (LogsQL)", Value: f.spec.Filter, Autofocus: f.preview == nil, Rows: 3, Placeholder: "level:error \"connection refused\"", Hint: "The lines that count, in LogsQL. Words are compared with case; i(\"failed password\") matches any case.", More: templ.Attributes{"spellcheck": "false", "required": false}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -243,7 +243,7 @@ func formPage(f form) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Select(ui.Field{Name: "days", Label: "Try it over", Value: f.days, Options: ranges, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Select(ui.Field{Name: "days", Label: "Try it over", Value: f.days, Options: ranges}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

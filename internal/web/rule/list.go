@@ -2,6 +2,8 @@ package rule
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/page"
@@ -37,7 +39,7 @@ func badge(s rule.Status) ui.Badge {
 		if s.Severity() <= 2 {
 			tone = ui.Bad
 		}
-		return ui.Badge{State: tone, Word: "Firing"}
+		return ui.Badge{State: tone, Word: "Firing", Note: openAlerts(len(s.Open))}
 	case rule.Off:
 		return ui.Badge{State: ui.Inactive, Word: "Disabled"}
 	case rule.Broken:
@@ -45,9 +47,22 @@ func badge(s rule.Status) ui.Badge {
 	case rule.Blind:
 		return ui.Badge{State: ui.Unknown, Word: "Blind"}
 	case rule.Watching:
+		if !s.Waits.IsZero() {
+			return ui.Badge{State: ui.Inactive, Word: "Waiting", Note: "until " + s.Waits.Format("Monday 15:04 MST")}
+		}
 		return ui.Badge{State: ui.OK, Word: "Watching"}
 	}
 	return ui.Badge{}
+}
+
+func openAlerts(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 alert open"
+	}
+	return strconv.Itoa(n) + " alerts open"
 }
 
 // short cuts a filter to what a row has room for.
@@ -91,3 +106,6 @@ func condition(s rule.Spec) string {
 	}
 	return "any line"
 }
+
+// alertsURL leads to the alerts of a rule, by its name.
+func alertsURL(rule string) string { return "/alerts?" + url.Values{"q": {rule}}.Encode() }
