@@ -86,9 +86,9 @@ func (d *desk) list() {
 	d.steps("archives are listed", func(st archive.Status) bool { return !st.Listed.IsZero() })
 }
 
-// marked counts lines with the mark.
+// marked counts lines with the mark, which is a date whatever a line had there.
 func (d *desk) marked(at time.Time) int {
-	answer, err := d.Store.Select(d.t.Context(), "query", map[string][]string{"query": {"_time:" + nameOf(at) + "Z " + archive.Restored + ":*"}}, signal.Scope{All: true})
+	answer, err := d.Store.Select(d.t.Context(), "query", map[string][]string{"query": {"_time:" + nameOf(at) + "Z " + archive.Restored + `:~"^20[0-9-]{8}$"`}}, signal.Scope{All: true})
 	if err != nil {
 		d.t.Fatal(err)
 	}

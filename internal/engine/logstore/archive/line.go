@@ -15,7 +15,7 @@ import (
 )
 
 // Restored is the field that marks a restored line; it has the date on which that was done.
-const Restored = "restored"
+const Restored = signal.Restored
 
 // line is a stored line: the instant, and the bytes by which it is archived and compared.
 type line struct {

@@ -385,9 +385,7 @@ func (a *Archive) send(ctx context.Context, p *logstore.Part, some []signal.Row)
 			there[k]--
 			continue
 		}
-		if r.Get(Restored) == "" {
-			r.Fields = append(r.Fields, signal.Field{Name: Restored, Value: a.Clock.Now().Format(time.DateOnly)})
-		}
+		r.Set(Restored, a.Clock.Now().Format(time.DateOnly)) // whatever was there
 		missing = append(missing, r)
 	}
 	return int64(len(missing)), p.Put(ctx, missing)
