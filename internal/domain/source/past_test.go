@@ -1,11 +1,14 @@
 package source_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db/dbtest"
+	"mainstay/internal/engine/logstore/match"
 	"mainstay/internal/engine/signal"
 )
 
@@ -49,6 +52,28 @@ func TestAReceiptSaysWhereLinesAreAndWhichHaveNotTheirOwnTime(t *testing.T) {
 		got := k.take(k.from("app"), at(first), at(first.Add(time.Hour)), at(k.clock.Now().AddDate(1, 0, 0)))
 		if !got.First.Equal(first) || !got.Last.Equal(k.clock.Now()) || got.Misdated != 1 || got.Why == "" {
 			k.Errorf("%+v, now %s, start %s", got, k.clock.Now(), dbtest.Start)
+		}
+	})
+}
+
+func TestARuleFindsAFatalLineOfAThousandFieldsThatIsReceived(t *testing.T) {
+	each(t, func(k *desk) {
+		k.put("app", source.Spec{})
+		line := signal.Row{Stream: []string{"pod"}}
+		for i := range 1200 {
+			line.Fields = append(line.Fields, signal.Field{Name: fmt.Sprint("f", i), Value: "v"})
+		}
+		for _, f := range []string{"_msg=out of memory", "pod=p-1", "host.name=web-1", "level=CRITICAL", "replay=hide me", "restored=hide me"} {
+			name, value, _ := strings.Cut(f, "=")
+			line.Fields = append(line.Fields, signal.Field{Name: name, Value: value})
+		}
+		k.take(k.from("app"), line)
+		rule, err := match.Compiler{}.Compile([]string{"level:fatal host:web-1 pod:p-1 -replay:* -restored:*"})
+		k.must(err)
+		found, err := rule.Match(k.Context(), k.shelf.rows)
+		k.must(err)
+		if len(found[0]) != 1 {
+			k.Errorf("no rule finds %d rows", len(k.shelf.rows))
 		}
 	})
 }
