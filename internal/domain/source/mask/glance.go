@@ -108,21 +108,26 @@ func (t *bitset) has(x uint32) uint64 {
 }
 
 // glance has every group.
-var glance = func() *bitset {
+var glance = tableOf(1)
+
+// again has them by another hash, because two groups seldom have both the same.
+var again = tableOf(hashFactor)
+
+func tableOf(factor uint32) *bitset {
 	table := new(bitset)
 	for _, g := range groups {
-		table.set(groupOf(g))
+		table.set(groupOf(g) * factor)
 	}
 	for _, w := range threes {
 		for i := range len(w.before) {
-			table.set(groupOf(w.before[i:i+1] + w.word))
+			table.set(groupOf(w.before[i:i+1]+w.word) * factor)
 		}
 		for i := range len(w.behind) {
-			table.set(groupOf(w.word + w.behind[i:i+1]))
+			table.set(groupOf(w.word+w.behind[i:i+1]) * factor)
 		}
 	}
 	return table
-}()
+}
 
 const (
 	hashBits   = 17
@@ -137,7 +142,7 @@ func groupHash(x uint32) uint32 { return x * hashFactor >> (32 - hashBits) }
 // sure looks again, because hashes of different groups may be the same, and at what stands around
 // the group of a word that is in many lines.
 func sure(s string, at int, x uint32) bool {
-	if glance.has(x) == 0 {
+	if glance.has(x) == 0 || again.has(x*hashFactor) == 0 {
 		return false
 	}
 	b := [4]byte{byte(x), byte(x >> 8), byte(x >> 16), byte(x >> 24)}

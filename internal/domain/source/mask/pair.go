@@ -7,6 +7,9 @@ import "strings"
 
 // namesAnother reports whether the value of a name is a name, of which the value follows.
 func namesAnother(name string) bool {
+	if len(name) < len("key") || len(name) > len("parameter") || strings.IndexByte("nkfpachvs", name[0]|0x20) < 0 {
+		return false
+	}
 	switch strings.ToLower(name) {
 	case "name", "key", "field", "property", "attribute", "param", "parameter", "column", "header", "variable", "setting":
 		return true

@@ -177,6 +177,9 @@ func withoutNumber(name string) string {
 
 // repeatsPassword reports whether a name is that of a password that is asked for again.
 func repeatsPassword(name string) bool {
+	if len(name) < len("pwdagain") {
+		return false
+	}
 	for _, r := range repeats {
 		if endsFold(name, r) {
 			name = strings.TrimRight(name[:len(name)-len(r)], "_-.")
