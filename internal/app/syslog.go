@@ -61,6 +61,14 @@ func strangers(st syslog.Stats) (n int64) {
 	return n
 }
 
+// turnedAway are how many messages over UDP were lost because of their source.
+func turnedAway(st syslog.Stats) (n int64) {
+	for _, of := range st.TurnedAway {
+		n += of.Messages
+	}
+	return n
+}
+
 // syslogMetrics are figures of syslog for /metrics.
 func (a *App) syslogMetrics() {
 	figure := func(name, help string, of func(syslog.Stats) float64) {
@@ -70,6 +78,7 @@ func (a *App) syslogMetrics() {
 	figure("messages_stored", "Syslog messages stored durably since the start.", func(s syslog.Stats) float64 { return float64(s.Taken) })
 	figure("messages_unparsed", "Of these, kept whole because they could not be taken apart.", func(s syslog.Stats) float64 { return float64(s.Unparsed) })
 	figure("messages_lost", "UDP messages lost since the start because they came faster than they could be kept.", func(s syslog.Stats) float64 { return float64(s.Overflowed) })
+	figure("messages_turned_away", "UDP messages lost since the start because their source may not send now: its day is full, or more important ones go first.", func(s syslog.Stats) float64 { return float64(turnedAway(s)) })
 	figure("from_unlisted", "UDP messages and connections refused since the start, because no source lists their address.", func(s syslog.Stats) float64 { return float64(strangers(s)) })
 	figure("connections", "Open syslog connections.", func(s syslog.Stats) float64 { return float64(s.Connections) })
 	figure("connections_refused", "Connections closed since the start because there were too many.", func(s syslog.Stats) float64 { return float64(s.Refused) })
@@ -83,6 +92,12 @@ func (a *App) syslogWay() websource.Syslog {
 	for address := range st.Unknown {
 		out.Addresses = append(out.Addresses, address)
 	}
+	for name, t := range st.TurnedAway {
+		out.TurnedAway = append(out.TurnedAway, websource.TurnedAway{Source: name, Messages: t.Messages, Why: t.Why, LastAt: t.Last})
+	}
+	slices.SortFunc(out.TurnedAway, func(a, b websource.TurnedAway) int {
+		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Source, b.Source))
+	})
 	slices.SortFunc(out.Addresses, func(a, b string) int {
 		return cmp.Or(cmp.Compare(st.Unknown[b], st.Unknown[a]), cmp.Compare(a, b))
 	})

@@ -44,8 +44,8 @@ type Log struct {
 
 // Text is lines to store.
 type Text struct {
-	Format, Zone string // "" for what the source says
-	Live         bool   // they are happening: log rules judge them
+	Format, Zone string    // "" for what the source says
+	Live         bool      // they are happening: log rules judge them
 	Body         io.Reader // may be packed, as Unpack knows it
 }
 
@@ -95,6 +95,16 @@ type Syslog struct {
 	Addresses []string
 	Last      string
 	LastAt    time.Time
+	// TurnedAway are sources of which messages over UDP were not taken, those with most first.
+	TurnedAway []TurnedAway
+}
+
+// TurnedAway is what was not taken of a source over UDP since the server started, and why the last time.
+type TurnedAway struct {
+	Source   string
+	Messages int64
+	Why      string
+	LastAt   time.Time
 }
 
 // Reader takes lines from the spool.

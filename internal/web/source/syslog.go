@@ -9,7 +9,7 @@ import (
 
 func (s Syslog) state() ui.State {
 	switch {
-	case s.Lost > 0 || s.Waiting != "":
+	case s.Lost > 0 || s.Waiting != "" || len(s.TurnedAway) > 0:
 		return ui.Bad
 	case s.Unlisted > 0:
 		return ui.Warn

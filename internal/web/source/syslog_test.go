@@ -30,3 +30,16 @@ func TestSyslogThatIsTurnedAwayIsShownWithWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestASourceWhoseSyslogIsLostOverUDPIsNamed(t *testing.T) {
+	var b strings.Builder
+	s := Syslog{Listens: []string{"udp 0.0.0.0:514"}, TurnedAway: []TurnedAway{{"router", 12, "its daily_limit is used up", time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}}}
+	if err := syslogCard(s).Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"12 messages of", `href="/admin/sources/router"`, "its daily_limit is used up"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %s", want, b.String())
+		}
+	}
+}
