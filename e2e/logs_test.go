@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -118,6 +119,52 @@ func TestLinesAreSearchedAndOpenedByKeyboard(t *testing.T) {
 	x.press(kb.Enter)
 	x.until(patience, "a narrower range", `location.search.includes("range=custom")`)
 	x.fits()
+}
+
+func TestDraggingOverTheHistogramNarrowsTheRange(t *testing.T) {
+	d := openDesk(t)
+	d.lines()
+	x := d.browser("ada").tab(desktop)
+	x.open("/incidents")
+	x.searchable("/logs?q=unbroken*&wait=1", "second line")
+	x.open("/logs")
+	var plot struct{ Left, Top, Width, Height, From, Step, Bars float64 }
+	x.until(patience, "the histogram", `!!document.querySelector("[data-logs-plot]")`)
+	if err := x.eval(`(() => { const p = document.querySelector("[data-logs-plot]"), b = p.getBoundingClientRect();
+		return { left: b.left, top: b.top, width: b.width, height: b.height, from: Date.parse(p.dataset.from), step: +p.dataset.step, bars: +p.dataset.bars } })()`, &plot); err != nil {
+		t.Fatal(err)
+	}
+	at := func(bar float64) (float64, float64) {
+		return plot.Left + (bar+0.5)*plot.Width/plot.Bars, plot.Top + plot.Height/2
+	}
+	mouse := func(kind input.MouseType, bar float64) chromedp.Action {
+		px, py := at(bar)
+		return chromedp.MouseEvent(kind, px, py, chromedp.ButtonLeft)
+	}
+	x.run(mouse(input.MousePressed, 20), mouse(input.MouseMoved, 25), mouse(input.MouseMoved, 29), mouse(input.MouseReleased, 29))
+	x.until(patience, "a narrower range", `location.search.includes("range=custom")`)
+	for name, bar := range map[string]float64{"start": 20, "end": 30} {
+		far := fmt.Sprintf(`Math.abs(Date.parse(new URLSearchParams(location.search).get(%q)) - %f) <= 1`, name, plot.From+bar*plot.Step)
+		x.want(far, "true")
+	}
+}
+
+func TestALongSearchCanBeCancelled(t *testing.T) {
+	d := openDesk(t)
+	d.lines()
+	x := d.browser("ada").tab(desktop)
+	x.open("/incidents")
+	x.searchable("/logs?q=unbroken*&wait=1", "second line")
+	x.open("/logs")
+	// A server that answers no search before it is given up.
+	x.want(`(window.fetch = (url, how) => new Promise((_, no) => how.signal?.addEventListener("abort", () => no(how.signal.reason))), "")`, "")
+	x.typeInto("#log-q", "queue")
+	x.press(kb.Enter, input.ModifierCtrl)
+	x.until(patience, "how long it takes", `!document.querySelector("#log-progress").hidden && document.querySelector("[data-logs-elapsed]").textContent !== ""`)
+	x.click("[data-logs-cancel]")
+	x.shows(patience, "#log-main .flash", "Cancelled: the search was given up after")
+	x.until(patience, "the end of the progress", `document.querySelector("#log-progress").hidden`)
+	x.want(`document.querySelectorAll(".log-row").length > 20`, "true")
 }
 
 func TestTheTailShowsALineWithinSeconds(t *testing.T) {

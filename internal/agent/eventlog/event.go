@@ -199,7 +199,7 @@ func snake(s string) string {
 func Line(host, channel string, text []byte, more ...line.Field) []byte {
 	fields, at, err := Parse(text)
 	if err != nil {
-		fields = []line.Field{{Name: "_msg", Value: string(text)}, {Name: "parse_error", Value: err.Error()}}
+		fields = []line.Field{{Name: "_msg", Value: string(text)}, {Name: "event_error", Value: err.Error()}}
 	}
 	common := []line.Field{{Name: "host", Value: host}, {Name: "file", Value: "eventlog:" + channel}}
 	if !at.IsZero() {

@@ -54,8 +54,8 @@ func TestEventsAreTakenApart(t *testing.T) {
 			"execution_process_id": "516", "data.TargetUserName": "auditor", "data.4": "plain & unnamed", "data.Empty": "",
 			"_msg": "Microsoft-Windows-Security-Auditing 4625 TargetUserName=auditor Status=0xc0000234 4=plain & unnamed"},
 		cleared:                    {"_time": "", "event_id": "1102", "data.SubjectUserName": "dadmin", "_msg": "The audit log was cleared."},
-		"<Event":                   {"_msg": "<Event", "parse_error": "the event is not XML that can be read: XML syntax error on line 1: unexpected EOF"},
-		"":                         {"parse_error": "the event has no Event element"},
+		"<Event":                   {"_msg": "<Event", "event_error": "the event is not XML that can be read: XML syntax error on line 1: unexpected EOF"},
+		"":                         {"event_error": "the event has no Event element"},
 		"<Other><System/></Other>": {"_msg": "<Other><System/></Other>"},
 	} {
 		got := parse(t, text)

@@ -222,6 +222,9 @@ func (s *supervisor) listen(stderr io.Reader) (words string) {
 			s.log.Debug("log engine: a question was refused, and its asker told why", s.saying()...)
 			continue
 		}
+		if strings.HasPrefix(line.Msg, "http: superfluous response.WriteHeader") { // of an answer that broke off: no trouble of ours
+			line.Level = "warn"
+		}
 		switch line.Level {
 		case "warn":
 			s.log.Warn("log engine: "+line.Msg, s.saying()...)

@@ -2,10 +2,12 @@ package logs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
+	"mainstay/internal/domain/search"
 	"mainstay/internal/engine/signal"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/desktest"
@@ -249,6 +252,36 @@ func TestWhatCannotBeDrawnSaysWhy(t *testing.T) {
 	d.page(d.Root, "q", "* | stats by (host) count() n").None("[data-logs-no-chart]")
 }
 
+// slow is an engine that answers no question before somebody gives it up.
+type slow struct{ asked, given chan struct{} }
+
+func (s slow) Select(ctx context.Context, _ string, _ url.Values, _ signal.Scope) (signal.Answer, error) {
+	s.asked <- struct{}{}
+	<-ctx.Done()
+	s.given <- struct{}{}
+	return signal.Answer{}, ctx.Err()
+}
+
+func TestASearchThatIsCancelledEndsInTheEngine(t *testing.T) {
+	engine := slow{make(chan struct{}, 9), make(chan struct{}, 9)}
+	all := func(context.Context, actor.Actor) (signal.Scope, error) { return signal.Scope{All: true}, nil }
+	routes := logs.Routes(logs.Config{Search: search.New(search.Config{Logs: engine, Scope: all})})
+	page := routes[slices.IndexFunc(routes, func(r action.Route) bool { return r.Pattern == "/logs" })]
+	ctx, cancel := context.WithCancel(t.Context())
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/logs?q=timeout", nil)
+	r.Header.Set("HX-Request", "true")
+	go func() {
+		<-engine.asked
+		<-engine.asked // for lines, and for the histogram
+		cancel()
+	}()
+	if _, err := page.Do(r, actor.Actor{}); err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	<-engine.given
+	<-engine.given
+}
+
 func TestALineStandsAmongItsNeighbours(t *testing.T) {
 	d := open(t)
 	for i := range 9 {
@@ -343,6 +376,7 @@ func TestTheRangeStandsInTheAddress(t *testing.T) {
 
 func TestAnEmptyDeskSaysHowToSendTheFirstLine(t *testing.T) {
 	d := open(t)
+	d.settle() // the engine is up
 	page := d.page(d.Root)
 	if box := page.One("#log-first"); !strings.Contains(box.Text(), "https://desk.example/insert/jsonline") {
 		t.Errorf("the hint is %q", box.Text())
