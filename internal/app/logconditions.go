@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/clock"
+	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/logstore/archive"
 )
@@ -32,6 +34,9 @@ type logState struct {
 	asideErr error    // why they cannot be listed
 	asideDir string
 
+	limited []string // sources whose daily limit keeps lines out
+	counted bool     // whether limited is known
+
 	looked    bool // at the disk
 	forecast  logstore.Forecast
 	archiving bool // is wanted
@@ -48,6 +53,14 @@ func (a *App) logState(grace time.Duration) logState {
 	defer a.disk.mu.Unlock()
 	s.looked = !a.disk.seen.IsZero() || !a.Logs.Inside()
 	s.forecast, s.archive = a.disk.forecast, a.disk.archive
+	return s
+}
+
+// withLimits looks at the limits of sources, too, for which it asks the database.
+func (s logState) withLimits(ctx context.Context, sources *source.Service) logState {
+	var err error
+	s.limited, err = sources.Limited(ctx)
+	s.counted = err == nil
 	return s
 }
 
@@ -87,6 +100,8 @@ func (s logState) spoolConditions() []condition {
 	return []condition{
 		{name: "LogRoomFilling", severity: "warning", firing: s.pressure > fillingFrom,
 			summary: fmt.Sprintf("The room for log lines on their way is %.0f %% full; at 100 %% senders have to wait.", 100*s.pressure)},
+		{name: "LogSourceLimited", severity: "warning", firing: len(s.limited) > 0, unknown: !s.counted,
+			summary: "Log lines are kept out until midnight UTC by the daily limit of " + strings.Join(s.limited, ", ") + ": raise it, or have less sent."},
 		{name: "LogSpoolFails", severity: "critical", firing: failure != "",
 			summary: "Log lines cannot be stored, and senders are told to wait: " + failure},
 		{name: "LogSpoolDamaged", severity: "error", firing: damage.Places > 0,

@@ -38,21 +38,23 @@ func (a *App) logTroubles() (out []string) {
 // logWatch turns conditions into alerts, and back.
 type logWatch struct {
 	clock clock.Clock
-	look  func() []condition
+	look  func(context.Context) []condition
 	raise func(ctx context.Context, c condition) error
 	told  map[string]time.Time // when a firing condition was sent last, zero for one that has ended
 }
 
 func (a *App) newLogWatch() *logWatch {
 	return &logWatch{clock: a.Clock, told: map[string]time.Time{}, raise: a.raise,
-		look: func() []condition { return a.logState(alertedAfter).conditions() }}
+		look: func(ctx context.Context) []condition {
+			return a.logState(alertedAfter).withLimits(ctx, a.Rooms.Sources).conditions()
+		}}
 }
 
 // step is run every few seconds. A condition that does not hold is said once, too: an earlier process may
 // have said that it does.
 func (w *logWatch) step(ctx context.Context) (worker.Result, error) {
 	now := w.clock.Now()
-	for _, c := range w.look() {
+	for _, c := range w.look(ctx) {
 		last, told := w.told[c.name]
 		switch {
 		case c.unknown:

@@ -37,6 +37,7 @@ func logTroubleStates() map[string]logState {
 		"LogLinesRefused":   state(func(s *logState) { s.store.Refused, s.store.RefusedIn = 7, "/data/logs/refused" }),
 		"LogDaySetAside":    state(func(s *logState) { s.aside = []string{"20261101.20261102T090000Z"} }),
 		"LogRoomFilling":    state(func(s *logState) { s.pressure = 0.9 }),
+		"LogSourceLimited":  state(func(s *logState) { s.limited = []string{"debug-chatter"} }),
 		"LogSpoolFails":     state(func(s *logState) { s.store.Spool.Failure = errors.New("x") }),
 		"LogSpoolDamaged":   state(func(s *logState) { s.store.Spool.Damage = spool.Damage{Places: 1, Bytes: 2} }),
 		"LogSpoolRemoved":   state(func(s *logState) { s.store.Spool.Damage = spool.Damage{Removed: 1} }),
@@ -51,7 +52,7 @@ func logTroubleStates() map[string]logState {
 
 func fineLogs() logState {
 	return logState{now: logNow, grace: alertedAfter, store: logstore.Status{Engine: logstore.Condition{Up: true, Since: logNow}},
-		looked: true, archiving: true, archive: archive.Status{Target: "/archive"}, margin: 100 * time.Hour}
+		looked: true, counted: true, archiving: true, archive: archive.Status{Target: "/archive"}, margin: 100 * time.Hour}
 }
 
 func namesOf(list []condition, which func(condition) bool) (names []string) {
@@ -100,7 +101,7 @@ func TestWhatIsNotKnownYetEndsNoAlert(t *testing.T) {
 	told := &toldOf{state: logState{now: logNow, grace: alertedAfter, store: logstore.Status{Engine: logstore.Condition{Since: logNow}},
 		asideErr: os.ErrPermission, archiving: true}}
 	told.steps(t, told.watch())
-	for _, name := range []string{"LogEngineDown", "LogDaySetAside", "LogDiskFillsUp", "LogArchiveBehind", "LogDaysWillBeLost", "LogArchiveUnreadable"} {
+	for _, name := range []string{"LogEngineDown", "LogDaySetAside", "LogSourceLimited", "LogDiskFillsUp", "LogArchiveBehind", "LogDaysWillBeLost", "LogArchiveUnreadable"} {
 		if _, said := told.last[name]; said {
 			t.Errorf("%s is told to be over", name)
 		}
@@ -130,7 +131,7 @@ type toldOf struct {
 func (o *toldOf) watch() *logWatch {
 	o.last = map[string]bool{}
 	return &logWatch{clock: clock.NewFake(logNow), told: map[string]time.Time{},
-		look: func() []condition { return o.state.conditions() },
+		look: func(context.Context) []condition { return o.state.conditions() },
 		raise: func(_ context.Context, c condition) error {
 			o.last[c.name] = c.firing
 			o.said++
