@@ -36,7 +36,11 @@ func explain(text, asked string) error {
 	text = sentence(text)
 	switch m := notParsed.FindStringSubmatch(text); {
 	case m != nil:
-		return &errs.E{Kind: errs.Invalid, Message: "this is no LogsQL " + place(m[2], asked) + ": " + m[1]}
+		why := m[1]
+		if asked != "" && strings.HasPrefix(m[2], asked) && m[2] != asked { // it stumbled over a pipe that nobody typed
+			why = "something is missing there"
+		}
+		return &errs.E{Kind: errs.Invalid, Message: "this is no LogsQL " + place(m[2], asked) + ": " + why}
 	case notKnown.MatchString(text):
 		m := notKnown.FindStringSubmatch(text)
 		return &errs.E{Kind: errs.Invalid, Message: "this is no LogsQL " + place(m[2], asked) + ": cannot parse " + m[1]}

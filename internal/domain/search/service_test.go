@@ -413,6 +413,7 @@ func TestMistakesAreTheAskersAndSayWhere(t *testing.T) {
 		`a | nosuch(pipe) |`: "no LogsQL",
 		`* | stats nosuch()`: "no LogsQL",
 		`foo | stats by (`:   "at its end",
+		`level:(`:            "at its end: something is missing there",
 	} {
 		_, err := a.Rows(t.Context(), root, a.ask(logsql))
 		if !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "remoteAddr") {

@@ -148,7 +148,7 @@ func TestEachPanelAnswersWithinWhatItsReaderMaySeeAndOneThatFailsSaysWhy(t *test
 	d.Get(d.Ana, part(3)).One(".panel-top").WantNoText("archive")
 	d.Get(d.Root, part(4)).One("table").WantText("service", "archive", "3")
 	d.Get(d.Ana, part(5)).One(".panel-lines").WantText("card refused <b>payments</b> 0")
-	d.Get(d.Ana, part(6)).One("[data-panel-problem=invalid]").WantText("No answer", "level:(")
+	d.Get(d.Ana, part(6)).One("[data-panel-problem=invalid]").WantText("No answer", "at its end: something is missing there")
 	d.Get(d.Root, part(7)).Want(http.StatusNotFound)
 
 	page := d.Get(d.Ana, "/logs/dashboards/glance?range=6h").Want(http.StatusOK)
