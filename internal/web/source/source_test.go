@@ -140,7 +140,7 @@ func TestPackedFilesAreShownAndStoredAsWhatIsInThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.Ask(d.Sam, file(t, name, packed.String(), "do", "preview")).Want(http.StatusOK).One("#preview").WantText("2 lines", "read as logfmt", "second")
-		d.Ask(d.Sam, file(t, name, packed.String())).Want(http.StatusOK).One("#stored").WantText(name+": 2 lines stored, read as logfmt.")
+		d.Ask(d.Sam, file(t, name, packed.String())).Want(http.StatusOK).One("#stored").WantText(name + ": 2 lines stored, read as logfmt.")
 	}
 }
 
