@@ -248,7 +248,7 @@ func (x *tab) until(within time.Duration, what, expression string) time.Duration
 	var last error
 	for {
 		var yes bool
-		if last = x.eval("!!("+expression+")", &yes); last == nil && yes {
+		if last = x.eval("(async () => !!(await ("+expression+")))()", &yes); last == nil && yes {
 			return time.Since(began)
 		}
 		if time.Since(began) > within {
