@@ -167,7 +167,9 @@ func stop() {
 	fs.MustStopDirRemover()
 }
 
-func serve(w http.ResponseWriter, r *http.Request) {
+func serve(plain http.ResponseWriter, r *http.Request) {
+	w := &wholly{ResponseWriter: plain}
+	defer w.end()
 	switch {
 	case r.URL.Path == "/health":
 		_, _ = io.WriteString(w, "OK")
