@@ -137,6 +137,7 @@ func TestAReportMadeAfterAnOutageSaysSoAndCoversIt(t *testing.T) {
 		d.Stop()
 		d.Clock.Advance(3*time.Hour + 20*time.Minute)
 		d.Restart()
+		found(t, d.Desk) // the engine is up again: a report that finds it starting is tried a minute later
 		d.Settle()
 		mails := d.mails("ben")
 		if len(mails) != 1 || mails[0].Subject != "Report: Refused: 1 line" || !strings.Contains(mails[0].Text, "Late: it was due") ||
