@@ -74,7 +74,7 @@ const ranks = `
 	oncall approval followup |
 	sop |
 	alert |
-	source search saved pattern rule check flow recovery |
+	source search saved pattern rule metricrule check flow recovery |
 	escalation health |
 	incident request |
 	command inform |
