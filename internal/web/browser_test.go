@@ -20,6 +20,7 @@ import (
 	"mainstay/internal/web"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/desktest"
+	"mainstay/internal/web/rule"
 	"mainstay/internal/web/ui"
 )
 
@@ -46,7 +47,8 @@ func openSite(t *testing.T) *site {
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents, Search: r.Search, Hosts: r.Hosts, Patterns: r.Patterns,
 		Clock: d.Clock, Position: d.Feed.Position, Name: "Test bank", Log: logger,
-		More: []action.Route{action.Get("/broken", action.SignedIn, broken)},
+		More: append(rule.Routes(rule.Config{Rules: r.Rules, Catalogue: r.Catalogue, Calendars: r.Calendars, Sources: r.Sources}),
+			action.Get("/broken", action.SignedIn, broken)),
 	})
 	e, err := edge.New(edge.Config{People: r.People, Headers: ui.Headers, Fail: w.Fail, Log: logger})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -34,6 +35,7 @@ func (s *Site) frame(r *http.Request, by actor.Actor) ui.Frame {
 	f.User = &ui.User{Login: session.Login, Name: by.Name, Role: strings.ToUpper(role[:1]) + role[1:],
 		ProfileURL: profileURL, SignOutURL: "/logout"}
 	f.LiveURL, f.PaletteURL = "/live", "/palette"
+	f.Opens = func(ctx context.Context, url string) bool { return s.opens(ctx, by, url) }
 	f.NavSrc, f.NavTopics = "/nav", "incidents alerts follow-ups"
 	return f
 }
@@ -51,10 +53,10 @@ func (s *Site) fill(ctx context.Context, f *ui.Frame, by actor.Actor) error {
 		f.Nav = append(f.Nav, ui.NavItem{Label: "Demo", URL: s.DemoURL})
 	}
 	for _, p := range places {
-		if !p.open(by) || p.url == logsURL && !s.readsLogs(ctx, by) {
+		if !s.opens(ctx, by, p.url) {
 			continue
 		}
-		item := ui.NavItem{Label: p.label, URL: p.url, Go: p.key, Root: p.url == "/"}
+		item := ui.NavItem{Label: p.label, URL: p.url, Go: p.key, Root: p.url == "/", Also: also[p.url]}
 		if c, ok := counts[p.url]; ok {
 			item.Count, item.Tone, item.CountOf = c.Count, c.Tone, c.CountOf
 		}
@@ -79,6 +81,12 @@ func (p place) open(by actor.Actor) bool {
 		return people.Can(by, p.needs, people.Target{Teams: by.Teams})
 	}
 	return people.Can(by, p.needs, people.Target{})
+}
+
+// opens reports whether somebody may go to the place at an address.
+func (s *Site) opens(ctx context.Context, by actor.Actor, url string) bool {
+	i := slices.IndexFunc(places, func(p place) bool { return p.url == url && p.open(by) })
+	return i >= 0 && (url != logsURL || s.readsLogs(ctx, by))
 }
 
 // readsLogs reports whether there are lines that somebody may read: a team that no service belongs to
@@ -126,6 +134,9 @@ var places = []place{
 	{"Log rules", "/rules", "", people.RuleRead},
 	{"Administration", "/admin", "", people.SystemRead},
 }
+
+// also are pages that belong to a place and are elsewhere.
+var also = map[string][]string{logsURL: {"/rules"}}
 
 // counts are what the navigation counts, by address; what the reader may not see is left out.
 func (s *Site) counts(ctx context.Context, by actor.Actor) (map[string]ui.NavItem, error) {

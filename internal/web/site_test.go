@@ -134,6 +134,22 @@ func TestNavigationCountsAndFollowsTheRole(t *testing.T) {
 	b.get("/nav", "HX-Request: true").want(http.StatusOK).wantNoText("count-bad")
 }
 
+func TestTabsOfLogsLeadOnlyThereWhereTheReaderMayGo(t *testing.T) {
+	s := openSite(t)
+	search, patterns := `<a href="/logs"`, `<a href="/logs/patterns"`
+	s.as(t, "ana").get("/rules").want(http.StatusOK).wantText(search, patterns, `<a href="/logs/saved"`)
+	for login, why := range map[string]string{"vera": "belongs to no team", "sam": "belongs to a team that owns no service"} {
+		if login == "sam" { // as first line, who reads what is the team's
+			s.Apply("{kind: User, name: sam, title: Sam Lee, role: first-line}")
+		}
+		b := s.as(t, login)
+		b.get("/logs").want(http.StatusForbidden)
+		if got := b.get("/rules").want(http.StatusOK).wantText(`<a href="/logs/saved"`); strings.Contains(got.body, search) || strings.Contains(got.body, patterns) {
+			t.Errorf("the tabs lead %s, who %s, to a page that refuses", login, why)
+		}
+	}
+}
+
 func TestDownloadsAreNeverShownAsPagesOfOurs(t *testing.T) {
 	s := openSite(t)
 	b := s.as(t, "ana")

@@ -27,6 +27,9 @@ type Frame struct {
 	User *User
 	// Nav are the destinations, most used first; the first eight are shown, the rest under "More".
 	Nav []NavItem
+	// Opens reports whether the reader may go to a destination, by its address; pages that lead to
+	// what is not their own ask it. nil opens everything.
+	Opens func(ctx context.Context, url string) bool
 	// NavTopics and NavSrc keep the counts of the navigation live (see Live); empty leaves them still.
 	NavTopics, NavSrc string
 	// LiveURL is the feed, usually "/live"; empty switches live updates off.
@@ -62,6 +65,8 @@ type NavItem struct {
 	Tone  State
 	// CountOf says what is counted, for screen readers, such as "open".
 	CountOf string
+	// Also are further addresses whose pages belong to this destination, such as "/rules" to logs.
+	Also []string
 	// Root marks the item as current only on exactly its URL.
 	Root bool
 }

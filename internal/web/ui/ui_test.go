@@ -3,6 +3,7 @@ package ui_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -168,6 +169,26 @@ func TestNavigationShowsEightAndPutsTheRestUnderMore(t *testing.T) {
 		t.Errorf("%d under More", more)
 	}
 	doc.one("[aria-current=page]").wantText("Alerts 12 firing")
+	doc.one(".more-button").wantAttr("aria-current", "")
+}
+
+// TestNavigationMarksWhereAPageBelongs also where its address is not below that of the destination, or the
+// destination stands under "More".
+func TestNavigationMarksWhereAPageBelongs(t *testing.T) {
+	f := ui.Frame{}
+	for i := range 8 {
+		f.Nav = append(f.Nav, ui.NavItem{Label: fmt.Sprint("Place ", i), URL: fmt.Sprint("/place-", i)})
+	}
+	f.Nav[3].Also = []string{"/rules"}
+	f.Nav = append(f.Nav, ui.NavItem{Label: "Administration", URL: "/admin"}, ui.NavItem{Label: "Log rules", URL: "/rules"})
+	f.URL = at("/rules/out-of-memory")
+	doc := render(t, f, ui.Nav())
+	doc.all("[aria-current=page]")[0].wantText("Place 3")
+	doc.one(".more-button").wantAttr("aria-current", "") // the bar shows it already
+	f.URL = at("/admin/logs/keeping")
+	doc = render(t, f, ui.Nav())
+	doc.one("[aria-current=page]").wantText("Administration")
+	doc.one(".more-button").wantAttr("aria-current", "true")
 }
 
 func TestTextKeepsLinesMakesLinksAndNothingElse(t *testing.T) {

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -39,13 +40,20 @@ func address(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
-// current reports whether the item leads to the page shown or to a parent of it.
+// current reports whether the item leads to the page shown, to a parent of it, or to what it belongs to.
 func (f Frame) current(item NavItem) bool {
 	path, _, _ := strings.Cut(item.URL, "?")
-	if f.URL.Path == path {
+	if f.URL.Path == path || !item.Root && f.below(path) {
 		return true
 	}
-	return !item.Root && path != "/" && strings.HasPrefix(f.URL.Path, path+"/")
+	return slices.ContainsFunc(item.Also, func(also string) bool { return f.URL.Path == also || f.below(also) })
+}
+
+func (f Frame) below(path string) bool { return path != "/" && strings.HasPrefix(f.URL.Path, path+"/") }
+
+// underMore reports whether the page belongs to a destination that only the menu "More" shows.
+func (f Frame) underMore() bool {
+	return !slices.ContainsFunc(f.Nav[:shown], f.current) && slices.ContainsFunc(f.Nav[shown:], f.current)
 }
 
 // Order is the sort order in the address: ?sort=opened, or ?sort=-opened for descending.
