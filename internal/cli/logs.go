@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"mainstay/internal/base/clock"
@@ -56,7 +58,43 @@ func (c *logQuery) Run(ctx context.Context, env Env) error {
 	if c.Limit > 0 {
 		q.Limit = fmt.Sprint(c.Limit)
 	}
-	return c.write(env, func(s *client.Client, w io.Writer) error { return s.QueryLogs(ctx, q, w) })
+	found := false
+	err = c.write(env, func(s *client.Client, w io.Writer) error {
+		return s.QueryLogs(ctx, q, writing(func(b []byte) (int, error) {
+			found = found || len(b) > 0
+			return w.Write(b)
+		}))
+	})
+	if err == nil && !found && c.Output == "raw" { // a program that reads JSON knows
+		fmt.Fprintln(env.Err, nothing(c.Query))
+	}
+	return err
+}
+
+// writing is a function that is written to.
+type writing func([]byte) (int, error)
+
+func (w writing) Write(b []byte) (int, error) { return w(b) }
+
+var plainWords = regexp.MustCompile(`^[\pL\pN_]+( +[\pL\pN_]+)*$`)
+
+// nothing says that no line was found, and how a query of plain words was taken: the page of logs
+// finds them whatever their case.
+func nothing(query string) string {
+	query = strings.TrimSpace(query)
+	words := strings.Fields(query)
+	if !plainWords.MatchString(query) || slices.ContainsFunc(words, ofLogsQL) {
+		return "no line found"
+	}
+	if len(words) == 1 {
+		return fmt.Sprintf("no line has the word %s as it is written: i(%q) finds it in any case", words[0], words[0])
+	}
+	return fmt.Sprintf("no line has the words %s as they are written: i(%q) finds a word in any case", strings.Join(words, ", "), words[0])
+}
+
+// ofLogsQL reports whether a word is one of LogsQL's own.
+func ofLogsQL(word string) bool {
+	return slices.Contains([]string{"and", "or", "not"}, strings.ToLower(word))
 }
 
 type logTail struct {

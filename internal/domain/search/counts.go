@@ -22,6 +22,9 @@ type Hits struct {
 	Total int64
 	// Of counts by level.
 	Of map[Level]int64
+	// Named counts those whose field level is that very word, which is what level:error finds. The others
+	// of a level say it in the field severity, in another spelling, or with a word at their beginning.
+	Named map[Level]int64
 	// Guessed are those that have no field for it: their level is a word at their beginning.
 	Guessed int64
 	// Unread is set where so many lines name no level that nobody looked for one in their words.
@@ -38,6 +41,9 @@ type Step struct {
 // Bad is how many lines are errors or worse.
 func (h Hits) Bad() int64 { return h.Of[Fatal] + h.Of[Error] }
 
+// Missed reports whether a search for a level finds fewer lines than have it, where that matters.
+func (h Hits) Missed(l Level) bool { return (l.Bad() || l == Warn) && h.Named[l] < h.Of[l] }
+
 // Hits counts the lines that the question's filter finds, whatever its pipes do with them, in
 // steps that make at most about most of them.
 func (s *Service) Hits(ctx context.Context, by actor.Actor, q Question, most int) (Hits, error) {
@@ -50,7 +56,7 @@ func (s *Service) Hits(ctx context.Context, by actor.Actor, q Question, most int
 	if err != nil {
 		return Hits{}, err
 	}
-	h := Hits{Step: step, Of: map[Level]int64{}}
+	h := Hits{Step: step, Of: map[Level]int64{}, Named: map[Level]int64{}}
 	for at := q.Start.Truncate(step); !at.After(q.End); at = at.Add(step) {
 		h.Steps = append(h.Steps, Step{Start: at, Of: map[Level]int64{}})
 	}
@@ -105,6 +111,9 @@ func (h *Hits) add(rows []Row, sign int64) (silent int64) {
 		level := levelNamed(said)
 		h.Total += n
 		h.Of[level] += n
+		if r.Get(levelField) == string(level) {
+			h.Named[level] += n
+		}
 		if i := int(r.Time.Sub(h.Steps[0].Start) / h.Step); i >= 0 && i < len(h.Steps) {
 			h.Steps[i].Total += n
 			h.Steps[i].Of[level] += n

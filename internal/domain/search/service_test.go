@@ -265,6 +265,11 @@ func TestLinesAreCountedByTheLevelThatTheListShows(t *testing.T) {
 	for _, s := range h.Steps {
 		sum += s.Total
 	}
+	for level, want := range map[search.Level]int64{search.Error: 0, search.Fatal: 0, search.Trace: 1, search.Info: 1} {
+		if h.Named[level] != want || int(want) != len(must[search.Answer](t)(a.Rows(t.Context(), root, a.ask("level:"+string(level)))).Rows) {
+			t.Errorf("level:%s finds %d lines, it is said to find %d", level, want, h.Named[level])
+		}
+	}
 	if h.Guessed != 4 {
 		t.Errorf("%d levels are said to be those of first words, 4 are", h.Guessed)
 	}

@@ -114,6 +114,21 @@ func TestTheNewestErrorIsTheLoudestLine(t *testing.T) {
 	page.One("p.log-understood").WantText(`i("queue")`, "Take it as LogsQL")
 }
 
+// TestTheChartSaysHowManyErrorsASearchForTheirLevelFinds, because it also counts what the field level does not say.
+func TestTheChartSaysHowManyErrorsASearchForTheirLevelFinds(t *testing.T) {
+	d := open(t)
+	d.add(300, "payments", "queue full", "level=error")
+	d.add(200, "payments", "ERROR queue full")
+	d.add(100, "payments", "queue full", "severity=3")
+	d.add(90, "payments", "INFO fine")
+	d.add(80, "payments", "worker stopped", "level=fatal")
+	d.settle()
+	legend := d.page(d.Root).One("ul.log-legend")
+	legend.WantText("error 3 , level:error finds 1", "info 1", "2 by their first word")
+	legend.WantNoText("level:fatal", "level:info")
+	d.page(d.Root, "q", "level:error").One("ul.log-legend").WantNoText("finds")
+}
+
 func TestATeamSeesItsServicesAndNobodyElseNothing(t *testing.T) {
 	d := open(t)
 	d.add(10, "payments", "ours")
