@@ -6,6 +6,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
+	"mainstay/internal/engine/ledger"
 )
 
 // Input is what monitoring has said about one service. A service without one has never been
@@ -26,6 +27,19 @@ func (s *Service) Inputs(ctx context.Context, by actor.Actor) (out map[string]In
 		return err
 	})
 	return out, err
+}
+
+// Heard reports whether anybody has ever sent an alert, apart from Mainstay itself: what its log rules notice,
+// and what it watches of itself, says nothing of the way in.
+func (s *Service) Heard(ctx context.Context, by actor.Actor) (heard bool, err error) {
+	if err := people.Allow(by, people.AlertRead, people.Target{}); err != nil {
+		return false, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		heard, err = ledger.BegunByOthers(tx, "alert")
+		return err
+	})
+	return heard, err
 }
 
 // Inputs is Service.Inputs in the caller's transaction. The caller has checked its own permission.

@@ -144,6 +144,13 @@ func Timeline(tx *db.Tx, r Record) ([]Event, error) {
 		ORDER BY 6, 1`, r.Kind, r.ID, r.Kind, r.ID)
 }
 
+// BegunByOthers reports whether a record of a kind was begun by anybody but Mainstay itself.
+func BegunByOthers(tx *db.Tx, kind string) (bool, error) {
+	return db.One(tx, db.Value[bool], `
+		SELECT EXISTS (SELECT 1 FROM event WHERE record_kind = ? AND seq = 1 AND NOT (actor_kind = ? AND actor_id = ?))`,
+		kind, string(actor.Mainstay.Kind), actor.Mainstay.ID)
+}
+
 // After returns up to limit placed events behind position, in order.
 func After(tx *db.Tx, position int64, limit int) ([]Event, error) {
 	events, err := db.All(tx, scan, `

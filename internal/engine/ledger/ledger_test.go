@@ -98,6 +98,32 @@ func TestFeedHandsOnEveryEventOnceInOrder(t *testing.T) {
 	})
 }
 
+func TestWhatOthersBeganIsToldFromWhatMainstayBegan(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		begun := func() (is bool) {
+			do(t, d, func(tx *db.Tx) (err error) {
+				is, err = ledger.BegunByOthers(tx, "test")
+				return err
+			})
+			return is
+		}
+		ana := actor.Actor{Kind: actor.User, ID: "ana", Name: "Ana"}
+		appendNotes(t, d, "ours", 1)
+		do(t, d, func(tx *db.Tx) error {
+			return ledger.Append(tx, ana, ledger.Record{Kind: "test", ID: "ours"}, "test.noted", note{"later"})
+		})
+		if begun() {
+			t.Error("a later event of somebody else counts")
+		}
+		do(t, d, func(tx *db.Tx) error {
+			return ledger.Begin(tx, ana, ledger.Record{Kind: "test", ID: "theirs"}, "test.noted", note{"first"})
+		})
+		if !begun() {
+			t.Error("what ana began does not count")
+		}
+	})
+}
+
 func TestSealersAtTheSameTimeMakeOneChain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		const events = 12

@@ -1,9 +1,13 @@
 package board_test
 
 import (
+	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
@@ -58,6 +62,27 @@ func TestServiceIsAsBadAsItsWorstIncidentAndLeadsThere(t *testing.T) {
 	rows[0].WantText("QueueDepth", "nobody", "Payments first line")
 	rows[0].One(".incident-line").One("a[href=/incidents/INC-1]").WantText("INC-1")
 	rows[1].One(".badge-warn").WantText("Sev 3 open")
+}
+
+func TestOpenIncidentsStandAboveWhatANewDeskStillNeeds(t *testing.T) {
+	d := desktest.Open(t, func(d *apptest.Desk) []action.Route {
+		r := d.Rooms
+		return board.Routes(board.Config{Incidents: r.Incidents, Alerts: r.Alerts, Catalogue: r.Catalogue, Rosters: r.Rosters,
+			People: r.People, FollowUps: r.FollowUps, Clock: d.Clock, Start: func(context.Context, actor.Actor) (templ.Component, error) {
+				return templ.Raw("<p>still to set up</p>"), nil
+			}})
+	})
+	order := func() (start, service int) {
+		text := d.Get(d.Root, "/").Want(http.StatusOK).Text()
+		return strings.Index(text, "still to set up"), strings.Index(text, "Payments tier")
+	}
+	if start, service := order(); start < 0 || start > service {
+		t.Errorf("without incidents the card stands at %d, services at %d", start, service)
+	}
+	d.Alert("payments", "QueueDepth", "critical")
+	if start, service := order(); start < service {
+		t.Errorf("with an incident the card stands at %d, services at %d", start, service)
+	}
 }
 
 func TestWhatSomebodyHasInHandLooksDifferentFromWhatNobodyHas(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"mainstay/internal/apptest"
 	"mainstay/internal/base/actor"
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/desktest"
 	"mainstay/internal/web/firstrun"
@@ -54,6 +55,22 @@ func TestStepsOfANewDeskTickByThemselves(t *testing.T) {
 	}
 	if page := d.Get(admin, "/"); page.Status == http.StatusOK && len(page.Text()) > 0 {
 		t.Errorf("the card stays: %s", page.Text())
+	}
+}
+
+// TestWhatTheDeskItselfNoticesTicksNothing: an alert of a log rule says nothing of the way from outside.
+func TestWhatTheDeskItselfNoticesTicksNothing(t *testing.T) {
+	d := desktest.Open(t, routes)
+	in := alert.In{Labels: map[string]string{"alertname": "many-errors", "rule": "many-errors", "service": "payments"}}
+	if _, err := d.Rooms.Alerts.Receive(t.Context(), actor.Mainstay, []alert.In{in}); err != nil {
+		t.Fatal(err)
+	}
+	page := d.Get(d.Root, "/").Want(http.StatusOK)
+	page.One("#first-run-5").WantText("To do")
+	page.One("#first-run-6").WantText("To do")
+	d.Post(d.Root, "/first-run/test-alert", nil).WantGone("/incidents")
+	if page := d.Get(d.Root, "/"); len(page.Text()) > 0 {
+		t.Errorf("after an alert from outside the card stays: %s", page.Text())
 	}
 }
 

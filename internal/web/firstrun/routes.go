@@ -91,11 +91,11 @@ func (c Config) look(ctx context.Context, by actor.Actor) (p progress, err error
 	if err != nil {
 		return p, err
 	}
-	heard, err := c.Alerts.Inputs(ctx, by)
+	heard, err := c.Alerts.Heard(ctx, by)
 	if err != nil {
 		return p, err
 	}
-	keyed, keysURL := len(heard) > 0, "/services"
+	keyed, keysURL := heard, "/services"
 	if len(services) > 0 {
 		p.service, keysURL = services[0], look.ServiceURL(services[0].Name)+"#keys"
 	}
@@ -112,7 +112,7 @@ func (c Config) look(ctx context.Context, by actor.Actor) (p progress, err error
 		{"Verify a contact method", "/me/contacts", len(reachable) > 0},
 		{"Add a roster", "/oncall/+new", len(rosters.Items) > 0},
 		{"Make an integration key", keysURL, keyed},
-		{"Send a test alert", "", len(heard) > 0},
+		{"Send a test alert", "", heard},
 	}
 	return p, nil
 }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"mainstay/internal/apptest"
+	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/desktest"
 	"mainstay/internal/web/rule"
@@ -74,6 +76,20 @@ func TestARuleIsNamedAfterItsNameForPeople(t *testing.T) {
 	page.One("#notices").One("button[value=try]")
 	d.Post(d.Ana, "/rules/+new", filled("name", "", "title", "Queue 7: stopped!")).WantGone("/rules/queue-7-stopped")
 	d.Post(d.Ana, "/rules/+new", filled("name", "", "title", "")).Want(http.StatusUnprocessableEntity).One("#f-name-error")
+}
+
+// TestARuleThatFiresSaysHowManyAlertsAreOpen, also when its lines have stopped and its alert stays.
+func TestARuleThatFiresSaysHowManyAlertsAreOpen(t *testing.T) {
+	d := open(t)
+	d.Apply(`{kind: LogRule, name: boom, filter: boom}`)
+	d.Get(d.Ana, "/rules/boom").One("dl.strip").WantText("Open alerts 0")
+	in := alert.In{Labels: map[string]string{"alertname": "boom", "rule": "boom", "service": "payments"}}
+	if _, err := d.Rooms.Alerts.Receive(t.Context(), actor.Mainstay, []alert.In{in}); err != nil {
+		t.Fatal(err)
+	}
+	page := d.Get(d.Ana, "/rules/boom")
+	page.One("dl.strip").WantText("Firing 1 alert open", "Open alerts 1")
+	page.One("#what").WantText("Groups followed 0, 0 of them fire now")
 }
 
 func TestATeamChangesOnlyItsOwnRules(t *testing.T) {
