@@ -99,7 +99,7 @@ func TestFeedHandsOnEveryEventOnceInOrder(t *testing.T) {
 }
 
 func TestWhatOthersBeganIsToldFromWhatMainstayBegan(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		begun := func() (is bool) {
 			do(t, d, func(tx *db.Tx) (err error) {
 				is, err = ledger.BegunByOthers(tx, "test")
