@@ -85,6 +85,14 @@ func TestThePageSaysWhatIsNewWhatHasGrownAndWhatIsGone(t *testing.T) {
 	site.Get(observer, "/logs/patterns?of=app%2Fother").Want(http.StatusOK).One(".notice").WantText("No patterns here")
 }
 
+func TestLinesWithoutAMessageAreCalledThat(t *testing.T) {
+	site, send := newSite(t, &signal.Scope{All: true})
+	send(time.Minute, "", "queue 7 is slow")
+	page := site.Get(observer, "/logs/patterns").Want(http.StatusOK)
+	page.One("#patterns").WantText("Lines without a message", "queue <num> is slow")
+	page.One("#patterns").WantNoText("(empty)")
+}
+
 func TestOnTheFirstDayNothingIsCalledNew(t *testing.T) {
 	site, send := newSite(t, &signal.Scope{All: true})
 	send(time.Minute, "queue 7 is slow", "disk 3 lost")

@@ -21,7 +21,7 @@ func (t Template) LogsQL() string {
 		filter += `,` + signal.Service + `=` + strconv.Quote(t.Service)
 	}
 	filter += `} `
-	if t.Text == noMessage {
+	if t.Empty() {
 		return filter + signal.Message + `:""`
 	}
 	if words := phrases(t.Text); len(words) > 1 {

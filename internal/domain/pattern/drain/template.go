@@ -35,6 +35,9 @@ type Template struct {
 // CatchAll reports whether it counts what belongs to no other.
 func (t *Template) CatchAll() bool { return t.Birth == Any }
 
+// Empty reports whether its lines have no message, only fields.
+func (t *Template) Empty() bool { return t.Text == noMessage }
+
 func idOf(o Origin, birth string) ID {
 	sum := sha256.Sum256([]byte(o.Source + "\x00" + o.Service + "\x00" + birth))
 	return ID(hex.EncodeToString(sum[:10]))
