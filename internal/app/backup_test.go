@@ -257,14 +257,20 @@ func TestABackupOfAStoppedServerIsOnItsLedgerAndInTheBackup(t *testing.T) {
 	}
 }
 
-// backupsTold are the events of backups: kind, actor and payload.
-func backupsTold(t *testing.T, d *apptest.Desk) (told []string) {
+// backupsTold are the events of backups.
+func backupsTold(t *testing.T, d *apptest.Desk) []string {
+	t.Helper()
+	return recorded(t, d, "backup")
+}
+
+// recorded are the events of records of a kind: kind, actor and payload.
+func recorded(t *testing.T, d *apptest.Desk, of string) (told []string) {
 	t.Helper()
 	d.Settle()
 	err := d.DB.View(t.Context(), func(tx *db.Tx) error {
 		events, err := ledger.After(tx, 0, 1000)
 		for _, e := range events {
-			if e.Record.Kind == "backup" {
+			if e.Record.Kind == of {
 				told = append(told, fmt.Sprintf("%s %s %s", e.Kind, e.Actor.Name, e.Payload))
 			}
 		}

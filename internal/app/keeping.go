@@ -9,14 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
-	"mainstay/internal/base/id"
 	"mainstay/internal/base/worker"
-	"mainstay/internal/domain/people"
-	"mainstay/internal/engine/db"
-	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/logstore/archive"
 )
@@ -209,42 +204,4 @@ func behindText(st archive.Status, margin time.Duration) string {
 		text += ": " + st.Failing
 	}
 	return text + "."
-}
-
-// RestoreAsked is the payload of log_archive.restored.
-type RestoreAsked struct {
-	Day  string        `json:"day"`
-	Hold time.Duration `json:"hold"`
-}
-
-// RestoreLogs brings an archived day back for some time. The work goes on in the background.
-func (a *App) RestoreLogs(ctx context.Context, by actor.Actor, day string, hold time.Duration) error {
-	if err := people.Allow(by, people.SystemWrite, people.Target{}); err != nil {
-		return err
-	}
-	if err := a.Archive.Restore(day, hold); err != nil {
-		return err
-	}
-	defer a.archiving.Wake()
-	return a.DB.Do(ctx, func(tx *db.Tx) error {
-		return ledger.Begin(tx, by, ledger.Record{Kind: "log_archive", ID: id.New[string]()}, "log_archive.restored", RestoreAsked{day, hold})
-	})
-}
-
-// VerifyLogs reads an archived day back, in the background.
-func (a *App) VerifyLogs(_ context.Context, by actor.Actor, day string) error {
-	if err := people.Allow(by, people.SystemWrite, people.Target{}); err != nil {
-		return err
-	}
-	defer a.archiving.Wake()
-	return a.Archive.Verify(day)
-}
-
-// ArchiveLogs archives now what is due, without waiting after a failure, in the background.
-func (a *App) ArchiveLogs(_ context.Context, by actor.Actor) error {
-	if err := people.Allow(by, people.SystemWrite, people.Target{}); err != nil {
-		return err
-	}
-	defer a.archiving.Wake()
-	return a.Archive.Now()
 }

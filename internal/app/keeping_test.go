@@ -3,9 +3,11 @@ package app_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +102,30 @@ func TestOldDaysAreArchivedCheckedAndRestoredOverTheAPI(t *testing.T) {
 		if !errs.Is(act, errs.Forbidden) {
 			t.Errorf("an observer may: %v", act)
 		}
+	}
+}
+
+// TestWhoAskedTheArchiveForWhatIsInTheAuditTrail, also where the archive refused.
+func TestWhoAskedTheArchiveForWhatIsInTheAuditTrail(t *testing.T) {
+	d := keptDesk(t, filepath.Join(t.TempDir(), "archive"))
+	day := store(t, d, 4*aDay)
+	worked(t, d, "the day is archived", func(k api.LogKeeping) bool { return len(k.Archived) == 1 })
+	olga := actor.Actor{Kind: actor.User, ID: "o", Name: "Olga Operator", Role: actor.Admin}
+	if err := errors.Join(d.ArchiveLogs(t.Context(), olga), d.VerifyLogs(t.Context(), olga, day), d.RestoreLogs(t.Context(), olga, day, 2*aDay)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.RestoreLogs(t.Context(), olga, "2020-01-01", 2*aDay); !errs.Is(err, errs.NotFound) {
+		t.Fatalf("a day that is not there: %v", err)
+	}
+	if err := d.RestoreLogs(t.Context(), observing, day, 2*aDay); !errs.Is(err, errs.Forbidden) {
+		t.Fatal(err)
+	}
+	want := []string{`log_archive.run-asked Olga Operator {}`, `log_archive.check-asked Olga Operator {"day":"` + day + `"}`,
+		`log_archive.restore-asked Olga Operator {"day":"` + day + `","hold":172800000000000}`,
+		`log_archive.restore-asked Olga Operator {"day":"2020-01-01","hold":172800000000000}`, `log_archive.refused Olga Operator {"reason":"`}
+	got := recorded(t, d, "log_archive")
+	if !slices.EqualFunc(got, want, strings.HasPrefix) {
+		t.Errorf("the ledger has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
