@@ -10,8 +10,10 @@ import (
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
@@ -33,6 +35,7 @@ type Rooms struct {
 	People     *people.Service
 	Calendars  *calendar.Service
 	Catalogue  *catalogue.Catalogue
+	Drawings   *drawing.Service
 	Customers  *customer.Service
 	Notify     *notify.Service
 	Rosters    *oncall.Service
@@ -45,6 +48,7 @@ type Rooms struct {
 	Saved      *saved.Service
 	Hosts      *host.Service
 	Escalation *escalation.Service
+	Health     *health.Service
 	Incidents  *incident.Service
 	Config     *config.Service
 }
@@ -71,6 +75,7 @@ func (a *App) wireRooms() {
 	r.People = people.New(people.Config{DB: a.DB, Above: above{}, Log: a.Log})
 	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar, rule.UsesCalendar}})
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
+	r.Drawings = drawing.New(drawing.Config{DB: a.DB, Catalogue: r.Catalogue})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: r.Catalogue})
 	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter, Egress: a.egress(),
 		Channels: a.channels()})
@@ -83,13 +88,14 @@ func (a *App) wireRooms() {
 	r.Incidents = incident.New(incident.Config{
 		DB: a.DB, Notify: r.Notify, Escalation: r.Escalation, Files: a.files, BaseURL: a.BaseURL,
 	})
+	r.Health = health.New(health.Config{DB: a.DB, Incidents: troubles{}})
 	a.wireSources()
 	r.Hosts = host.New(host.Config{DB: a.DB})
 	r.Saved = saved.New(saved.Config{DB: a.DB, Search: r.Search, Notify: r.Notify, BaseURL: a.BaseURL, Log: a.Log})
 	a.wirePatterns()
 	a.wireRules()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
-		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers,
+		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Drawings: r.Drawings, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,
 		Rules: r.Rules, Saved: r.Saved,
 	}})

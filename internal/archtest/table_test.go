@@ -69,7 +69,7 @@ const testsMay = "engine/*"
 // it. For one above or to its right it declares an interface, and app wires the two together.
 const ranks = `
 	people calendar |
-	catalogue customer host |
+	catalogue drawing customer host |
 	notify |
 	oncall approval followup |
 	sop |

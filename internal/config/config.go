@@ -10,6 +10,7 @@ import (
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -25,6 +26,7 @@ type Rooms struct {
 	People    *people.Service
 	Calendars *calendar.Service
 	Catalogue *catalogue.Catalogue
+	Drawings  *drawing.Service
 	Customers *customer.Service
 	Rosters   *oncall.Service
 	Policies  *escalation.Service
@@ -48,6 +50,7 @@ func kinds(r Rooms) []Kind {
 		kindOf("Service", "service", "What the business names.", r.Catalogue.ApplyServiceIn, r.Catalogue.ExportServicesIn),
 		kindOf("Component", "component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
 			together(components(r.Catalogue)),
+		kindOf("Drawing", "drawing", "Where the parts of a service stand, and which of them it needs, under the name of the service.", r.Drawings.ApplyIn, r.Drawings.ExportIn),
 		kindOf("Customer", "customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
 		kindOf("Source", "source", "A sender of log lines.", r.Sources.ApplyIn, r.Sources.ExportIn),
 		kindOf("LogRule", "rule", "Something to notice in log lines as they arrive.", r.Rules.ApplyIn, r.Rules.ExportIn),

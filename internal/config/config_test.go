@@ -176,12 +176,11 @@ func TestEveryProblemIsNamedWithItsPlace(t *testing.T) {
 			links:
 			  - {title: Console, url: "ftp://x"}
 			  - null
-			x: 1
 			`, `
 			desk.yaml:3:7 tier must be a whole number, not "high"
 			desk.yaml:4:1 ownr is not a field of Service, did you mean "owner"?
 			desk.yaml:5:10 support must be a list such as "[a, b]", not "payments-l2"
-			desk.yaml:7:7 kind "Sevice" is not a kind: there are User, Team, Calendar, Environment, Roster, Policy, Service, Component, Customer, Source, LogRule, SavedSearch, Dashboard, Contacts
+			desk.yaml:7:7 kind "Sevice" is not a kind: there are User, Team, Calendar, Environment, Roster, Policy, Service, Component, Drawing, Customer, Source, LogRule, SavedSearch, Dashboard, Contacts
 			desk.yaml:10:1 kind is missing
 			desk.yaml:15:1 level stands here a second time
 			desk.yaml:22:5 links[1] must not be empty`},
@@ -192,7 +191,6 @@ func TestEveryProblemIsNamedWithItsPlace(t *testing.T) {
 			links:
 			  - title: Console
 			    url: "ftp://x"
-			x: 1
 			---
 			kind: Service
 			name: payments
@@ -202,8 +200,7 @@ func TestEveryProblemIsNamedWithItsPlace(t *testing.T) {
 			`, `
 			desk.yaml:3:8 layer must be one of [machine network middleware application business-process front-end third-party], not "attic"
 			desk.yaml:6:10 links[0].url must be an address that starts with https:// or http://, not "ftp://x"
-			desk.yaml:7:4 x and y must be given together
-			desk.yaml:13:12 functions must add up to 100, not 70`},
+			desk.yaml:12:12 functions must add up to 100, not 70`},
 		{"in what they refer to", `
 			kind: Service
 			name: payments

@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -59,7 +60,7 @@ func newDeskWith(t testing.TB, d *db.DB, p policies) *desk {
 	s := config.New(config.Config{DB: d, Rooms: config.Rooms{
 		People:    people.New(people.Config{DB: d}),
 		Calendars: calendar.New(calendar.Config{DB: d}),
-		Catalogue: cat,
+		Catalogue: cat, Drawings: drawing.New(drawing.Config{DB: d, Catalogue: cat}),
 		Customers: customer.New(customer.Config{DB: d, Services: cat}),
 		Rosters:   oncall.New(oncall.Config{DB: d}),
 		Policies:  escalation.New(escalation.Config{DB: d}),

@@ -169,6 +169,7 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 			"Policy":      "kind: Policy\nname: standard\nresponse: {steps: [{targets: [{team: payments-l2}], after: 0m}]}",
 			"Service":     "kind: Service\nname: mail\ntier: 2\nowner: payments-l2",
 			"Component":   "kind: Component\nname: mq\nlayer: middleware\nservice: payments",
+			"Drawing":     "kind: Drawing\nname: payments\ntwo_colours: true",
 			"Customer":    "kind: Customer\nname: acme\ntitle: Acme",
 			"Source":      "kind: Source\nname: app",
 			"LogRule":     "kind: LogRule\nname: fatal\nfilter: level:fatal",
@@ -182,8 +183,8 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 				t.Errorf("%s: the revision is %d before and %d after", kind, before, after)
 			}
 		}
-		if n := len(k.KindNames()); n != 14 {
-			t.Errorf("there are %d kinds, and 14 here", n)
+		if n := len(k.KindNames()); n != 15 {
+			t.Errorf("there are %d kinds, and 15 here", n)
 		}
 		before := revision(t, d, k)
 		if err := people.New(people.Config{DB: d}).DeleteUser(t.Context(), admin, "ben"); err != nil {

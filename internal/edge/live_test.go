@@ -405,7 +405,7 @@ func TestTopicsAreThoseThatTheReaderMayRead(t *testing.T) {
 	for _, l := range listeners {
 		l.next()
 	}
-	for _, kind := range []string{"incident", "alert", "service", "component", "roster", "policy", "calendar", "team", "token",
+	for _, kind := range []string{"incident", "alert", "service", "component", "drawing", "roster", "policy", "calendar", "team", "token",
 		"customer", "page", "contact-method", "follow-up", "host", "roll", "seal"} {
 		n.happens(kind, "x")
 	}

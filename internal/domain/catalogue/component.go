@@ -45,14 +45,10 @@ type Component struct {
 	Owner       people.TeamID // empty: the service's owner
 	OwnerName   string        // the team's
 	Links       []Link
-	At          *Place // nil while it has no place on the board
-	Version     int64  // grows with every change
+	Version     int64 // grows with every change
 	Created     time.Time
 	Changed     time.Time
 }
-
-// Place is where a component stands on the board, in the board's own units.
-type Place struct{ X, Y float64 }
 
 // Link leads to something about a component: its console, its source.
 type Link struct {
@@ -75,8 +71,6 @@ type ComponentSpec struct {
 	Owner       string   `yaml:"owner,omitempty" json:"owner,omitempty" doc:"Team that looks after it; the service's owner when left out."`
 	DependsOn   []string `yaml:"depends_on,omitempty,flow" json:"depends_on,omitempty" doc:"Components that it needs to work; never in a circle."`
 	Links       []Link   `yaml:"links,omitempty" json:"links,omitempty" doc:"Pages about it."`
-	X           *float64 `yaml:"x,omitempty" json:"x,omitempty" doc:"Place on the board, from the left."`
-	Y           *float64 `yaml:"y,omitempty" json:"y,omitempty" doc:"Place on the board, from the top."`
 }
 
 // NamedComponent is a component in an export.
@@ -88,7 +82,6 @@ type NamedComponent struct {
 const (
 	maxDepends = 200
 	maxLinks   = 20
-	maxPlace   = 100_000
 )
 
 // Validate collects what is wrong with the spec. References are checked when it is applied.
@@ -106,13 +99,6 @@ func (s ComponentSpec) Validate(c *errs.Check) {
 		c.Require(l.URL != "", at+".url", "is required")
 		text.URL(c, at+".url", l.URL)
 	}
-	c.Require((s.X == nil) == (s.Y == nil), "x", "and y must be given together")
-	place(c, "x", s.X)
-	place(c, "y", s.Y)
-}
-
-func place(c *errs.Check, path string, v *float64) {
-	c.Require(v == nil || *v >= -maxPlace && *v <= maxPlace, path, "must be between -%d and %d", maxPlace, maxPlace)
 }
 
 // graph is who depends on whom, by name.

@@ -144,9 +144,6 @@ func resolveComponent(tx *db.Tx, n NamedComponent, g graph) (resolved, error) {
 		Service: r.service("service", s.Service), ServiceName: s.Service, Environment: s.Environment,
 		Owner: r.team("owner", s.Owner), OwnerName: s.Owner, Links: s.Links,
 	}}
-	if s.X != nil {
-		out.At = &Place{*s.X, *s.Y}
-	}
 	for i, d := range s.DependsOn {
 		out.DependsOn = append(out.DependsOn, r.component(index("depends_on", i), d))
 	}
@@ -182,9 +179,6 @@ func (c Component) spec(tx *db.Tx) (ComponentSpec, error) {
 	out := ComponentSpec{
 		Title: leaveOut(c.Title, c.Name), Description: c.Description, Layer: string(c.Layer),
 		Service: c.ServiceName, Owner: c.OwnerName, Environment: c.Environment, Links: c.Links,
-	}
-	if c.At != nil {
-		out.X, out.Y = new(c.At.X), new(c.At.Y)
 	}
 	for _, id := range c.DependsOn {
 		d, err := ComponentByID(tx, id)

@@ -31,7 +31,7 @@ func Dependents(tx *db.Tx, id ComponentID) ([]Component, error) {
 }
 
 const componentColumns = `c.id, c.name, c.title, c.description, c.layer, c.service, s.name, e.name, c.owner, t.name,
-	c.links, c.x, c.y, c.version, c.created, c.changed,
+	c.links, c.version, c.created, c.changed,
 	(SELECT string_agg(l.depends_on, ',' ORDER BY l.position) FROM component_link l WHERE l.component = c.id)`
 
 const componentTables = `component c LEFT JOIN environment e ON e.id = c.environment
@@ -39,12 +39,8 @@ const componentTables = `component c LEFT JOIN environment e ON e.id = c.environ
 
 func scanComponent(r db.Scanner) (c Component, err error) {
 	var depends string
-	var x, y *float64
 	err = r.Scan(&c.ID, &c.Name, &c.Title, &c.Description, db.Text(&c.Layer), db.Text(&c.Service), db.Text(&c.ServiceName),
-		db.Text(&c.Environment), db.Text(&c.Owner), db.Text(&c.OwnerName), db.JSON(&c.Links), &x, &y, &c.Version, db.Time(&c.Created), db.Time(&c.Changed), db.Text(&depends))
-	if x != nil && y != nil {
-		c.At = &Place{*x, *y}
-	}
+		db.Text(&c.Environment), db.Text(&c.Owner), db.Text(&c.OwnerName), db.JSON(&c.Links), &c.Version, db.Time(&c.Created), db.Time(&c.Changed), db.Text(&depends))
 	c.DependsOn = split[ComponentID](depends)
 	return c, err
 }
@@ -75,16 +71,12 @@ func insertComponent(tx *db.Tx, name string) (ComponentID, error) {
 
 // updateComponent writes everything but id, name and creation.
 func updateComponent(tx *db.Tx, c resolved) error {
-	var x, y *float64
-	if c.At != nil {
-		x, y = &c.At.X, &c.At.Y
-	}
 	_, err := tx.Exec(`
 		UPDATE component SET title = ?, description = ?, layer = ?, service = ?, environment = ?, owner = ?,
-			links = ?, x = ?, y = ?, version = version + 1, changed = ?
+			links = ?, version = version + 1, changed = ?
 		WHERE id = ?`,
 		c.Title, c.Description, string(c.Layer), orNull(c.Service), orNull(c.environment), orNull(c.Owner),
-		db.AsJSON(c.Links), x, y, tx.Now(), string(c.ID))
+		db.AsJSON(c.Links), tx.Now(), string(c.ID))
 	if err != nil {
 		return err
 	}

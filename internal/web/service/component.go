@@ -137,9 +137,6 @@ func (p pages) putComponent(r *http.Request, by actor.Actor, f componentForm, fr
 	f.spec = catalogue.ComponentSpec{Title: action.Line(r, "title"), Description: action.Block(r, "description"), Layer: action.Line(r, "layer"),
 		Service: action.Line(r, "service"), Environment: action.Line(r, "environment"), Owner: action.Line(r, "owner"),
 		DependsOn: action.Words(r, "depends_on"), Links: readLinks(&check, action.Lines(r, "links"))}
-	if err := p.keepPlace(r, by, &f); err != nil {
-		return action.Answer{}, err
-	}
 	if f.err = check.Err("the component"); f.err == nil {
 		_, f.err = p.Catalogue.PutComponent(r.Context(), by, catalogue.ComponentIn{Name: f.name, Spec: f.spec, Base: from})
 	}
@@ -151,18 +148,6 @@ func (p pages) putComponent(r *http.Request, by actor.Actor, f componentForm, fr
 		return p.componentForm(r, by, f)
 	}
 	return action.Answer{}, f.err
-}
-
-// keepPlace keeps the component where it stands on the board: the form does not show that.
-func (p pages) keepPlace(r *http.Request, by actor.Actor, f *componentForm) error {
-	if f.isNew {
-		return nil
-	}
-	c, err := p.Catalogue.Component(r.Context(), by, f.name)
-	if err == nil && c.At != nil {
-		f.spec.X, f.spec.Y = &c.At.X, &c.At.Y
-	}
-	return err
 }
 
 // readLinks reads lines such as "Console https://console.bank.example".

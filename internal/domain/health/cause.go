@@ -1,0 +1,77 @@
+package health
+
+import "slices"
+
+// Cause is something that makes a part or a service as it is: the way down to a part that is so by itself,
+// and why.
+type Cause struct {
+	Path   []string // titles of the components on the way down; empty when it is the thing itself
+	Part   *Part    // where it ends; nil when it is the service itself
+	Reason Reason
+}
+
+// CausesOfService are the reasons of a service, the worst first, at most some of them.
+func (d *Desk) CausesOfService(name string, most int) []Cause {
+	i := slices.IndexFunc(d.Services, func(of Of) bool { return of.Name == name })
+	if i < 0 {
+		return nil
+	}
+	of := d.Services[i]
+	var out []Cause
+	for _, r := range of.Reasons {
+		out = append(out, Cause{Reason: r})
+	}
+	return d.collect(out, of.Because, most)
+}
+
+// CausesOf are the reasons of a part, its own first, at most some of them.
+func (d *Desk) CausesOf(name string, most int) []Cause {
+	i := slices.IndexFunc(d.Parts, func(p Part) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return d.collect(nil, []int{i}, most)
+}
+
+// collect walks down what makes things bad, nearest first; each part is looked at once.
+func (d *Desk) collect(out []Cause, from []int, most int) []Cause {
+	type step struct {
+		part int
+		path []string
+	}
+	var queue []step
+	seen := map[int]bool{}
+	add := func(parts []int, path []string) {
+		for _, i := range parts {
+			if !seen[i] {
+				seen[i] = true
+				queue = append(queue, step{i, path})
+			}
+		}
+	}
+	add(from, nil)
+	for n := 0; n < len(queue) && len(out) < most; n++ {
+		p := &d.Parts[queue[n].part]
+		path := append(slices.Clip(queue[n].path), p.Title)
+		for _, r := range p.Reasons {
+			out = append(out, Cause{path, p, r})
+		}
+		add(p.Because, path)
+	}
+	return out[:min(len(out), most)]
+}
+
+// Follows returns the nearest part below a component that is bad by itself and in which the trouble of the
+// component may have begun; false when there is none.
+func (d *Desk) Follows(component string) (Part, bool) {
+	p, ok := d.Part(component)
+	if !ok {
+		return Part{}, false
+	}
+	for _, c := range d.collect(nil, p.Because, 1) {
+		if c.Part.State == Bad {
+			return *c.Part, true
+		}
+	}
+	return Part{}, false
+}

@@ -1,0 +1,170 @@
+package health
+
+import (
+	"time"
+
+	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/engine/db"
+)
+
+// Trouble is an incident that is not restored.
+type Trouble struct {
+	ID, Key, Title string
+	Service        catalogue.ServiceID
+	Severity       int
+	Acknowledged   bool
+	Holder         string // empty when nobody has it
+	SnoozedUntil   time.Time
+	Since          time.Time // when the outage would have begun had it never been interrupted
+}
+
+// Incidents is the room above that knows them.
+type Incidents interface {
+	// ActiveIn returns the incidents that are not restored.
+	ActiveIn(*db.Tx) ([]Trouble, error)
+}
+
+// Sighting is what a check or an agent sees of a component.
+type Sighting struct {
+	Component catalogue.ComponentID
+	State     State
+	Text      string // what is seen, such as "3 of 3 locations get no answer"
+	Since     time.Time
+	URL       string // page of what saw it; may be empty
+}
+
+// Watcher is a room above that watches components by itself.
+type Watcher interface {
+	// Sightings returns what is seen of each component, good or bad; silence of what should speak is Unknown.
+	Sightings(*db.Tx) ([]Sighting, error)
+}
+
+// Work is planned work that is under way.
+type Work struct {
+	Service   catalogue.ServiceID   // all of its components; empty when it is about one
+	Component catalogue.ComponentID // empty when it is about a service
+	Title     string
+	Until     time.Time // zero when nobody has said
+}
+
+// Maintenance is the room that knows planned work.
+type Maintenance interface {
+	// UnderWay returns the work that is going on now.
+	UnderWay(*db.Tx) ([]Work, error)
+}
+
+// Suppressions is the room that holds alerts back because they follow from others.
+type Suppressions interface {
+	// Suppressed says of each alert that is held back what it follows from.
+	Suppressed(*db.Tx) (map[alert.ID]string, error)
+}
+
+// Reason is one thing that makes a part, or a service, as it is by itself.
+type Reason struct {
+	State    State
+	Handling Handling
+	Text     string // what is wrong, as its sender says it
+	Note     string // how it is taken, such as "acknowledged by Ana Ruiz"
+	Since    time.Time
+
+	Alert       alert.ID // empty when it is no alert
+	AlertName   string
+	Severity    int    // of the alert or incident, 0 when it is neither
+	Incident    string // key; empty when there is none
+	IncidentID  string
+	Holder      string // who has the incident
+	Procedure   string // address of what to do, as the sender says; empty when none
+	Explanation string // where the sender explains it; empty when it does not
+}
+
+// seen is everything that is known at one instant, as the rooms tell it.
+type seen struct {
+	now       time.Time
+	alerts    []alert.Alert // not resolved
+	heard     map[catalogue.ComponentID]bool
+	inputs    map[string]alert.Input // by name of the service
+	troubles  []Trouble
+	sightings []Sighting
+	work      []Work
+	held      map[alert.ID]string // suppressed, and from what
+}
+
+func (s *Service) see(tx *db.Tx) (out seen, err error) {
+	out.now = tx.Now()
+	if out.alerts, err = alert.ActiveIn(tx); err != nil {
+		return out, err
+	}
+	if out.heard, err = alert.HeardOf(tx); err != nil {
+		return out, err
+	}
+	if out.inputs, err = alert.Inputs(tx); err != nil {
+		return out, err
+	}
+	if s.Incidents != nil {
+		if out.troubles, err = s.Incidents.ActiveIn(tx); err != nil {
+			return out, err
+		}
+	}
+	for _, w := range s.Watchers {
+		list, err := w.Sightings(tx)
+		if err != nil {
+			return out, err
+		}
+		out.sightings = append(out.sightings, list...)
+	}
+	if s.Maintenance != nil {
+		if out.work, err = s.Maintenance.UnderWay(tx); err != nil {
+			return out, err
+		}
+	}
+	if s.Suppressions != nil {
+		out.held, err = s.Suppressions.Suppressed(tx)
+	}
+	return out, err
+}
+
+// reasonOf turns an alert into a reason, with what its incident says of how it is taken.
+func (s seen) reasonOf(a alert.Alert, troubles map[string]Trouble) Reason {
+	r := Reason{State: ofSeverity(a.Severity), Text: a.Title, Since: a.Starts, Alert: a.ID, AlertName: a.Name, Severity: a.Severity,
+		IncidentID: a.Incident, Procedure: procedure(a), Explanation: a.Link}
+	if a.State == alert.Stale {
+		r.State, r.Note = Unknown, "its sender has fallen silent"
+	}
+	if t, active := troubles[a.Incident]; active {
+		r.Incident, r.Holder = t.Key, t.Holder
+		s.taken(&r, t)
+	} else {
+		r.Handling, r.Note = Restored, "restored by a person, but it has not ended"
+		r.State = best(r.State, Warn)
+		if a.State == alert.Stale {
+			r.State = Unknown
+		}
+	}
+	if why, held := s.held[a.ID]; held {
+		r.Handling, r.Note = Suppressed, "follows from "+why
+	}
+	return r
+}
+
+// taken says how an incident is taken.
+func (s seen) taken(r *Reason, t Trouble) {
+	switch {
+	case t.SnoozedUntil.After(s.now):
+		r.Handling, r.Note = Snoozed, "snoozed until "+t.SnoozedUntil.UTC().Format("15:04 UTC")
+	case t.Acknowledged && t.Holder != "":
+		r.Handling, r.Note = Acknowledged, "acknowledged by "+t.Holder
+	case t.Acknowledged:
+		r.Handling, r.Note = Acknowledged, "acknowledged"
+	}
+}
+
+// procedure is where the sender says what to do, by the annotations that senders use.
+func procedure(a alert.Alert) string {
+	for _, name := range []string{"runbook_url", "runbook", "sop"} {
+		if u := a.Annotations[name]; validURL(u) {
+			return u
+		}
+	}
+	return ""
+}
