@@ -230,3 +230,5 @@ func (ev *evaluation) End(ctx context.Context, at time.Time) {
 	none.CopyState(ev.inner)
 	none.Eval(ctx, at)
 }
+
+func instantOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
