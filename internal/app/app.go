@@ -27,6 +27,7 @@ import (
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/logstore/archive"
+	"mainstay/internal/engine/metricstore"
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
 	"mainstay/internal/ingest/alertmanager"
@@ -45,6 +46,7 @@ type App struct {
 	Metrics *prometheus.Registry
 	Logs    *logstore.Store
 	Archive *archive.Archive
+	Series  *metricstore.Store
 
 	lock       *os.File
 	box        *secret.Box
@@ -120,6 +122,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.openLogs(); err != nil {
 		return err
 	}
+	if err := a.openSeries(); err != nil {
+		return err
+	}
 	// The address is taken before anything is wired, because links in messages name it.
 	if a.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -183,6 +188,7 @@ func (a *App) Start(ctx context.Context) {
 		a.running.Go(func() { w.Run(ctx) })
 	}
 	a.Logs.Start()
+	a.Series.Start()
 	a.Serve()
 }
 
@@ -213,6 +219,9 @@ func (a *App) close() error {
 	}
 	if a.Rooms.Sources != nil {
 		errList = append(errList, a.stopLogs())
+	}
+	if a.Series != nil {
+		errList = append(errList, a.Series.Stop())
 	}
 	if a.DB != nil {
 		errList = append(errList, a.DB.Close())

@@ -73,6 +73,7 @@ func (a *App) mountLogs(mux *http.ServeMux, e *edge.Edge) {
 			mux.Handle(route.Pattern, route.Handler)
 		}
 	}
+	a.mountSeries(mux, e, in)
 	mux.Handle("/select/logsql/", e.Authenticate(e.Require(&api.Select{Logs: a.Logs, Scope: a.Rooms.Sources.Scope, Log: a.Log})))
 }
 

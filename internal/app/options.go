@@ -72,6 +72,8 @@ type Options struct {
 	LogMaxDisk, LogMemory, LogSpool int64
 	// LogArchive is where days of log lines go before they are deleted.
 	LogArchive ArchiveOptions
+	// Series configure the store of time series.
+	Series SeriesOptions
 	// Syslog is where syslog is listened to.
 	Syslog SyslogOptions
 	// LogClock is the one by which log rules wait; nil is the wall's. Only tests have another.
@@ -122,6 +124,7 @@ func (o Options) withDefaults() (Options, error) {
 	c.Require(o.LogRetention == 0 || o.LogRetention >= 24*time.Hour, "logs.retention", "must be at least 24h")
 	o.checkClasses(&c)
 	o.LogArchive.check(&c, o.LogCluster.InsertURL != "")
+	o.Series.check(&c)
 	o.Syslog.check(&c)
 	_, err := time.LoadLocation(o.Zone)
 	c.Require(err == nil && o.Zone != "Local", "zone", "must be an IANA time zone such as Europe/London, not %q", o.Zone)

@@ -1,8 +1,10 @@
 package apptest
 
 import (
+	"context"
 	"os"
 	"testing"
+	"time"
 
 	"mainstay/internal/app"
 )
@@ -21,4 +23,15 @@ func (d *Desk) StartLogs() {
 	d.T.Helper()
 	d.logs = true
 	d.Logs.Start()
+}
+
+// StartSeries starts the store of time series and waits until it is open. Other scenarios do without.
+func (d *Desk) StartSeries() {
+	d.T.Helper()
+	d.Series.Start()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := d.Series.Ready(ctx); err != nil {
+		d.T.Fatal(err)
+	}
 }

@@ -55,6 +55,8 @@ var feeds = map[string]string{
 	"ingest/jsonline":     "domain/source",
 	"ingest/loki":         "domain/source",
 	"ingest/otlp":         "domain/source",
+	"ingest/promtext":     "domain/source",
+	"ingest/promwrite":    "domain/source",
 	"ingest/receive":      "domain/source",
 	"ingest/syslog":       "domain/source",
 	"ingest/text":         "domain/source",

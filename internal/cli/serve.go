@@ -34,8 +34,9 @@ type serve struct {
 
 	HoldMessages bool `name:"hold-messages" help:"Let no message leave, and page nobody: to look at a restored copy. Every page says so." env:"MAINSTAY_HOLD_MESSAGES"`
 
-	Logs   logFlags    `embed:"" prefix:"logs-"`
-	Syslog syslogFlags `embed:"" prefix:"syslog-"`
+	Logs    logFlags    `embed:"" prefix:"logs-"`
+	Metrics metricFlags `embed:"" prefix:"metrics-"`
+	Syslog  syslogFlags `embed:"" prefix:"syslog-"`
 
 	BootstrapToken string `help:"API token with the role admin, for the first configuration; better given in the environment." env:"MAINSTAY_BOOTSTRAP_TOKEN" placeholder:"SECRET"`
 
@@ -65,6 +66,14 @@ type logFlags struct {
 	SelectURL string `name:"select-url" help:"Where a VictoriaLogs cluster answers questions." env:"MAINSTAY_LOGS_SELECT_URL" placeholder:"URL"`
 	User      string `help:"User of the cluster." env:"MAINSTAY_LOGS_USER"`
 	Password  string `help:"Password of the cluster; better given in the environment." env:"MAINSTAY_LOGS_PASSWORD"`
+}
+
+// metricFlags configure the store of time series.
+type metricFlags struct {
+	Retention  time.Duration `help:"How long samples of time series are kept." default:"9600h" env:"MAINSTAY_METRICS_RETENTION"`
+	MaxDisk    amount        `help:"What samples may take on the disk before the oldest go, such as 100GB; no limit when left out." env:"MAINSTAY_METRICS_MAX_DISK" placeholder:"AMOUNT"`
+	OutOfOrder time.Duration `help:"How much older than the newest sample one may be that arrives late." default:"24h" env:"MAINSTAY_METRICS_OUT_OF_ORDER"`
+	MaxSeries  int           `help:"How many time series may be in memory; new ones beyond are refused." default:"2000000" env:"MAINSTAY_METRICS_MAX_SERIES"`
 }
 
 // syslogFlags are where syslog is listened to.
@@ -104,6 +113,9 @@ func (c *serve) options(env Env) app.Options {
 		LogArchive: app.ArchiveOptions{
 			To: c.Logs.Archive, Margin: c.Logs.ArchiveMargin, Endpoint: c.Logs.ArchiveEndpoint, Region: c.Logs.ArchiveRegion,
 			AccessKey: c.Logs.ArchiveAccessKey, SecretKey: c.Logs.ArchiveSecretKey,
+		},
+		Series: app.SeriesOptions{
+			Retention: c.Metrics.Retention, MaxDisk: int64(c.Metrics.MaxDisk), OutOfOrder: c.Metrics.OutOfOrder, MaxSeries: c.Metrics.MaxSeries,
 		},
 		Syslog: app.SyslogOptions{
 			UDP: c.Syslog.UDP, TCP: c.Syslog.TCP, TLS: c.Syslog.TLS,

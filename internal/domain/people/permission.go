@@ -49,6 +49,8 @@ const (
 
 	LogRead     Action = "log.read"
 	LogSend     Action = "log.send"
+	SeriesRead  Action = "series.read" // samples of time series, and questions about them
+	SeriesSend  Action = "series.send"
 	SourceRead  Action = "source.read"
 	SourceWrite Action = "source.write"
 	RuleRead    Action = "rule.read"
@@ -94,7 +96,8 @@ type row [7]reach
 // matrix says who may do what: the only place that does.
 //
 // Log lines hold what a business writes about its customers, so a team reads those of its own
-// services, whatever its level.
+// services, whatever its level. Time series hold figures, and a cause is often in another team's: all staff reads
+// them, whatever service they are of; clients never do.
 //
 // Responders may act on every incident, not only on those of their teams: at 3 am whoever
 // is awake restores. What shapes the desk (services, rosters, policies) belongs to managers,
@@ -136,6 +139,8 @@ var matrix = map[Action]row{
 
 	LogRead:     {anywhere, anywhere, team, team, team, team, never},
 	LogSend:     {anywhere, anywhere, anywhere, anywhere, never, never, never},
+	SeriesRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
+	SeriesSend:  {anywhere, anywhere, anywhere, anywhere, never, never, never},
 	SourceRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	SourceWrite: {anywhere, anywhere, team, never, never, never, never},
 	RuleRead:    {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
@@ -182,7 +187,7 @@ func Can(a actor.Actor, act Action, on Target) bool {
 	case actor.Integration:
 		return act == AlertSend && a.Service != "" && on.Service == a.Service
 	case actor.Source:
-		return act == LogSend
+		return act == LogSend || act == SeriesSend
 	case actor.User, actor.Token, actor.Link:
 		return scoped(a, act) && reaches(a, reachOf(a.Role, act), on)
 	}

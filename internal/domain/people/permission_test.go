@@ -33,6 +33,7 @@ func TestMatrixSaysWhoMayDoWhat(t *testing.T) {
 		people.IncidentWork: "AAAAA--", people.IncidentRestore: "AAAA---", people.IncidentClose: "AAAA---",
 		people.IncidentEscalate: "AAAAA--", people.IncidentStopClock: "AA-----",
 		people.LogRead: "AATTTT-", people.LogSend: "AAAA---",
+		people.SeriesRead: "AAAAAA-", people.SeriesSend: "AAAA---",
 		people.SourceRead: "AAAAAA-", people.SourceWrite: "AAT----",
 		people.RuleRead: "AAAAAA-", people.RuleWrite: "AATT---",
 		people.SearchRead: "AAAAAA-", people.SearchWrite: "AAAAAS-",

@@ -5,7 +5,7 @@ import "strings"
 // nouns are what actions are about, as people call it.
 var nouns = map[string]string{
 	"user": "people", "policy": "escalation policies", "contact": "contact methods", "token": "API tokens",
-	"config": "the configuration", "search": "searches", "rule": "log rules", "system": "the administration", "metrics": "metrics",
+	"config": "the configuration", "search": "searches", "rule": "log rules", "system": "the administration", "metrics": "metrics", "series": "time series",
 }
 
 // verbs are what actions do where the word in the action is not the one that people use.

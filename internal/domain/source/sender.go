@@ -51,7 +51,16 @@ func (s *Service) Sender(ctx context.Context, key string) (Sender, error) {
 // SenderFor lets somebody with an API token or a session send for a source; an empty name means
 // Direct. A name that is not known is an Invalid error.
 func (s *Service) SenderFor(ctx context.Context, by actor.Actor, name string) (Sender, error) {
-	if err := people.Allow(by, people.LogSend, people.Target{}); err != nil {
+	return s.senderFor(ctx, by, people.LogSend, name)
+}
+
+// SampleSenderFor is SenderFor for samples of time series.
+func (s *Service) SampleSenderFor(ctx context.Context, by actor.Actor, name string) (Sender, error) {
+	return s.senderFor(ctx, by, people.SeriesSend, name)
+}
+
+func (s *Service) senderFor(ctx context.Context, by actor.Actor, to people.Action, name string) (Sender, error) {
+	if err := people.Allow(by, to, people.Target{}); err != nil {
 		return Sender{}, err
 	}
 	if name == "" {

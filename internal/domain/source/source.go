@@ -55,6 +55,21 @@ func (s Source) Title() string {
 	return s.Name
 }
 
+// Labels are what the server says of every time series of the source: of which service, component and
+// environment it is, as far as the source says so.
+func (s Source) Labels() (out signal.Labels) {
+	for _, f := range []signal.Field{
+		{Name: signal.Component, Value: s.Spec.Component},
+		{Name: signal.Environment, Value: s.Spec.Environment},
+		{Name: signal.Service, Value: s.Spec.Service},
+	} {
+		if f.Value != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // Spec is a source as people write it.
 type Spec struct {
 	Title       string       `yaml:"title,omitempty" json:"title,omitempty" doc:"Name for people; the source's name when left out."`

@@ -44,13 +44,43 @@ type Samples interface {
 	// them; the others are stored all the same. An Unavailable error says that none was stored and the sender should repeat them
 	// later. At a power cut the last seconds may go.
 	AppendSamples(ctx context.Context, series []Series) (Taken, error)
+	// AppendBody does the same with what a sender wrote. A body that cannot be read is an Invalid error, and nothing
+	// of it is stored.
+	AppendBody(ctx context.Context, body SampleBody) (Taken, error)
+}
+
+// SampleFormat is how senders write samples.
+type SampleFormat string
+
+// The formats.
+const (
+	RemoteWrite1 SampleFormat = "prometheus.WriteRequest"
+	RemoteWrite2 SampleFormat = "io.prometheus.write.v2.Request"
+	OTLPProto    SampleFormat = "OTLP protobuf"
+	OTLPJSON     SampleFormat = "OTLP JSON"
+	Exposition   SampleFormat = "exposition" // Prometheus' text, OpenMetrics or protobuf, as ContentType says
+)
+
+// SampleBody is what a sender wrote, unpacked.
+type SampleBody struct {
+	Format      SampleFormat
+	ContentType string
+	Body        []byte
+	// At is the instant of samples that name none; zero is now.
+	At time.Time
+	// Set is what the server says of every series. A sender's own value of such a label is kept as exported_NAME.
+	Set Labels
+	// Group replaces a sender's own values.
+	Group Labels
 }
 
 // Taken is what became of samples.
 type Taken struct {
-	Stored  int
-	Refused []Refusal // some of those that were not stored, the first ones
-	Lost    int       // how many were not stored
+	Stored     int
+	Histograms int       // how many of those that were stored are native histograms
+	Exemplars  int       // how many examples were stored with them
+	Refused    []Refusal // some of those that were not stored, the first ones
+	Lost       int       // how many were not stored
 }
 
 // Refusal is a sample that was not stored, and why.

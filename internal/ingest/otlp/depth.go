@@ -7,7 +7,7 @@ import (
 	"mainstay/internal/ingest/receive"
 )
 
-// message is a kind of message of opentelemetry/proto/logs/v1, as far as it can hold others.
+// message is a kind of message of opentelemetry/proto/logs/v1 or metrics/v1, as far as it can hold others.
 type message int
 
 const (
@@ -24,6 +24,21 @@ const (
 	keyValueList
 	entity
 	entityKey
+
+	metricRequest
+	resourceMetrics
+	scopeMetrics
+	metric
+	numbers // gauge and sum
+	number
+	histogram
+	bucketed
+	summary
+	quantiles
+	exponential
+	exponentialPoint
+	exemplar
+	quantile
 )
 
 // inside says which messages stand in which fields of others.
@@ -39,12 +54,26 @@ var inside = map[message]map[protowire.Number]message{
 	arrayValue:   {1: anyValue},
 	keyValueList: {1: keyValue},
 	entity:       {3: entityKey, 4: entityKey}, // texts
+
+	metricRequest:    {1: resourceMetrics},
+	resourceMetrics:  {1: resource, 2: scopeMetrics, 1000: scopeMetrics},
+	scopeMetrics:     {1: scope, 2: metric},
+	metric:           {5: numbers, 7: numbers, 9: histogram, 10: exponential, 11: summary, 12: keyValue},
+	numbers:          {1: number},
+	number:           {5: exemplar, 7: keyValue},
+	histogram:        {1: bucketed},
+	bucketed:         {8: exemplar, 9: keyValue},
+	summary:          {1: quantiles},
+	quantiles:        {6: quantile, 7: keyValue},
+	exponential:      {1: exponentialPoint},
+	exponentialPoint: {1: keyValue, 11: exemplar},
+	exemplar:         {7: keyValue},
 }
 
 // count adds a message to the size: records and what holds them, and all others, which are less.
 func count(s *receive.Size, m message) {
 	switch m {
-	case resourceLogs, scopeLogs, logRecord, entity:
+	case resourceLogs, scopeLogs, logRecord, entity, resourceMetrics, scopeMetrics, metric, number, bucketed, quantiles, exponentialPoint:
 		s.Records++
 	default:
 		s.Values++
@@ -81,7 +110,7 @@ func shallow(b []byte, m message, depth int, s *receive.Size) error {
 }
 
 func within(b []byte, m message, depth int, s *receive.Size) error {
-	if m == entityKey {
+	if m == entityKey || m == quantile {
 		return nil
 	}
 	return shallow(b, m, depth, s)

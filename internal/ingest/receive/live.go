@@ -15,13 +15,14 @@ import (
 // JournaldPath is where bodies have no end.
 const JournaldPath = "/insert/journald/upload"
 
-// BodyLimit is how large the body of a request to a protocol of logs may be, packed, in bytes; 0
+// BodyLimit is how large the body of a request to a protocol of logs or samples may be, packed, in bytes; 0
 // when the path is none of theirs. It is for edge.Config.BodyLimit.
 func BodyLimit(path string) int64 {
 	switch {
 	case path == JournaldPath:
 		return math.MaxInt64
-	case strings.HasPrefix(path, "/insert/"), strings.HasPrefix(path, "/services/collector"), path == "/_bulk", path == "/v1/logs", path == "/api/v2/logs", path == "/loki/api/v1/push":
+	case strings.HasPrefix(path, "/insert/"), strings.HasPrefix(path, "/services/collector"), path == "/_bulk", path == "/v1/logs", path == "/api/v2/logs", path == "/loki/api/v1/push",
+		path == "/v1/metrics", strings.HasPrefix(path, "/prometheus/api/v1/"), path == "/api/v1/write", path == "/api/v1/import/prometheus", strings.HasPrefix(path, "/metrics/job"):
 		return MaxBody
 	}
 	return 0

@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"context"
 	"encoding/base64"
 	"log/slog"
 	"net/http"
@@ -53,7 +54,7 @@ func (c Config) Open(r *http.Request, ways Ways) (*Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, err := c.sender(r, ways)
+	from, err := c.Sender(r, ways)
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +87,21 @@ const (
 
 // Probe answers whether the sender would be let in, for protocols that ask first.
 func (c Config) Probe(r *http.Request, ways Ways) error {
-	_, err := c.sender(r, ways)
+	_, err := c.Sender(r, ways)
 	return err
 }
 
-// Sender finds who sends, for what is no line of a log.
-func (c Config) Sender(r *http.Request, ways Ways) (source.Sender, error) { return c.sender(r, ways) }
+// Sender finds who sends.
+func (c Config) Sender(r *http.Request, ways Ways) (source.Sender, error) {
+	return c.sender(r, ways, c.Sources.SenderFor)
+}
 
-func (c Config) sender(r *http.Request, ways Ways) (source.Sender, error) {
+// SampleSender finds who sends samples of time series.
+func (c Config) SampleSender(r *http.Request, ways Ways) (source.Sender, error) {
+	return c.sender(r, ways, c.Sources.SampleSenderFor)
+}
+
+func (c Config) sender(r *http.Request, ways Ways, find func(context.Context, actor.Actor, string) (source.Sender, error)) (source.Sender, error) {
 	secret, err := secretOf(r, ways.Keys)
 	if err != nil {
 		return source.Sender{}, err
@@ -109,7 +117,7 @@ func (c Config) sender(r *http.Request, ways Ways) (source.Sender, error) {
 	if name == "" && !ways.HeaderOnly {
 		name = r.URL.Query().Get("source")
 	}
-	return c.Sources.SenderFor(r.Context(), by, name)
+	return find(r.Context(), by, name)
 }
 
 func (c Config) bySourceKey(r *http.Request, key string) (source.Sender, error) {
