@@ -182,10 +182,12 @@ func TestTheTailShowsALineWithinSeconds(t *testing.T) {
 	d.line(0, "just arrived", "level=error")
 	x.shows(5*time.Second, ".log-row.is-newest-error", "just arrived")
 	x.shows(patience, ".log-newest", "just arrived")
+	x.shows(patience, "[data-logs-since]", "+ 1 since")
 	x.click("[data-logs-pause]")
 	d.line(0, "while paused")
 	x.shows(patience, ".pill", "1 new line")
 	x.want(`document.querySelector("#log-rows").textContent.includes("while paused")`, "false")
 	x.click(".pill")
 	x.shows(patience, ".log-row", "while paused")
+	x.shows(patience, "[data-logs-since]", "+ 2 since")
 }

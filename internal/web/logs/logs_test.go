@@ -129,6 +129,22 @@ func TestTheChartSaysHowManyErrorsASearchForTheirLevelFinds(t *testing.T) {
 	d.page(d.Root, "q", "level:error").One("ul.log-legend").WantNoText("finds")
 }
 
+// TestTheButtonOfTheBarComesAfterAllThatItSends, in the order in which it is read and reached by keys.
+func TestTheButtonOfTheBarComesAfterAllThatItSends(t *testing.T) {
+	d := silent(t)
+	var order []string
+	for _, part := range d.page(d.Root, "range", "custom").One("#log-search").All("[class]") {
+		for _, class := range []string{"log-q", "log-range", "log-custom", "log-go"} {
+			if strings.Contains(part.Attr("class"), class) {
+				order = append(order, class)
+			}
+		}
+	}
+	if got := strings.Join(order, " "); got != "log-q log-range log-custom log-go" {
+		t.Errorf("the bar is %s", got)
+	}
+}
+
 func TestATeamSeesItsServicesAndNobodyElseNothing(t *testing.T) {
 	d := open(t)
 	d.add(10, "payments", "ours")

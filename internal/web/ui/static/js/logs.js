@@ -252,10 +252,10 @@ function chooseByKey(event) {
 // ── Live tail ────────────────────────────────────────────────────────────────────────────────
 
 const keep = 500;
-let tailing = null; // {timer, since, waiting: rows, paused, failed, seen}
+let tailing = null; // {timer, since, waiting: rows, shown, paused, failed, last}
 
 function startTail(button) {
-  tailing = { url: button.dataset.logsTail, since: "", waiting: [], paused: false, failed: 0, last: serverNow() };
+  tailing = { url: button.dataset.logsTail, since: "", waiting: [], shown: 0, paused: false, failed: 0, last: serverNow() };
   button.setAttribute("aria-pressed", "true");
   $("[data-logs-pause]").hidden = false;
   say("Waiting for lines …");
@@ -329,10 +329,19 @@ function release(asked = false) {
     tellNewest(worst);
   }
   list.prepend(...tailing.waiting);
+  tellShown(tailing.shown += tailing.waiting.length);
   tailing.waiting = [];
   while (list.children.length > keep) list.lastElementChild.remove();
   pill(0);
   if (asked) list.closest(".table-wrap").scrollIntoView({ block: "start" });
+}
+
+// tellShown says how many lines came after those that the page and its chart count.
+function tellShown(count) {
+  const since = $("[data-logs-since]");
+  if (!since) return;
+  since.hidden = false;
+  since.textContent = `+ ${count.toLocaleString("en")} since, not in the chart`;
 }
 
 // tellNewest brings the note of the newest error up to date.
