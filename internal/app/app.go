@@ -206,6 +206,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.syslog.Stop()
 	}
 	a.running.Wait()
+	a.stopMetricRules(ctx)
 	a.dispatcher.Wait()
 	return errors.Join(err, a.close())
 }

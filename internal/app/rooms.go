@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/pattern"
@@ -32,25 +33,26 @@ import (
 
 // Rooms are the domain's services, ready to use.
 type Rooms struct {
-	People     *people.Service
-	Calendars  *calendar.Service
-	Catalogue  *catalogue.Catalogue
-	Drawings   *drawing.Service
-	Customers  *customer.Service
-	Notify     *notify.Service
-	Rosters    *oncall.Service
-	FollowUps  *followup.Service
-	Alerts     *alert.Service
-	Sources    *source.Service
-	Patterns   *pattern.Service
-	Rules      *rule.Service
-	Search     *search.Service
-	Saved      *saved.Service
-	Hosts      *host.Service
-	Escalation *escalation.Service
-	Health     *health.Service
-	Incidents  *incident.Service
-	Config     *config.Service
+	People      *people.Service
+	Calendars   *calendar.Service
+	Catalogue   *catalogue.Catalogue
+	Drawings    *drawing.Service
+	Customers   *customer.Service
+	Notify      *notify.Service
+	Rosters     *oncall.Service
+	FollowUps   *followup.Service
+	Alerts      *alert.Service
+	Sources     *source.Service
+	Patterns    *pattern.Service
+	Rules       *rule.Service
+	MetricRules *metricrule.Service
+	Search      *search.Service
+	Saved       *saved.Service
+	Hosts       *host.Service
+	Escalation  *escalation.Service
+	Health      *health.Service
+	Incidents   *incident.Service
+	Config      *config.Service
 }
 
 // wire builds everything from the bottom up; the last lines of wireRooms hand rooms what
@@ -73,7 +75,7 @@ func (a *App) wire() error {
 func (a *App) wireRooms() {
 	r := &a.Rooms
 	r.People = people.New(people.Config{DB: a.DB, Above: above{}, Log: a.Log})
-	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar, rule.UsesCalendar}})
+	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar, metricrule.UsesCalendar, rule.UsesCalendar}})
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Drawings = drawing.New(drawing.Config{DB: a.DB, Catalogue: r.Catalogue})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: r.Catalogue})
@@ -94,10 +96,11 @@ func (a *App) wireRooms() {
 	r.Saved = saved.New(saved.Config{DB: a.DB, Search: r.Search, Notify: r.Notify, BaseURL: a.BaseURL, Log: a.Log})
 	a.wirePatterns()
 	a.wireRules()
+	a.wireMetricRules()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Drawings: r.Drawings, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,
-		Rules: r.Rules, Saved: r.Saved,
+		Rules: r.Rules, MetricRules: r.MetricRules, Saved: r.Saved,
 	}})
 
 	r.Alerts.Incidents = r.Incidents

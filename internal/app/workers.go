@@ -25,6 +25,7 @@ func (a *App) wireWorkers() {
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
 	a.worker("log store", 5*time.Second, a.newLogWatch().step)
 	a.worker("log rules", lookEvery, a.stepRules)
+	a.metricRulesWorker()
 	a.worker("reports", lookEvery, a.Rooms.Saved.Step)
 	a.worker("log patterns", lookEvery, a.Rooms.Patterns.Step)
 	a.archiving = a.worker("log archive", time.Minute, a.stepArchive)

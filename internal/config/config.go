@@ -12,6 +12,7 @@ import (
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
@@ -23,17 +24,18 @@ import (
 
 // Rooms are what documents configure.
 type Rooms struct {
-	People    *people.Service
-	Calendars *calendar.Service
-	Catalogue *catalogue.Catalogue
-	Drawings  *drawing.Service
-	Customers *customer.Service
-	Rosters   *oncall.Service
-	Policies  *escalation.Service
-	Contacts  *notify.Service
-	Sources   *source.Service
-	Rules     *rule.Service
-	Saved     *saved.Service
+	People      *people.Service
+	Calendars   *calendar.Service
+	Catalogue   *catalogue.Catalogue
+	Drawings    *drawing.Service
+	Customers   *customer.Service
+	Rosters     *oncall.Service
+	Policies    *escalation.Service
+	Contacts    *notify.Service
+	Sources     *source.Service
+	Rules       *rule.Service
+	MetricRules *metricrule.Service
+	Saved       *saved.Service
 }
 
 // kinds lists every kind, each behind those that its documents name.
@@ -54,6 +56,8 @@ func kinds(r Rooms) []Kind {
 		kindOf("Customer", "customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
 		kindOf("Source", "source", "A sender of log lines.", r.Sources.ApplyIn, r.Sources.ExportIn),
 		kindOf("LogRule", "rule", "Something to notice in log lines as they arrive.", r.Rules.ApplyIn, r.Rules.ExportIn),
+		kindOf(metricRules, "metric-rule", "A rule group of Prometheus: what to notice in time series. A rule file with groups is taken as it is.", r.MetricRules.ApplyIn, r.MetricRules.ExportIn),
+		kindOf("AnomalyRule", "metric-rule", "A seasonal time series that is judged by the same hour of past weeks.", r.MetricRules.ApplyAnomalyIn, r.MetricRules.ExportAnomaliesIn),
 		kindOf("SavedSearch", "saved-search", "A search that everybody can open again, and the reports that are mailed of it.", r.Saved.ApplySearchIn, r.Saved.ExportSearchesIn),
 		kindOf("Dashboard", "dashboard", "Panels of what is found in log lines, side by side.", r.Saved.ApplyDashboardIn, r.Saved.ExportDashboardsIn),
 		kindOf("Contacts", "contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),

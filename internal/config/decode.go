@@ -59,6 +59,8 @@ func (c *decoder) value(n *yaml.Node, path string, v reflect.Value) {
 		c.fields(n, path, v)
 	case v.Kind() == reflect.Slice:
 		c.list(n, path, v)
+	case v.Kind() == reflect.Map:
+		c.words(n, path, v)
 	default:
 		c.plain(n, path, v)
 	}
@@ -140,6 +142,21 @@ func (c *decoder) list(n *yaml.Node, path string, v reflect.Value) {
 		}
 		c.value(item, at, v.Index(i))
 	}
+}
+
+// words reads names that people choose, each with a text.
+func (c *decoder) words(n *yaml.Node, path string, v reflect.Value) {
+	v.Set(reflect.MakeMap(v.Type()))
+	c.pairs(n, path, func(key, value *yaml.Node, at string) {
+		c.doc.nodes[at] = value
+		if c.scalar(value, at, "a text") {
+			text := value.Value
+			if isNull(value) {
+				text = ""
+			}
+			v.SetMapIndex(reflect.ValueOf(key.Value), reflect.ValueOf(text))
+		}
+	})
 }
 
 // fields reads a mapping into a struct, passing over the keys of the envelope.

@@ -16,6 +16,7 @@ import (
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
@@ -24,6 +25,8 @@ import (
 	"mainstay/internal/domain/source"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/logstore/match"
+	"mainstay/internal/engine/metricstore/evaluate"
+	"mainstay/internal/engine/signal"
 )
 
 // Every check of a property plans and applies a whole configuration: fewer of them are enough, unless
@@ -61,19 +64,25 @@ func newDeskWith(t testing.TB, d *db.DB, p policies) *desk {
 		People:    people.New(people.Config{DB: d}),
 		Calendars: calendar.New(calendar.Config{DB: d}),
 		Catalogue: cat, Drawings: drawing.New(drawing.Config{DB: d, Catalogue: cat}),
-		Customers: customer.New(customer.Config{DB: d, Services: cat}),
-		Rosters:   oncall.New(oncall.Config{DB: d}),
-		Policies:  escalation.New(escalation.Config{DB: d}),
-		Sources:   source.New(source.Config{DB: d}),
-		Saved:     saved.New(saved.Config{DB: d}),
-		Rules:     rule.New(rule.Config{DB: d, Compiler: match.Compiler{}}),
-		Contacts:  notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
+		Customers:   customer.New(customer.Config{DB: d, Services: cat}),
+		Rosters:     oncall.New(oncall.Config{DB: d}),
+		Policies:    escalation.New(escalation.Config{DB: d}),
+		Sources:     source.New(source.Config{DB: d}),
+		Saved:       saved.New(saved.Config{DB: d}),
+		Rules:       rule.New(rule.Config{DB: d, Compiler: match.Compiler{}}),
+		MetricRules: metricrule.New(metricrule.Config{DB: d, Rules: evaluate.New(evaluate.Config{}), Metrics: parsing{}}),
+		Contacts:    notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
 	}})
 	if err := d.Do(context.Background(), catalogue.EnsureUnassigned); err != nil {
 		t.Fatal(err)
 	}
 	return &desk{t, s, d}
 }
+
+// parsing takes any expression: what it means is the store's business.
+type parsing struct{ signal.Metrics }
+
+func (parsing) CheckExpr(string) error { return nil }
 
 // policies tells the catalogue which policies exist. Asked is called first, in the midst of
 // planning and applying a service that names one.

@@ -126,9 +126,7 @@ func parseFile(f File, p *problems) []*Document {
 			p.file(f.Name, line, "%s", message)
 			break
 		}
-		if d := envelope(f.Name, n, p); d != nil {
-			docs = append(docs, d)
-		}
+		docs = append(docs, documents(f.Name, n, p)...)
 	}
 	return docs
 }
@@ -185,11 +183,22 @@ func tabLine(text string, line int) int {
 	return 0
 }
 
-// envelope reads kind and name of a document; nil stands for an empty or unusable one.
-func envelope(file string, n *yaml.Node, p *problems) *Document {
+// documents are what stands between two lines of "---": one document mostly, one for each group of a rule file.
+func documents(file string, n *yaml.Node, p *problems) []*Document {
 	if n.Kind == yaml.DocumentNode && len(n.Content) > 0 {
 		n = n.Content[0]
 	}
+	if isRuleFile(n) {
+		return ruleFile(file, n, p)
+	}
+	if d := envelope(file, n, p); d != nil {
+		return []*Document{d}
+	}
+	return nil
+}
+
+// envelope reads kind and name of a document; nil stands for an empty or unusable one.
+func envelope(file string, n *yaml.Node, p *problems) *Document {
 	if n.Kind == 0 || isNull(n) {
 		return nil
 	}

@@ -161,7 +161,7 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Fake) {
 		k := newDesk(t, d)
 		k.apply(small)
-		for kind, text := range map[string]string{
+		texts := map[string]string{
 			"User": "kind: User\nname: ben\nrole: first-line", "Team": "kind: Team\nname: l1\nlevel: L1",
 			"Calendar":    "kind: Calendar\nname: bank\nzone: UTC\nweekly: [mon-fri 08:00-18:00]",
 			"Environment": "kind: Environment\nname: dr\ntitle: DR",
@@ -176,15 +176,18 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 			"SavedSearch": "kind: SavedSearch\nname: errors\nquery: level:error",
 			"Dashboard":   "kind: Dashboard\nname: night\npanels: [{kind: count, query: level:error}]",
 			"Contacts":    "kind: Contacts\nname: ana\nmethods: [{name: mail, channel: mail, address: ana@bank.example, verified: true}]",
-		} {
+			"MetricRules": "kind: MetricRules\nname: queues\nrules: [{alert: Deep, expr: depth > 1}]",
+			"AnomalyRule": "kind: AnomalyRule\nname: odd\nexpr: depth",
+		}
+		for kind, text := range texts {
 			before := revision(t, d, k)
 			k.apply(text)
 			if after := revision(t, d, k); after <= before {
 				t.Errorf("%s: the revision is %d before and %d after", kind, before, after)
 			}
 		}
-		if n := len(k.KindNames()); n != 15 {
-			t.Errorf("there are %d kinds, and 15 here", n)
+		if n := len(k.KindNames()); n != len(texts) {
+			t.Errorf("there are %d kinds, and %d here", n, len(texts))
 		}
 		before := revision(t, d, k)
 		if err := people.New(people.Config{DB: d}).DeleteUser(t.Context(), admin, "ben"); err != nil {

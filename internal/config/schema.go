@@ -23,7 +23,7 @@ type schema struct {
 	Pattern     string         `json:"pattern,omitempty"`
 	Properties  map[string]any `json:"properties,omitempty"`
 	Required    []string       `json:"required,omitempty"`
-	Closed      *bool          `json:"additionalProperties,omitempty"`
+	Closed      any            `json:"additionalProperties,omitempty"` // false, or the schema of what people name
 	Items       *schema        `json:"items,omitempty"`
 	AllOf       []branch       `json:"allOf,omitempty"`
 	Defs        map[string]any `json:"$defs,omitempty"`
@@ -75,7 +75,7 @@ func (k Kind) login() bool { return k.Name == "User" || k.Name == "Contacts" }
 
 // structSchema describes a struct; path leads to it, such as "Team" or "Calendar.holidays".
 func structSchema(t reflect.Type, path string) schema {
-	out := schema{Type: "object", Properties: map[string]any{}, Closed: new(false)}
+	out := schema{Type: "object", Properties: map[string]any{}, Closed: false}
 	for field := range t.Fields() {
 		f, ok := fieldOf(field)
 		if !ok {
@@ -107,6 +107,8 @@ func typeSchema(t reflect.Type, path string) schema {
 		return typeSchema(t.Elem(), path)
 	case reflect.Struct:
 		return structSchema(t, path)
+	case reflect.Map:
+		return schema{Type: "object", Closed: schema{Type: []string{"string", "number", "boolean", "null"}}}
 	case reflect.Slice:
 		return schema{Type: "array", Items: new(typeSchema(t.Elem(), path))}
 	case reflect.Bool:

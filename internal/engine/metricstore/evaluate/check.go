@@ -21,12 +21,12 @@ func (e *Evaluator) CheckRules(g signal.RuleGroup) error {
 		c.Require(ok, "labels", "has the name %q, which no label can have", name)
 	}
 	for i, r := range g.Rules {
-		e.checkRule(&c, fmt.Sprintf("rules[%d]", i), r)
+		e.checkRule(&c, g.Name, fmt.Sprintf("rules[%d]", i), r)
 	}
 	return c.Err("the rule group")
 }
 
-func (e *Evaluator) checkRule(c *errs.Check, at string, r signal.MetricRule) {
+func (e *Evaluator) checkRule(c *errs.Check, group, at string, r signal.MetricRule) {
 	prometheus := rulefmt.Rule{
 		Record: r.Record, Alert: r.Alert, Expr: r.Expr, For: model.Duration(r.For), KeepFiringFor: model.Duration(r.KeepFiringFor),
 		Labels: r.Labels, Annotations: r.Annotations,
@@ -34,7 +34,7 @@ func (e *Evaluator) checkRule(c *errs.Check, at string, r signal.MetricRule) {
 	for _, wrong := range prometheus.Validate(rulefmt.RuleNode{}, model.UTF8Validation, e.Parser) {
 		why := wrong.Unwrap().Error()
 		field, said := fieldOf(why)
-		c.Add(strings.TrimSuffix(at+"."+field, "."), "of %s: %s", nameOf(r), said)
+		c.Add(strings.TrimSuffix(at+"."+field, "."), "of %s in group %q: %s", nameOf(r), group, said)
 	}
 }
 

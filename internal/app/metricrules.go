@@ -1,0 +1,40 @@
+package app
+
+import (
+	"context"
+
+	"github.com/prometheus/prometheus/rules"
+
+	"mainstay/internal/base/clock"
+	"mainstay/internal/base/worker"
+	"mainstay/internal/domain/metricrule"
+	"mainstay/internal/engine/metricstore/evaluate"
+)
+
+// wireMetricRules lets rules see the series, and hear of them as they land.
+func (a *App) wireMetricRules() {
+	r := &a.Rooms
+	engine, series := a.Series.Engine(), a.Series.Queryable()
+	r.MetricRules = metricrule.New(metricrule.Config{
+		DB: a.DB, Metrics: a.Series, Alerts: r.Alerts, BaseURL: a.BaseURL, Log: a.Log,
+		Rules: evaluate.New(evaluate.Config{
+			Query: rules.EngineQueryFunc(engine, series), Range: evaluate.EngineRange(engine, series), Appendable: evaluate.Into(a.Series),
+			Parser: a.Series.Parser(), ExternalURL: a.BaseURL, Log: a.Log,
+		}),
+	})
+	a.Series.Arrived(r.MetricRules.Arrived)
+}
+
+// metricRulesWorker evaluates them. Series keep the time on the wall, whatever the records do.
+func (a *App) metricRulesWorker() {
+	w := worker.New(worker.Config{Name: "metric rules", Step: a.Rooms.MetricRules.Step, Every: lookEvery, Clock: clock.Wall(), Log: a.Log})
+	a.workers = append(a.workers, w)
+	a.Rooms.MetricRules.OnDue(w.Wake)
+}
+
+// stopMetricRules lets another node take them over at once.
+func (a *App) stopMetricRules(ctx context.Context) {
+	if err := a.Rooms.MetricRules.Release(ctx); err != nil {
+		a.Log.WarnContext(ctx, "the leases of metric rules end by themselves", "err", err)
+	}
+}
