@@ -64,6 +64,8 @@ type Config struct {
 	Findings func() ([]Finding, time.Time)
 	// Logs is how the way of log lines to the engine is.
 	Logs func() LogStatus
+	// Series tells how the store of time series is.
+	Series SeriesState
 	// Keeping is what becomes of old log lines.
 	Keeping Keeping
 	// Backup writes a backup of the running server.
@@ -116,6 +118,7 @@ func New(c Config) *API {
 	a.rules()
 	a.saved()
 	a.patterns()
+	a.seriesStatus()
 	a.keeping()
 	a.hosts()
 	a.configuration()

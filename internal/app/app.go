@@ -28,6 +28,7 @@ import (
 	"mainstay/internal/engine/logstore"
 	"mainstay/internal/engine/logstore/archive"
 	"mainstay/internal/engine/metricstore"
+	"mainstay/internal/engine/metricstore/scrape"
 	"mainstay/internal/engine/outbox"
 	"mainstay/internal/engine/timer"
 	"mainstay/internal/ingest/alertmanager"
@@ -47,6 +48,7 @@ type App struct {
 	Logs    *logstore.Store
 	Archive *archive.Archive
 	Series  *metricstore.Store
+	Scrape  *scrape.Jobs
 
 	lock       *os.File
 	box        *secret.Box
@@ -188,7 +190,7 @@ func (a *App) Start(ctx context.Context) {
 		a.running.Go(func() { w.Run(ctx) })
 	}
 	a.Logs.Start()
-	a.Series.Start()
+	a.StartSeries()
 	a.Serve()
 }
 
@@ -221,9 +223,7 @@ func (a *App) close() error {
 	if a.Rooms.Sources != nil {
 		errList = append(errList, a.stopLogs())
 	}
-	if a.Series != nil {
-		errList = append(errList, a.Series.Stop())
-	}
+	errList = append(errList, a.stopSeries())
 	if a.DB != nil {
 		errList = append(errList, a.DB.Close())
 	}

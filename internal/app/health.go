@@ -132,6 +132,7 @@ func (a *App) Troubles(ctx context.Context) (out []string, err error) {
 	}
 	out = append(out, unreached...)
 	out = append(out, a.logTroubles()...)
+	out = append(out, a.seriesTroubles()...)
 	found, _ := a.status(ctx)
 	for _, f := range found {
 		if !f.Late {

@@ -43,6 +43,7 @@ func (a *App) wireHTTP() error {
 	a.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	a.logMetrics()
+	a.Metrics.MustRegister(newSeriesFigures(a.Series), a.Series.Figures()) // our own, and those of the library
 	a.syslogMetrics()
 
 	a.api = api.New(a.apiConfig())
@@ -80,6 +81,7 @@ func (a *App) apiConfig() api.Config {
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Hosts:    r.Hosts,
 		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Saved: r.Saved, Logs: a.logStatus,
+		Series:        a.seriesState(),
 		Keeping:       api.Keeping{State: a.logKeeping, Run: a.ArchiveLogs, Verify: a.VerifyLogs, Restore: a.RestoreLogs},
 		Configuration: r.Config, Tell: webincident.Sentence,
 		Verify: func(ctx context.Context, kept ...ledger.Kept) (*ledger.Report, error) {

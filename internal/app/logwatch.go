@@ -75,11 +75,14 @@ func (w *logWatch) step(ctx context.Context) (worker.Result, error) {
 }
 
 // raise sends an alert about Mainstay itself, or that it is over.
-func (a *App) raise(ctx context.Context, c condition) error {
+func (a *App) raise(ctx context.Context, c condition) error { return a.raiseOf(ctx, "mainstay-logs", c) }
+
+// raiseOf is raise for one of Mainstay's own components.
+func (a *App) raiseOf(ctx context.Context, component string, c condition) error {
 	in := alert.In{
-		Labels:      map[string]string{"alertname": c.name, "severity": c.severity, "component": "mainstay-logs"},
+		Labels:      map[string]string{"alertname": c.name, "severity": c.severity, "component": component},
 		Annotations: map[string]string{"summary": c.summary},
-		Group:       "mainstay-logs", // never in the incident of something else that no service claims
+		Group:       component, // never in the incident of something else that no service claims
 	}
 	if !c.firing {
 		in.Ends = a.Clock.Now()

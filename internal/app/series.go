@@ -10,6 +10,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/edge"
 	"mainstay/internal/engine/metricstore"
+	"mainstay/internal/engine/metricstore/scrape"
 	"mainstay/internal/engine/signal"
 	"mainstay/internal/ingest/otlp"
 	"mainstay/internal/ingest/promtext"
@@ -27,6 +28,10 @@ type SeriesOptions struct {
 	OutOfOrder time.Duration
 	// MaxSeries is how many series may be in memory; 0 means two million.
 	MaxSeries int
+	// ScrapeFile has the scrape jobs, as Prometheus writes them; empty is none.
+	ScrapeFile string
+	// ScrapeSoon fetches from targets as soon as they are known. Only tests set it.
+	ScrapeSoon bool
 }
 
 func (o SeriesOptions) check(c *errs.Check) {
@@ -44,7 +49,24 @@ func (a *App) openSeries() (err error) {
 	if err != nil {
 		return fmt.Errorf("time series: %w", err)
 	}
-	return nil
+	a.Scrape, err = scrape.New(scrape.Config{File: a.Options.Series.ScrapeFile, Store: a.Series, Soon: a.Options.Series.ScrapeSoon, Log: a.Log})
+	return err
+}
+
+// StartSeries opens the store of time series in the background, and begins to fetch samples.
+func (a *App) StartSeries() {
+	a.Series.Start()
+	a.Scrape.Start()
+}
+
+func (a *App) stopSeries() error {
+	if a.Series == nil {
+		return nil
+	}
+	if a.Scrape != nil {
+		a.Scrape.Stop()
+	}
+	return a.Series.Stop()
 }
 
 // sampleProtocols are the ways in of samples over HTTP.

@@ -24,6 +24,7 @@ func (a *App) wireWorkers() {
 	a.worker("sessions", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
 	a.worker("log store", 5*time.Second, a.newLogWatch().step)
+	a.worker("series store", 5*time.Second, a.newSeriesWatch().step)
 	a.worker("log rules", lookEvery, a.stepRules)
 	a.metricRulesWorker()
 	a.worker("reports", lookEvery, a.Rooms.Saved.Step)

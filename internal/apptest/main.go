@@ -28,7 +28,7 @@ func (d *Desk) StartLogs() {
 // StartSeries starts the store of time series and waits until it is open. Other scenarios do without.
 func (d *Desk) StartSeries() {
 	d.T.Helper()
-	d.Series.Start()
+	d.App.StartSeries()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := d.Series.Ready(ctx); err != nil {

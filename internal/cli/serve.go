@@ -74,6 +74,7 @@ type metricFlags struct {
 	MaxDisk    amount        `help:"What samples may take on the disk before the oldest go, such as 100GB; no limit when left out." env:"MAINSTAY_METRICS_MAX_DISK" placeholder:"AMOUNT"`
 	OutOfOrder time.Duration `help:"How much older than the newest sample one may be that arrives late." default:"24h" env:"MAINSTAY_METRICS_OUT_OF_ORDER"`
 	MaxSeries  int           `help:"How many time series may be in memory; new ones beyond are refused." default:"2000000" env:"MAINSTAY_METRICS_MAX_SERIES"`
+	ScrapeFile string        `help:"File of scrape jobs, as Prometheus writes them under scrape_configs; it is read again when it changes." type:"path" env:"MAINSTAY_METRICS_SCRAPE_FILE" placeholder:"FILE"`
 }
 
 // syslogFlags are where syslog is listened to.
@@ -116,6 +117,7 @@ func (c *serve) options(env Env) app.Options {
 		},
 		Series: app.SeriesOptions{
 			Retention: c.Metrics.Retention, MaxDisk: int64(c.Metrics.MaxDisk), OutOfOrder: c.Metrics.OutOfOrder, MaxSeries: c.Metrics.MaxSeries,
+			ScrapeFile: c.Metrics.ScrapeFile,
 		},
 		Syslog: app.SyslogOptions{
 			UDP: c.Syslog.UDP, TCP: c.Syslog.TCP, TLS: c.Syslog.TLS,

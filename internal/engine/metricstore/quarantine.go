@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/engine/signal"
@@ -178,4 +181,18 @@ func (k kept) refused() Refused {
 		return 1
 	})
 	return r
+}
+
+// RefuseScraped keeps in mind that a target exposed a sample that is too far ahead. Its value and instant are not known:
+// the library tells only the series, as the target wrote it.
+func (s *Store) RefuseScraped(series, job, target string) {
+	ls, err := s.parser.ParseMetric(series)
+	if err != nil {
+		ls = labels.FromStrings(labels.MetricName, series)
+	}
+	b := labels.NewBuilder(ls)
+	b.Set("job", job)
+	b.Set("instance", target)
+	s.quarantine.keep([]Refused{{Via: "scrape", Refusal: signal.Refusal{Labels: plain(b.Labels()),
+		Why: "it is more than ten minutes ahead of this server's clock, by the instant that the target gave it", Point: signal.Point{Value: math.NaN()}}}})
 }

@@ -27,8 +27,8 @@ type Status struct {
 	Refused  int64     // samples since the start
 	LastLost time.Time // when a sample was refused last
 
-	Repaired float64 // how often the write-ahead log had to be repaired since the start
-	Failed   float64 // attempts to tidy up blocks since the start that failed
+	Repaired float64   // how often the write-ahead log had to be repaired since the start
+	Untidy   time.Time // when it was seen last that blocks could not be tidied up; zero when never
 }
 
 // Status looks.
@@ -63,6 +63,7 @@ func (s *Store) figuresOf(st *Status) {
 	if err != nil {
 		return
 	}
+	failed := 0.0
 	for _, f := range families {
 		total := 0.0
 		for _, m := range f.GetMetric() {
@@ -72,9 +73,16 @@ func (s *Store) figuresOf(st *Status) {
 		case "prometheus_tsdb_wal_corruptions_total":
 			st.Repaired = total
 		case "prometheus_tsdb_compactions_failed_total", "prometheus_tsdb_reloads_failures_total":
-			st.Failed += total
+			failed += total
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if failed > s.failed {
+		s.untidy = s.Clock.Now()
+	}
+	s.failed = failed
+	st.Untidy = s.untidy
 }
 
 // Figures are what the library counts: of the TSDB, of questions, of scraping.

@@ -83,6 +83,8 @@ type Store struct {
 	down    string // why it is not open
 	since   time.Time
 	aside   []string // blocks that were set aside
+	failed  float64  // attempts to tidy up that failed, when it was looked last
+	untidy  time.Time
 	changed chan struct{}
 
 	cancel  context.CancelFunc
@@ -152,6 +154,9 @@ func (s *Store) keepOpening(ctx context.Context) {
 		}
 	}
 }
+
+// Started reports whether the store is meant to be open.
+func (s *Store) Started() bool { return s.cancel != nil }
 
 // Ready waits until the store is open.
 func (s *Store) Ready(ctx context.Context) error {
