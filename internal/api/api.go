@@ -20,8 +20,10 @@ import (
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
@@ -40,6 +42,8 @@ type Config struct {
 	People     *people.Service
 	Calendars  *calendar.Service
 	Catalogue  *catalogue.Catalogue
+	Drawings   *drawing.Service
+	Health     *health.Service
 	Customers  *customer.Service
 	Notify     *notify.Service
 	Rosters    *oncall.Service
@@ -107,6 +111,7 @@ func New(c Config) *API {
 	a.messages()
 	a.oncall()
 	a.catalogue()
+	a.health()
 	a.people()
 	a.contacts()
 	a.tokens()

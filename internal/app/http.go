@@ -79,7 +79,7 @@ func (a *App) apiConfig() api.Config {
 	return api.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
-		Hosts:    r.Hosts,
+		Hosts:    r.Hosts, Drawings: r.Drawings, Health: r.Health,
 		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Saved: r.Saved, Logs: a.logStatus,
 		Series:        a.seriesState(),
 		Keeping:       api.Keeping{State: a.logKeeping, Run: a.ArchiveLogs, Verify: a.VerifyLogs, Restore: a.RestoreLogs},
@@ -97,7 +97,7 @@ func (a *App) webConfig() web.Config {
 	return web.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
-		Hosts:  r.Hosts,
+		Hosts:  r.Hosts, Drawings: r.Drawings, Health: r.Health,
 		Search: r.Search, Patterns: r.Patterns, Saved: r.Saved, Rules: r.Rules, Sources: r.Sources,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,

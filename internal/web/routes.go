@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/web/board"
 	"mainstay/internal/web/calendar"
 	"mainstay/internal/web/customer"
+	"mainstay/internal/web/drawing"
 	"mainstay/internal/web/firstrun"
 	"mainstay/internal/web/followup"
 	"mainstay/internal/web/host"
@@ -38,7 +39,7 @@ func (s *Site) Routes() []action.Route {
 		login.Routes(login.Config{People: s.People, Clock: s.Clock, DemoURL: s.DemoURL}),
 		ack.Routes(ack.Config{Incidents: s.Incidents, Notify: s.Notify, People: s.People, Clock: s.Clock}),
 		verify.Routes(verify.Config{Contacts: s.Notify}),
-		board.Routes(board.Config{Incidents: s.Incidents, Alerts: s.Alerts, Catalogue: s.Catalogue, Rosters: s.Rosters,
+		board.Routes(board.Config{Incidents: s.Incidents, Health: s.Health, Catalogue: s.Catalogue, Rosters: s.Rosters,
 			People: s.People, FollowUps: s.FollowUps, Clock: s.Clock, Name: s.Name, Elsewhere: firstPage, Start: start.Card,
 			Troubles: s.Troubles}),
 		firstrun.Routes(start),
@@ -56,7 +57,8 @@ func (s *Site) Routes() []action.Route {
 		followup.Routes(followup.Config{FollowUps: s.FollowUps, People: s.People, Clock: s.Clock,
 			Origin: s.origin, Incident: s.incidentRecord}),
 		service.Routes(service.Config{Catalogue: s.Catalogue, Calendars: s.Calendars, Customers: s.Customers, Escalation: s.Escalation,
-			Incidents: s.Incidents, Alerts: s.Alerts, People: s.People, Rosters: s.Rosters, Clock: s.Clock, BaseURL: s.BaseURL}),
+			Incidents: s.Incidents, Alerts: s.Alerts, Health: s.Health, People: s.People, Rosters: s.Rosters, Clock: s.Clock, BaseURL: s.BaseURL}),
+		drawing.Routes(drawing.Config{Health: s.Health, Drawings: s.Drawings, Catalogue: s.Catalogue, Clock: s.Clock}),
 		customer.Routes(customer.Config{Customers: s.Customers, Catalogue: s.Catalogue, Incidents: s.Incidents, People: s.People}),
 		calendar.Routes(calendar.Config{Calendars: s.Calendars, Catalogue: s.Catalogue, Escalation: s.Escalation,
 			People: s.People, Rosters: s.Rosters, Clock: s.Clock}),

@@ -10,8 +10,10 @@ import (
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
+	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/notify"
@@ -30,6 +32,8 @@ type Config struct {
 	People     *people.Service
 	Calendars  *calendar.Service
 	Catalogue  *catalogue.Catalogue
+	Drawings   *drawing.Service
+	Health     *health.Service
 	Customers  *customer.Service
 	Notify     *notify.Service
 	Rosters    *oncall.Service

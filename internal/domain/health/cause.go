@@ -1,6 +1,10 @@
 package health
 
-import "slices"
+import (
+	"slices"
+
+	"mainstay/internal/domain/catalogue"
+)
 
 // Cause is something that makes a part or a service as it is: the way down to a part that is so by itself,
 // and why.
@@ -74,4 +78,26 @@ func (d *Desk) Follows(component string) (Part, bool) {
 		}
 	}
 	return Part{}, false
+}
+
+// Together says how some parts are as one, when at least so many of them must work; 0 means all. Working is
+// how many of them do.
+func (d *Desk) Together(components []catalogue.ComponentID, atLeast int) (v Verdict, working int) {
+	n := Need{AtLeast: atLeast}
+	for _, id := range components {
+		if i, ok := d.index[id]; ok {
+			n.Of = append(n.Of, i)
+			if s := d.Parts[i].State; d.Parts[i].Watched && !s.WorseThan(Warn) {
+				working++
+			}
+		}
+	}
+	return Combine(Verdict{}, []Need{n}, func(i int) Verdict { return d.Parts[i].Verdict }), working
+}
+
+// Blames reports whether a part is as bad as it is because of another that it needs.
+func (d *Desk) Blames(part, needed catalogue.ComponentID) bool {
+	i, ok := d.index[part]
+	j, known := d.index[needed]
+	return ok && known && slices.Contains(d.Parts[i].Because, j)
 }

@@ -128,17 +128,18 @@ func (s *Service) see(tx *db.Tx) (out seen, err error) {
 func (s seen) reasonOf(a alert.Alert, troubles map[string]Trouble) Reason {
 	r := Reason{State: ofSeverity(a.Severity), Text: a.Title, Since: a.Starts, Alert: a.ID, AlertName: a.Name, Severity: a.Severity,
 		IncidentID: a.Incident, Procedure: procedure(a), Explanation: a.Link}
-	if a.State == alert.Stale {
-		r.State, r.Note = Unknown, "its sender has fallen silent"
-	}
-	if t, active := troubles[a.Incident]; active {
+	t, active := troubles[a.Incident]
+	switch {
+	case active:
 		r.Incident, r.Holder = t.Key, t.Holder
 		s.taken(&r, t)
-	} else {
-		r.Handling, r.Note = Restored, "restored by a person, but it has not ended"
-		r.State = best(r.State, Warn)
-		if a.State == alert.Stale {
-			r.State = Unknown
+	case a.State == alert.Firing:
+		r.State, r.Handling, r.Note = Warn, Restored, "restored by a person, but it has not ended"
+	}
+	if a.State == alert.Stale {
+		r.State = Unknown
+		if r.Note == "" {
+			r.Note = "its monitoring has fallen silent"
 		}
 	}
 	if why, held := s.held[a.ID]; held {

@@ -25,7 +25,7 @@ func open(t *testing.T) *desktest.Desk {
 
 func routes(d *apptest.Desk) []action.Route {
 	r := d.Rooms
-	return board.Routes(board.Config{Incidents: r.Incidents, Alerts: r.Alerts, Catalogue: r.Catalogue, Rosters: r.Rosters,
+	return board.Routes(board.Config{Incidents: r.Incidents, Health: r.Health, Catalogue: r.Catalogue, Rosters: r.Rosters,
 		People: r.People, FollowUps: r.FollowUps, Clock: d.Clock, Name: "Test bank"})
 }
 
@@ -67,7 +67,7 @@ func TestServiceIsAsBadAsItsWorstIncidentAndLeadsThere(t *testing.T) {
 func TestOpenIncidentsStandAboveWhatANewDeskStillNeeds(t *testing.T) {
 	d := desktest.Open(t, func(d *apptest.Desk) []action.Route {
 		r := d.Rooms
-		return board.Routes(board.Config{Incidents: r.Incidents, Alerts: r.Alerts, Catalogue: r.Catalogue, Rosters: r.Rosters,
+		return board.Routes(board.Config{Incidents: r.Incidents, Health: r.Health, Catalogue: r.Catalogue, Rosters: r.Rosters,
 			People: r.People, FollowUps: r.FollowUps, Clock: d.Clock, Start: func(context.Context, actor.Actor) (templ.Component, error) {
 				return templ.Raw("<p>still to set up</p>"), nil
 			}})

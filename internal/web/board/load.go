@@ -10,12 +10,13 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/page"
-	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
+	"mainstay/internal/web/look"
 )
 
 // board is all that the first screen shows.
@@ -54,7 +55,7 @@ func (p pages) load(ctx context.Context, by actor.Actor) (board, error) {
 	if err != nil {
 		return b, err
 	}
-	inputs, err := p.Alerts.Inputs(ctx, by)
+	desk, err := p.Health.Desk(ctx, by)
 	if err != nil {
 		return b, err
 	}
@@ -65,7 +66,7 @@ func (p pages) load(ctx context.Context, by actor.Actor) (board, error) {
 	if b.rosters, err = p.Rosters.OnCallNow(ctx, by); err != nil {
 		return b, err
 	}
-	b.tiles = tiles(services, active.Items, inputs, teams.Items)
+	b.tiles = tiles(services, active.Items, desk, teams.Items)
 	if b.counts, err = p.Incidents.Count(ctx, by); err != nil {
 		return b, err
 	}
@@ -106,7 +107,7 @@ func (p pages) loadPromises(ctx context.Context, by actor.Actor, b *board) error
 }
 
 // tiles puts the services together with what concerns them, worst first.
-func tiles(services []catalogue.Service, active []incident.Incident, inputs map[string]alert.Input, teams []people.Team) []tile {
+func tiles(services []catalogue.Service, active []incident.Incident, desk *health.Desk, teams []people.Team) []tile {
 	byService := map[string][]incident.Incident{}
 	for _, i := range active {
 		byService[i.ServiceName] = append(byService[i.ServiceName], i)
@@ -114,14 +115,16 @@ func tiles(services []catalogue.Service, active []incident.Incident, inputs map[
 	var out []tile
 	for _, s := range services {
 		t := tile{service: s, incidents: byService[s.Name]}
-		t.input, t.heard = inputs[s.Name]
-		if s.Name == catalogue.Unassigned && len(t.incidents) == 0 && t.input.Firing+t.input.Stale == 0 {
+		t.of, _ = desk.Service(s.Name)
+		t.causes = desk.CausesOfService(s.Name, maxPerTile)
+		if s.Name == catalogue.Unassigned && len(t.incidents) == 0 && len(t.of.Reasons) == 0 {
 			continue // it is there to lose nothing, and there is nothing
 		}
 		if i := slices.IndexFunc(teams, func(t people.Team) bool { return t.ID == s.Owner }); i >= 0 {
 			t.owner = teams[i]
 		}
-		t.badge, t.rank, t.why = judge(t)
+		t.badge, t.why = look.Service(t.incidents, t.of, t.causes)
+		t.rank = t.place()
 		out = append(out, t)
 	}
 	slices.SortStableFunc(out, worse)

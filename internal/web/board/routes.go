@@ -1,8 +1,8 @@
 // Package board is the first screen: how every service is, worst first, who is on call, and
 // what is due next; and the same for a screen on the wall.
 //
-// A service is as bad as its worst active incident. Where there is none, silence decides: a
-// service whose monitoring has fallen silent, or never spoke, is unknown and never green.
+// A service is as its parts make it (domain/health). A service whose monitoring has fallen silent, or never
+// spoke, is unknown and never green.
 package board
 
 import (
@@ -12,9 +12,9 @@ import (
 
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/clock"
-	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/followup"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
@@ -24,7 +24,7 @@ import (
 // Config is what the board shows.
 type Config struct {
 	Incidents *incident.Service
-	Alerts    *alert.Service
+	Health    *health.Service
 	Catalogue *catalogue.Catalogue
 	Rosters   *oncall.Service
 	People    *people.Service

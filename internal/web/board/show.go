@@ -42,7 +42,7 @@ func (p pages) wall(r *http.Request, by actor.Actor) (action.Answer, error) {
 	if title == "" {
 		title = "Mainstay"
 	}
-	return action.Show(wallPage(title, b)), err
+	return action.Show(wallPage(title, b, viewsOf(r, b))), err
 }
 
 func (p pages) wallLive(r *http.Request, by actor.Actor) (action.Answer, error) {

@@ -3,12 +3,12 @@ package board
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
-	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/people"
-	"mainstay/internal/web/look"
 	"mainstay/internal/web/ui"
 )
 
@@ -17,8 +17,8 @@ type tile struct {
 	service   catalogue.Service
 	owner     people.Team // zero when none
 	incidents []incident.Incident
-	input     alert.Input
-	heard     bool // monitoring has said anything about it, ever
+	of        health.Of
+	causes    []health.Cause // why it is so, the worst first
 	badge     ui.Badge
 	rank      rank
 	why       string // it is as it is, where no incident says so
@@ -30,46 +30,66 @@ type rank int
 const (
 	badOpen     rank = iota // severe, and nobody has it
 	badHandled              // severe, somebody has it
+	affected                // down with something that it needs
 	warnOpen                // not severe, nobody has it
 	warnHandled             // not severe, somebody has it
-	firing                  // restored by a person, but an alert still says otherwise
+	firing                  // no incident, but not well either
 	silent                  // its monitoring has fallen silent
 	unheard                 // its monitoring has never spoken
 	well
+	resting // outside of its hours: whatever it is, nobody needs it now
 )
 
-// judge says how a service is: its badge, its place on the board, and why, where no incident
-// says so.
-func judge(t tile) (ui.Badge, rank, string) {
-	b, why := look.Service(t.incidents, t.input, t.heard)
-	return b, t.place(b), why
-}
-
-// place is where a service with this badge stands.
-func (t tile) place(b ui.Badge) rank {
+// place is where a service stands.
+func (t tile) place() rank {
+	bad := t.badge.State == ui.Bad
 	switch {
-	case len(t.incidents) > 0 && b.State == ui.Bad && !b.Handled:
+	case len(t.incidents) > 0 && bad && !t.badge.Handled:
 		return badOpen
-	case len(t.incidents) > 0 && b.State == ui.Bad:
+	case len(t.incidents) > 0 && bad:
 		return badHandled
-	case len(t.incidents) > 0 && !b.Handled:
+	case len(t.incidents) > 0 && !t.badge.Handled:
 		return warnOpen
 	case len(t.incidents) > 0:
 		return warnHandled
-	case t.input.Stale > 0:
-		return silent
-	case t.input.Firing > 0:
-		return firing
-	case !t.heard:
-		return unheard
+	case t.of.Inactive:
+		return resting
 	}
-	return well
+	return t.quiet()
+}
+
+// quiet is where a service without incidents stands.
+func (t tile) quiet() rank {
+	switch t.of.State {
+	case health.Bad:
+		return affected
+	case health.Warn:
+		return firing
+	case health.OK:
+		return well
+	case health.Unknown:
+	}
+	if t.of.Heard {
+		return silent
+	}
+	return unheard
 }
 
 // worse orders tiles: by rank, then severity, then importance of the service, then name.
 func worse(a, b tile) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.severity(), b.severity()),
 		cmp.Compare(a.service.Tier, b.service.Tier), cmp.Compare(a.service.Name, b.service.Name))
+}
+
+// others are the keys of incidents that make the service as it is.
+func (t tile) others() []string {
+	var out []string
+	for _, c := range t.causes {
+		if key := c.Reason.Incident; key != "" && !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
 }
 
 func (t tile) severity() int {
@@ -83,11 +103,11 @@ func (t tile) severity() int {
 // class marks the row of a tile that needs somebody.
 func (t tile) class() string {
 	switch t.rank {
-	case badOpen:
+	case badOpen, affected:
 		return "is-bad"
 	case warnOpen, firing:
 		return "is-warn"
-	case badHandled, warnHandled, silent, unheard, well:
+	case badHandled, warnHandled, silent, unheard, well, resting:
 	}
 	return ""
 }
@@ -105,7 +125,7 @@ func (b board) worst() ui.Badge {
 			n++
 		}
 	}
-	if b.tiles[0].rank != well {
+	if b.tiles[0].rank < well {
 		first.Note = plural(n, "service")
 	}
 	return first

@@ -13,3 +13,15 @@ func PersonURL(login string) string { return "/people/" + url.PathEscape(login) 
 
 // RosterURL is the page of a roster.
 func RosterURL(name string) string { return "/oncall/" + url.PathEscape(name) }
+
+// BoardURL is the drawing of a service.
+func BoardURL(service string) string { return ServiceURL(service) + "/board" }
+
+// address is a path with a query; values come in pairs.
+func address(path string, pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return path + "?" + q.Encode()
+}

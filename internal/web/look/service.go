@@ -7,27 +7,26 @@ import (
 	"strings"
 	"time"
 
-	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/web/ui"
 )
 
-// Service is the badge of a service with these active incidents, and why it is so where no
-// incident says it. Heard is whether monitoring has said anything about it, ever.
-func Service(active []incident.Incident, input alert.Input, heard bool) (ui.Badge, string) {
-	switch {
-	case len(active) > 0:
-		return incidents(active), ""
-	case input.Stale > 0:
-		return ui.Badge{State: ui.Unknown}, "Its monitoring has fallen silent"
-	case input.Firing == 1:
-		return ui.Badge{State: ui.Warn, Word: "Still firing"}, "Restored by a person, but 1 alert did not end"
-	case input.Firing > 0:
-		return ui.Badge{State: ui.Warn, Word: "Still firing"}, fmt.Sprintf("Restored by a person, but %d alerts did not end", input.Firing)
-	case !heard:
-		return ui.Badge{State: ui.Unknown}, "No data yet: nothing sends alerts for it"
+// Service is the badge of a service with these active incidents, and why it is so where no incident says
+// it. While there is an incident its words say more than the state, which may be milder: a quorum may hold.
+func Service(active []incident.Incident, of health.Of, causes []health.Cause) (ui.Badge, string) {
+	if len(active) == 0 {
+		return OfService(of), Why(of, causes)
 	}
-	return ui.Badge{State: ui.OK}, ""
+	b := incidents(active)
+	switch of.State {
+	case health.OK:
+		b.State = ui.Warn
+	case health.Warn, health.Bad:
+		b.State = HealthState(of.State, of.TwoColours)
+	case health.Unknown:
+	}
+	return b, ""
 }
 
 // incidents: as bad as the worst, and open as long as nobody has one of them.

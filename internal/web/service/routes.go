@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/incident"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/people"
@@ -29,6 +30,7 @@ type Config struct {
 	Escalation *escalation.Service
 	Incidents  *incident.Service
 	Alerts     *alert.Service
+	Health     *health.Service
 	People     *people.Service
 	Rosters    *oncall.Service
 	Clock      clock.Clock

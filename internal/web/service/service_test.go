@@ -19,7 +19,7 @@ func open(t *testing.T) *desktest.Desk {
 	t.Helper()
 	return desktest.Open(t, func(d *apptest.Desk) []action.Route {
 		r := d.Rooms
-		return service.Routes(service.Config{Catalogue: r.Catalogue, Calendars: r.Calendars, Customers: r.Customers, Escalation: r.Escalation,
+		return service.Routes(service.Config{Health: r.Health, Catalogue: r.Catalogue, Calendars: r.Calendars, Customers: r.Customers, Escalation: r.Escalation,
 			Incidents: r.Incidents, Alerts: r.Alerts, People: r.People, Rosters: r.Rosters, Clock: d.Clock, BaseURL: "https://desk.bank.example"})
 	})
 }

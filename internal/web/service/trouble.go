@@ -20,6 +20,7 @@ type trouble struct {
 	past     []incident.Incident // restored or closed, the newest first
 	alerts   []alert.Alert       // not resolved, the worst first
 	moreFire bool                // there are more of these
+	parts    int                 // components that its drawing shows
 }
 
 // How many of each the page of a service has room for.
@@ -43,10 +44,14 @@ func (p pages) troubleOf(r *http.Request, by actor.Actor, service string) (t tro
 	if err != nil {
 		return t, err
 	}
-	inputs, err := p.Alerts.Inputs(ctx, by)
-	input, heard := inputs[service]
+	desk, err := p.Health.Desk(ctx, by)
+	if err != nil {
+		return t, err
+	}
+	of, _ := desk.Service(service)
 	t = trouble{active: active.Items, past: past.Items, alerts: firing.Items, moreFire: firing.Next != nil}
-	t.badge, t.why = look.Service(t.active, input, heard)
+	t.badge, t.why = look.Service(t.active, of, desk.CausesOfService(service, maxPast))
+	t.parts = of.Parts
 	return t, err
 }
 

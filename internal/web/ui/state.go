@@ -71,3 +71,13 @@ func (b Badge) word() string {
 	}
 	return b.State.Word()
 }
+
+// Class is the name of the state in CSS, Words and Picture are what the badge shows: for drawings, which
+// cannot hold a badge.
+func (b Badge) Class() string { return b.State.class() }
+
+// Words is the badge's word.
+func (b Badge) Words() string { return b.word() }
+
+// Picture is the name of the badge's icon.
+func (b Badge) Picture() string { return b.icon() }

@@ -2,6 +2,8 @@
 import { startClock } from "./js/time.js";
 import { startConnection } from "./js/connection.js";
 import { startLive } from "./js/live.js";
+import { startDrawing } from "./js/drawing.js";
+import { startWall } from "./js/wall.js";
 import { startMorph } from "./js/morph.js";
 import { startSelection } from "./js/select.js";
 import { startDialogs } from "./js/dialogs.js";
@@ -17,6 +19,8 @@ startToasts();
 startSettings();
 startMorph();
 startLive();
+startDrawing();
+startWall();
 startSelection();
 startDialogs();
 startForms();

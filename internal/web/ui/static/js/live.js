@@ -6,6 +6,7 @@ import { decorate, meta, serverNow } from "./time.js";
 import { holdBack, released, listsWantRefresh } from "./lists.js";
 import { keepReader } from "./morph.js";
 import { tell } from "./banner.js";
+import { patch } from "./patch.js";
 
 const gap = () => document.hidden ? 10_000 : 500; // ms between two requests of one element
 const retryWaits = [1000, 2000, 4000, 8000, 15000];
@@ -113,7 +114,7 @@ function report() {
 }
 
 async function fetchInto(el, force) {
-  const answer = await fetch(el.dataset.liveSrc, { headers: { "HX-Request": "true", "HX-Current-URL": location.href, Accept: "text/html" }, redirect: "manual", signal: AbortSignal.timeout(15_000) });
+  const answer = await fetch(el.dataset.liveSrc, { headers: { "HX-Request": "true", "HX-Current-URL": location.href, Accept: "text/html", ...shown(el) }, redirect: "manual", signal: AbortSignal.timeout(15_000) });
   const signedOut = answer.status === 401 || answer.type === "opaqueredirect";
   const build = answer.headers.get("X-Mainstay-Build");
   tell({ signedOut, newBuild: !!build && build !== meta("build") });
@@ -123,10 +124,18 @@ async function fetchInto(el, force) {
   if (!answer.ok) throw new Error(`${answer.status} from ${el.dataset.liveSrc}`);
   const text = (await answer.text()).trim();
   if (!el.isConnected) return;
+  if (patch(el, text)) { document.dispatchEvent(new CustomEvent("mainstay:swapped", { detail: { el } })); return; }
   const restore = keepReader(el);
   await htmx.swap({ text, target: el, swap: "outerMorph", sourceElement: el, live: { el, force } });
   restore();
   document.dispatchEvent(new CustomEvent("mainstay:swapped", { detail: { el } }));
+}
+
+// shown says what of an element with data-live-parts (the id of what tells it) the reader sees, so that only
+// what is different is sent; the server may answer with all of it nevertheless.
+function shown(el) {
+  const have = el.dataset.liveParts && document.getElementById(el.dataset.liveParts)?.dataset.have;
+  return have ? { "X-Mainstay-Have": have } : {};
 }
 
 // prepare sees each fragment before it is morphed in.
