@@ -145,6 +145,16 @@ func TestTheButtonOfTheBarComesAfterAllThatItSends(t *testing.T) {
 	}
 }
 
+func TestAnEmptyChartAsksNobodyToDragOverIt(t *testing.T) {
+	d := open(t)
+	d.add(60, "payments", "one")
+	d.settle()
+	d.page(d.Root).One(".log-levels").WantText("highest 1", "drag to narrow")
+	page := d.page(d.Root, "q", "nobody")
+	page.One(".log-levels").WantText("no lines")
+	page.One(".log-levels").WantNoText("highest", "drag")
+}
+
 func TestATeamSeesItsServicesAndNobodyElseNothing(t *testing.T) {
 	d := open(t)
 	d.add(10, "payments", "ours")
