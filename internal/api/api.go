@@ -19,6 +19,7 @@ import (
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/check"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
@@ -55,6 +56,7 @@ type Config struct {
 	Patterns   *pattern.Service
 	Sources    *source.Service
 	Rules      *rule.Service
+	Checks     *check.Service
 	Saved      *saved.Service
 	// Configuration applies and exports documents.
 	Configuration *config.Service
@@ -121,6 +123,7 @@ func New(c Config) *API {
 	a.policies()
 	a.sources()
 	a.rules()
+	a.checks()
 	a.saved()
 	a.patterns()
 	a.seriesStatus()

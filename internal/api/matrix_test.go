@@ -74,6 +74,10 @@ const world = `
 ---
 {kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
 ---
+{kind: Check, name: own, service: own, disabled: true, probe: {tcp: {address: "127.0.0.1:1"}}}
+---
+{kind: Check, name: foreign, service: foreign, disabled: true, probe: {tcp: {address: "127.0.0.1:1"}}}
+---
 {kind: SavedSearch, name: own, query: "*", owner: own}
 ---
 {kind: SavedSearch, name: foreign, query: "*", owner: foreign}
@@ -187,7 +191,7 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 		return people.Target{} // not even one's own
 	case noun == "users", noun == "tokens", noun == "saved-searches", noun == "dashboards":
 		return people.Target{Owner: owner}
-	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "rolls":
+	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "checks", noun == "rolls":
 		return people.Target{Teams: []string{string(team.ID)}}
 	case noun == "customers":
 		return people.Target{Customers: []string{whose}}

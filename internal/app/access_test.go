@@ -44,6 +44,10 @@ var ownWays = []way{
 	{"own", "GET", "/api/openapi.yaml", action.Anybody},
 	{"own", "GET", "/api/openapi-3.0.json", action.Anybody},
 	{"own", "GET", "/api/openapi-3.0.yaml", action.Anybody},
+	{"own", "GET", "/heartbeat/{key}", action.Anybody}, // the key proves the job
+	{"own", "POST", "/heartbeat/{key}", action.Anybody},
+	{"own", "GET", "/heartbeat/{key}/{said}", action.Anybody},
+	{"own", "POST", "/heartbeat/{key}/{said}", action.Anybody},
 	{"own", "GET", "/live", watching},
 	{"own", "GET", "/api/v2/status", somebody},
 	{"own", "POST", "/api/v2/alerts", people.AlertSend},

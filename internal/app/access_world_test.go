@@ -56,6 +56,10 @@ const things = `
 ---
 {kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
 ---
+{kind: Check, name: own, service: own, disabled: true, probe: {tcp: {address: "127.0.0.1:1"}}}
+---
+{kind: Check, name: foreign, service: foreign, disabled: true, probe: {tcp: {address: "127.0.0.1:1"}}}
+---
 {kind: SavedSearch, name: own, query: "*", owner: own}
 ---
 {kind: SavedSearch, name: foreign, query: "*", owner: foreign}
@@ -281,6 +285,9 @@ func form(pattern, whose string) url.Values {
 	}
 	if strings.HasPrefix(pattern, "/oncall/") {
 		f.Set("spec", "zone: UTC\nteam: "+whose+"\nlayers: [{start: 2026-01-05, handover: \"08:00\", rotation: daily, slots: [[root]]}]")
+	}
+	if strings.HasPrefix(pattern, "/checks/") {
+		f.Set("text", "kind: Check\nname: "+f.Get("name")+"\nservice: "+whose+"\ndisabled: true\nprobe: {tcp: {address: \"127.0.0.1:1\"}}\n")
 	}
 	return f
 }

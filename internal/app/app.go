@@ -189,6 +189,7 @@ func (a *App) Start(ctx context.Context) {
 	for _, w := range a.workers {
 		a.running.Go(func() { w.Run(ctx) })
 	}
+	a.running.Go(func() { a.runChecks(ctx) })
 	a.Logs.Start()
 	a.StartSeries()
 	a.Serve()

@@ -9,6 +9,7 @@ import (
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/check"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
@@ -45,6 +46,7 @@ type Rooms struct {
 	Sources     *source.Service
 	Patterns    *pattern.Service
 	Rules       *rule.Service
+	Checks      *check.Service
 	MetricRules *metricrule.Service
 	Search      *search.Service
 	Saved       *saved.Service
@@ -75,7 +77,7 @@ func (a *App) wire() error {
 func (a *App) wireRooms() {
 	r := &a.Rooms
 	r.People = people.New(people.Config{DB: a.DB, Above: above{}, Log: a.Log})
-	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar, metricrule.UsesCalendar, rule.UsesCalendar}})
+	r.Calendars = calendar.New(calendar.Config{DB: a.DB, Uses: []calendar.Uses{catalogue.UsesCalendar, escalation.UsesCalendar, metricrule.UsesCalendar, rule.UsesCalendar, check.UsesCalendar}})
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Drawings = drawing.New(drawing.Config{DB: a.DB, Catalogue: r.Catalogue})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: r.Catalogue})
@@ -96,11 +98,12 @@ func (a *App) wireRooms() {
 	r.Saved = saved.New(saved.Config{DB: a.DB, Search: r.Search, Notify: r.Notify, BaseURL: a.BaseURL, Log: a.Log})
 	a.wirePatterns()
 	a.wireRules()
+	a.wireChecks()
 	a.wireMetricRules()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Drawings: r.Drawings, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,
-		Rules: r.Rules, MetricRules: r.MetricRules, Saved: r.Saved,
+		Rules: r.Rules, MetricRules: r.MetricRules, Checks: r.Checks, Saved: r.Saved,
 	}})
 
 	r.Alerts.Incidents = r.Incidents
@@ -114,7 +117,7 @@ func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
 	r := a.Rooms
 	for _, room := range []map[timer.Kind]timer.Handler{
 		r.Notify.Timers(), r.Rosters.Timers(), r.FollowUps.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
-		r.Incidents.Timers(), r.Saved.Timers(),
+		r.Incidents.Timers(), r.Saved.Timers(), r.Checks.Timers(),
 	} {
 		maps.Copy(all, room)
 	}

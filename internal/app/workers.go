@@ -28,6 +28,7 @@ func (a *App) wireWorkers() {
 	a.worker("log rules", lookEvery, a.stepRules)
 	a.metricRulesWorker()
 	a.worker("reports", lookEvery, a.Rooms.Saved.Step)
+	a.checkWorkers()
 	a.worker("log patterns", lookEvery, a.Rooms.Patterns.Step)
 	a.archiving = a.worker("log archive", time.Minute, a.stepArchive)
 	a.worker("log disk", lookAtDisk, a.lookAtDisk)
@@ -64,7 +65,7 @@ func (a *App) Settle(ctx context.Context) (next time.Time, err error) {
 	for {
 		did := 0
 		next = time.Time{}
-		for _, step := range []func(context.Context) (worker.Result, error){a.Rooms.Rules.Step, a.timers.Step, a.Rooms.Saved.Step, a.deliver, a.Feed.Step} {
+		for _, step := range []func(context.Context) (worker.Result, error){a.Rooms.Rules.Step, a.timers.Step, a.Rooms.Checks.Step, a.Rooms.Saved.Step, a.deliver, a.Feed.Step} {
 			r, err := step(ctx)
 			if err != nil {
 				return next, err

@@ -9,6 +9,7 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/check"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
@@ -34,6 +35,7 @@ type Rooms struct {
 	Contacts    *notify.Service
 	Sources     *source.Service
 	Rules       *rule.Service
+	Checks      *check.Service
 	MetricRules *metricrule.Service
 	Saved       *saved.Service
 }
@@ -58,6 +60,7 @@ func kinds(r Rooms) []Kind {
 		kindOf("LogRule", "rule", "Something to notice in log lines as they arrive.", r.Rules.ApplyIn, r.Rules.ExportIn),
 		kindOf(metricRules, "metric-rule", "A rule group of Prometheus: what to notice in time series. A rule file with groups is taken as it is.", r.MetricRules.ApplyIn, r.MetricRules.ExportIn),
 		kindOf("AnomalyRule", "metric-rule", "A seasonal time series that is judged by the same hour of past weeks.", r.MetricRules.ApplyAnomalyIn, r.MetricRules.ExportAnomaliesIn),
+		kindOf("Check", "check", "Something to look at again and again, from the server or from hosts.", r.Checks.ApplyIn, r.Checks.ExportIn),
 		kindOf("SavedSearch", "saved-search", "A search that everybody can open again, and the reports that are mailed of it.", r.Saved.ApplySearchIn, r.Saved.ExportSearchesIn),
 		kindOf("Dashboard", "dashboard", "Panels of what is found in log lines, side by side.", r.Saved.ApplyDashboardIn, r.Saved.ExportDashboardsIn),
 		kindOf("Contacts", "contacts", "How a person is reached, under their login.", r.Contacts.ApplyIn, r.Contacts.ExportIn),

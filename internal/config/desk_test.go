@@ -13,6 +13,7 @@ import (
 	"mainstay/internal/config"
 	"mainstay/internal/domain/calendar"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/check"
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
@@ -70,6 +71,7 @@ func newDeskWith(t testing.TB, d *db.DB, p policies) *desk {
 		Sources:     source.New(source.Config{DB: d}),
 		Saved:       saved.New(saved.Config{DB: d}),
 		Rules:       rule.New(rule.Config{DB: d, Compiler: match.Compiler{}}),
+		Checks:      check.New(check.Config{DB: d, Box: box}),
 		MetricRules: metricrule.New(metricrule.Config{DB: d, Rules: evaluate.New(evaluate.Config{}), Metrics: parsing{}}),
 		Contacts:    notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
 	}})

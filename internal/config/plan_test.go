@@ -173,6 +173,7 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 			"Customer":    "kind: Customer\nname: acme\ntitle: Acme",
 			"Source":      "kind: Source\nname: app",
 			"LogRule":     "kind: LogRule\nname: fatal\nfilter: level:fatal",
+			"Check":       "kind: Check\nname: port\nprobe: {tcp: {address: \"db.example:5432\"}}",
 			"SavedSearch": "kind: SavedSearch\nname: errors\nquery: level:error",
 			"Dashboard":   "kind: Dashboard\nname: night\npanels: [{kind: count, query: level:error}]",
 			"Contacts":    "kind: Contacts\nname: ana\nmethods: [{name: mail, channel: mail, address: ana@bank.example, verified: true}]",

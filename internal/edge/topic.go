@@ -47,6 +47,8 @@ func readOf(kind string) people.Action {
 	switch kind {
 	case "user", "team", "token", "calendar", "service", "customer", "roster", "policy", "alert", "incident", "follow-up":
 		return people.Action(kind + ".read")
+	case "check":
+		return people.CheckRead
 	case "component", "environment", "integration-key", "drawing":
 		return people.ServiceRead
 	case "contact-method", "notification-rule":

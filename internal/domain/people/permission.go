@@ -55,7 +55,11 @@ const (
 	SourceWrite Action = "source.write"
 	RuleRead    Action = "rule.read"
 	RuleWrite   Action = "rule.write"
-	SearchRead  Action = "search.read" // saved searches, dashboards, scheduled reports
+	CheckRead   Action = "check.read"
+	CheckWrite  Action = "check.write"
+	CheckRun    Action = "check.run"    // look at once, without waiting for the next time
+	CheckReport Action = "check.report" // agents: fetch checks, with the secrets that they need, and tell what they found
+	SearchRead  Action = "search.read"  // saved searches, dashboards, scheduled reports
 	SearchWrite Action = "search.write"
 
 	HostRead  Action = "host.read"  // what files lie on hosts, and code rolls
@@ -145,6 +149,10 @@ var matrix = map[Action]row{
 	SourceWrite: {anywhere, anywhere, team, never, never, never, never},
 	RuleRead:    {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	RuleWrite:   {anywhere, anywhere, team, team, never, never, never},
+	CheckRead:   {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
+	CheckWrite:  {anywhere, anywhere, team, team, never, never, never},
+	CheckRun:    {anywhere, anywhere, anywhere, anywhere, never, never, never},
+	CheckReport: {anywhere, never, never, never, never, never, never},
 	SearchRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	SearchWrite: {anywhere, anywhere, anywhere, anywhere, anywhere, self, never},
 
@@ -187,7 +195,7 @@ func Can(a actor.Actor, act Action, on Target) bool {
 	case actor.Integration:
 		return act == AlertSend && a.Service != "" && on.Service == a.Service
 	case actor.Source:
-		return act == LogSend || act == SeriesSend
+		return act == LogSend || act == SeriesSend || act == CheckReport
 	case actor.User, actor.Token, actor.Link:
 		return scoped(a, act) && reaches(a, reachOf(a.Role, act), on)
 	}

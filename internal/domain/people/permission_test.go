@@ -36,6 +36,7 @@ func TestMatrixSaysWhoMayDoWhat(t *testing.T) {
 		people.SeriesRead: "AAAAAA-", people.SeriesSend: "AAAA---",
 		people.SourceRead: "AAAAAA-", people.SourceWrite: "AAT----",
 		people.RuleRead: "AAAAAA-", people.RuleWrite: "AATT---",
+		people.CheckRead: "AAAAAA-", people.CheckWrite: "AATT---", people.CheckRun: "AAAA---", people.CheckReport: "A------",
 		people.SearchRead: "AAAAAA-", people.SearchWrite: "AAAAAS-",
 		people.HostRead: "AAAAAA-", people.HostWrite: "AAT----",
 		people.FollowUpRead: "AAAAAA-", people.FollowUpWrite: "AAAAA--",

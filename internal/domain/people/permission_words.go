@@ -9,7 +9,7 @@ var nouns = map[string]string{
 }
 
 // verbs are what actions do where the word in the action is not the one that people use.
-var verbs = map[string]string{"read": "see", "write": "change", "stop-clock": "stop the clocks of"}
+var verbs = map[string]string{"read": "see", "write": "change", "stop-clock": "stop the clocks of", "report": "report what was found by"}
 
 // Words say what is done: "see customers", "stop the clocks of incidents".
 func (a Action) Words() string {

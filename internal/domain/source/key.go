@@ -88,6 +88,16 @@ func (s *Service) CreateKeyIn(tx *db.Tx, by actor.Actor, source, label string) (
 	return secret, k, ledger.Append(tx, by, KeyRecord(k.ID), "source-key.created", KeyChanged{k.Label, k.Hint}, Record(src.ID))
 }
 
+// OfKey returns the name of the source whose key it is; "" for a key that works no more.
+func OfKey(tx *db.Tx, key KeyID) (string, error) {
+	names, err := db.All(tx, db.Value[string], `
+		SELECT s.name FROM source s JOIN source_key k ON k.source = s.id WHERE k.id = ? AND k.revoked IS NULL`, string(key))
+	if err != nil || len(names) == 0 {
+		return "", err
+	}
+	return names[0], nil
+}
+
 // Keys lists the keys of a source, the newest first, the revoked ones too.
 func (s *Service) Keys(ctx context.Context, by actor.Actor, source string) (list []Key, err error) {
 	if err := people.Allow(by, people.SourceRead, people.Target{}); err != nil {

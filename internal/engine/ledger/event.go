@@ -151,6 +151,12 @@ func BegunByOthers(tx *db.Tx, kind string) (bool, error) {
 		kind, string(actor.Mainstay.Kind), actor.Mainstay.ID)
 }
 
+// Latest returns up to limit events of a record, the latest first.
+func Latest(tx *db.Tx, r Record, limit int) ([]Event, error) {
+	return db.All(tx, scan, `
+		SELECT `+columns+` FROM event e WHERE e.record_kind = ? AND e.record_id = ? ORDER BY e.seq DESC LIMIT ?`, r.Kind, r.ID, limit)
+}
+
 // After returns up to limit placed events behind position, in order.
 func After(tx *db.Tx, position int64, limit int) ([]Event, error) {
 	events, err := db.All(tx, scan, `
