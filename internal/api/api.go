@@ -27,6 +27,7 @@ import (
 	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
 	"mainstay/internal/domain/pattern"
@@ -40,24 +41,25 @@ import (
 
 // Config is what an API needs. The rooms may be nil for those who only ask for its Routes.
 type Config struct {
-	People     *people.Service
-	Calendars  *calendar.Service
-	Catalogue  *catalogue.Catalogue
-	Drawings   *drawing.Service
-	Health     *health.Service
-	Customers  *customer.Service
-	Notify     *notify.Service
-	Rosters    *oncall.Service
-	FollowUps  *followup.Service
-	Alerts     *alert.Service
-	Escalation *escalation.Service
-	Incidents  *incident.Service
-	Hosts      *host.Service
-	Patterns   *pattern.Service
-	Sources    *source.Service
-	Rules      *rule.Service
-	Checks     *check.Service
-	Saved      *saved.Service
+	People      *people.Service
+	Calendars   *calendar.Service
+	Catalogue   *catalogue.Catalogue
+	Drawings    *drawing.Service
+	Health      *health.Service
+	Customers   *customer.Service
+	Notify      *notify.Service
+	Rosters     *oncall.Service
+	FollowUps   *followup.Service
+	Alerts      *alert.Service
+	Escalation  *escalation.Service
+	Incidents   *incident.Service
+	Hosts       *host.Service
+	Patterns    *pattern.Service
+	Sources     *source.Service
+	Rules       *rule.Service
+	MetricRules *metricrule.Service
+	Checks      *check.Service
+	Saved       *saved.Service
 	// Configuration applies and exports documents.
 	Configuration *config.Service
 
@@ -123,6 +125,7 @@ func New(c Config) *API {
 	a.policies()
 	a.sources()
 	a.rules()
+	a.metricRules()
 	a.checks()
 	a.saved()
 	a.patterns()

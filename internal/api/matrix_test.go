@@ -34,7 +34,7 @@ func TestEveryRouteTimesEveryRoleIsAsTheMatrixSays(t *testing.T) {
 	}
 }
 
-const preview = api.Root + "/rules/preview"
+const preview = "rules/preview" // of log rules, metric rules and anomaly rules
 
 const passwordLink = api.Root + "/users/{name}/password-link"
 
@@ -73,6 +73,10 @@ const world = `
 {kind: LogRule, name: own, service: own, filter: "level:fatal"}
 ---
 {kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
+---
+{kind: MetricRules, name: own, service: own, rules: [{alert: Down, expr: up == 0}]}
+---
+{kind: MetricRules, name: foreign, service: foreign, rules: [{alert: Down, expr: up == 0}]}
 ---
 {kind: Check, name: own, service: own, disabled: true, probe: {tcp: {address: "127.0.0.1:1"}}}
 ---
@@ -183,7 +187,7 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 	name := r.Method + " " + strings.TrimPrefix(r.Path, api.Root)
 	noun, _, _ := strings.Cut(strings.TrimPrefix(r.Path, api.Root+"/"), "/")
 	switch {
-	case r.Path == preview, r.Action == people.LogRead:
+	case strings.HasSuffix(r.Path, preview), r.Action == people.LogRead:
 		return people.Target{Teams: c.by.Teams} // of a rule that one would make, or lines of one's own services
 	case !strings.Contains(r.Path, "{"):
 		return people.Target{Owner: c.by.ID, Customers: []string{"own"}} // what the caller may see of all, or makes
@@ -191,7 +195,7 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 		return people.Target{} // not even one's own
 	case noun == "users", noun == "tokens", noun == "saved-searches", noun == "dashboards":
 		return people.Target{Owner: owner}
-	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "checks", noun == "rolls":
+	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "checks", noun == "metric-rules", noun == "anomaly-rules", noun == "rolls":
 		return people.Target{Teams: []string{string(team.ID)}}
 	case noun == "customers":
 		return people.Target{Customers: []string{whose}}

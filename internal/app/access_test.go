@@ -80,6 +80,8 @@ var ownWays = []way{
 	{"own", "POST", "/insert/opentelemetry/v1/logs", people.LogSend},
 	{"own", "POST", "/v1/logs", people.LogSend},
 	{"own", "GET", "/prometheus/api/v1/", people.SeriesRead},
+	{"own", "GET", "/prometheus/api/v1/rules", people.RuleRead},
+	{"own", "GET", "/prometheus/api/v1/alerts", people.RuleRead},
 	{"own", "POST", "/prometheus/api/v1/write", people.SeriesSend},
 	{"own", "POST", "/api/v1/write", people.SeriesSend},
 	{"own", "POST", "/v1/metrics", people.SeriesSend},

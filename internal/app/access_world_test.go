@@ -56,6 +56,10 @@ const things = `
 ---
 {kind: LogRule, name: foreign, service: foreign, filter: "level:fatal"}
 ---
+{kind: MetricRules, name: own, service: own, rules: [{alert: Down, expr: up == 0}]}
+---
+{kind: MetricRules, name: foreign, service: foreign, rules: [{alert: Down, expr: up == 0}]}
+---
 {kind: Check, name: own, service: own, disabled: true, probe: {tcp: {address: "127.0.0.1:1"}}}
 ---
 {kind: Check, name: foreign, service: foreign, disabled: true, probe: {tcp: {address: "127.0.0.1:1"}}}
@@ -282,6 +286,9 @@ func form(pattern, whose string) url.Values {
 	if strings.HasSuffix(pattern, "/+new") {
 		f.Set("name", "fresh")
 		f.Set("login", "fresh")
+	}
+	if strings.HasPrefix(pattern, "/metric-rules/") {
+		f.Set("spec", "service: "+whose+"\nrules: [{alert: Down, expr: up == 0}]")
 	}
 	if strings.HasPrefix(pattern, "/oncall/") {
 		f.Set("spec", "zone: UTC\nteam: "+whose+"\nlayers: [{start: 2026-01-05, handover: \"08:00\", rotation: daily, slots: [[root]]}]")

@@ -59,6 +59,7 @@ func (a *App) wireHTTP() error {
 	mux.Handle("GET /static/", ui.Static())
 	mux.Handle("GET /live", e.Authenticate(a.live))
 	a.mountLogs(mux, e)
+	a.mountMetricRules(mux, e)
 	a.mountHosts(mux, e)
 	a.mountChecks(mux, e)
 	mux.Handle("/api/v2/", e.Authenticate(a.alertsIn))
@@ -81,7 +82,7 @@ func (a *App) apiConfig() api.Config {
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Hosts: r.Hosts, Drawings: r.Drawings, Health: r.Health,
-		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, Checks: r.Checks, Saved: r.Saved, Logs: a.logStatus,
+		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, MetricRules: r.MetricRules, Checks: r.Checks, Saved: r.Saved, Logs: a.logStatus,
 		Series:        a.seriesState(),
 		Keeping:       api.Keeping{State: a.logKeeping, Run: a.ArchiveLogs, Verify: a.VerifyLogs, Restore: a.RestoreLogs},
 		Configuration: r.Config, Tell: webincident.Sentence,
@@ -102,7 +103,7 @@ func (a *App) webConfig() web.Config {
 		Search: r.Search, Patterns: r.Patterns, Saved: r.Saved, Rules: r.Rules, Sources: r.Sources,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,
-		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), a.checkRoutes(), websaved.Routes(websaved.Config{Saved: r.Saved, Clock: r.Search.Clock}), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
+		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), a.metricRuleRoutes(), a.checkRoutes(), websaved.Routes(websaved.Config{Saved: r.Saved, Clock: r.Search.Clock}), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
 	}
 }
 

@@ -2,13 +2,18 @@ package app
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/prometheus/prometheus/rules"
 
+	"mainstay/internal/api"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/worker"
 	"mainstay/internal/domain/metricrule"
+	"mainstay/internal/edge"
 	"mainstay/internal/engine/metricstore/evaluate"
+	"mainstay/internal/web/action"
+	webmetricrule "mainstay/internal/web/metricrule"
 )
 
 // wireMetricRules lets rules see the series, and hear of them as they land.
@@ -37,4 +42,16 @@ func (a *App) stopMetricRules(ctx context.Context) {
 	if err := a.Rooms.MetricRules.Release(ctx); err != nil {
 		a.Log.WarnContext(ctx, "the leases of metric rules end by themselves", "err", err)
 	}
+}
+
+// metricRuleRoutes are the pages of metric rules.
+func (a *App) metricRuleRoutes() []action.Route {
+	return webmetricrule.Routes(webmetricrule.Config{Rules: a.Rooms.MetricRules})
+}
+
+// mountMetricRules answers what Prometheus tells of its rules and alerts.
+func (a *App) mountMetricRules(mux *http.ServeMux, e *edge.Edge) {
+	rules := &api.PrometheusRules{Rules: a.Rooms.MetricRules, Log: a.Log}
+	mux.Handle("GET "+api.RulesPath, e.Authenticate(http.HandlerFunc(rules.ServeRules)))
+	mux.Handle("GET "+api.AlertsPath, e.Authenticate(http.HandlerFunc(rules.ServeAlerts)))
 }

@@ -46,8 +46,8 @@ type Rooms struct {
 	Sources     *source.Service
 	Patterns    *pattern.Service
 	Rules       *rule.Service
-	Checks      *check.Service
 	MetricRules *metricrule.Service
+	Checks      *check.Service
 	Search      *search.Service
 	Saved       *saved.Service
 	Hosts       *host.Service
@@ -98,8 +98,8 @@ func (a *App) wireRooms() {
 	r.Saved = saved.New(saved.Config{DB: a.DB, Search: r.Search, Notify: r.Notify, BaseURL: a.BaseURL, Log: a.Log})
 	a.wirePatterns()
 	a.wireRules()
-	a.wireChecks()
 	a.wireMetricRules()
+	a.wireChecks()
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Drawings: r.Drawings, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,

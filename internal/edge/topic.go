@@ -49,6 +49,8 @@ func readOf(kind string) people.Action {
 		return people.Action(kind + ".read")
 	case "check":
 		return people.CheckRead
+	case "metric-rule":
+		return people.RuleRead
 	case "component", "environment", "integration-key", "drawing":
 		return people.ServiceRead
 	case "contact-method", "notification-rule":

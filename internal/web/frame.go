@@ -132,6 +132,7 @@ var places = []place{
 	{"Saved searches", "/logs/saved", "", people.SearchRead},
 	{"Dashboards", "/logs/dashboards", "", people.SearchRead},
 	{"Log rules", "/rules", "", people.RuleRead},
+	{"Metric rules", "/metric-rules", "", people.RuleRead},
 	{"Administration", "/admin", "", people.SystemRead},
 }
 

@@ -80,7 +80,7 @@ func (s *Service) link(it Item) string {
 	if s.BaseURL == "" {
 		return ""
 	}
-	return s.BaseURL + "/rules/metrics/" + url.PathEscape(it.Name)
+	return s.BaseURL + "/metric-rules/" + url.PathEscape(it.Name)
 }
 
 func serviceLabels(service string, labels map[string]string) map[string]string {

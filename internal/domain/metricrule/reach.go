@@ -32,13 +32,8 @@ func allowOn(tx *db.Tx, by actor.Actor, service catalogue.ServiceID, owner peopl
 	return people.Allow(by, people.RuleWrite, on)
 }
 
-// allowChange asks for both: what the rules are now, and what they become.
-func allowChange(tx *db.Tx, by actor.Actor, have Item, refs references) error {
-	if have.ID != "" {
-		if err := allowOn(tx, by, have.Service, have.Owner); err != nil {
-			return err
-		}
-	}
+// allowNew asks for the permission on all that rules become part of.
+func allowNew(tx *db.Tx, by actor.Actor, refs references) error {
 	for _, service := range refs.all {
 		if err := allowOn(tx, by, service, ""); err != nil {
 			return err

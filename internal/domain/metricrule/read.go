@@ -104,6 +104,15 @@ func (s *Service) Get(ctx context.Context, by actor.Actor, name string) (out Sta
 	return out, err
 }
 
+// GetOf returns an item of a kind by name.
+func (s *Service) GetOf(ctx context.Context, by actor.Actor, kind Kind, name string) (Status, error) {
+	out, err := s.Get(ctx, by, name)
+	if err == nil && out.Kind != kind {
+		return Status{}, errs.NotFoundf("%q is %s", name, out.Kind.words())
+	}
+	return out, err
+}
+
 // List returns items by name.
 func (s *Service) List(ctx context.Context, by actor.Actor, r page.Request) (out page.List[Status], err error) {
 	return s.list(ctx, by, r, []any{string(Rules), string(Anomaly)})

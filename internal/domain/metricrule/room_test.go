@@ -215,7 +215,7 @@ func TestASampleOverTheThresholdRaisesAnAlertAtOnce(t *testing.T) {
 		r.must(err)
 		a := list.Items[0]
 		if a.ServiceName != "payments" || a.Severity != 1 || a.Title != "a holds 500" || a.Annotations["runbook"] != "https://wiki.example.org/queues" ||
-			a.Labels["rule_group"] != "queues" || a.Link != "https://desk.example.org/rules/metrics/queues" {
+			a.Labels["rule_group"] != "queues" || a.Link != "https://desk.example.org/metric-rules/queues" {
 			t.Errorf("%+v", a)
 		}
 		if s := r.status("queues"); s.State != metricrule.Firing || s.Fired != 1 || len(s.Rules[0].Alerts) != 1 || !s.Rules[0].Alerts[0].Raised {

@@ -162,15 +162,20 @@ func (s *Service) applyIn(tx *db.Tx, by actor.Actor, want Item) (changed bool, e
 	if err := mayWriteSome(by); err != nil {
 		return false, err
 	}
-	refs, err := s.resolve(tx, want)
-	if err != nil {
-		return false, err
-	}
 	have, err := found(ByName(tx, want.Name))
 	if err != nil {
 		return false, err
 	}
-	if err := allowChange(tx, by, have, refs); err != nil {
+	if have.ID != "" {
+		if err := allowOn(tx, by, have.Service, have.Owner); err != nil {
+			return false, err
+		}
+	}
+	refs, err := s.resolve(tx, want)
+	if err != nil {
+		return false, err
+	}
+	if err := allowNew(tx, by, refs); err != nil {
 		return false, err
 	}
 	if have.ID != "" && have.Kind != want.Kind {
