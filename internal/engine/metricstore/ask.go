@@ -86,6 +86,9 @@ func (s *Store) SelectSeries(ctx context.Context, endpoint string, form url.Valu
 	if !Answers(endpoint) {
 		return signal.SeriesAnswer{}, errs.NotFoundf("the query API has no endpoint %q here", endpoint)
 	}
+	if _, err := s.tsdb(); err != nil {
+		return signal.SeriesAnswer{}, err
+	}
 	if form == nil {
 		form = url.Values{}
 	}

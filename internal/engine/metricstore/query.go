@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/signal"
@@ -91,10 +92,9 @@ func (s *Store) failure(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil && errors.As(err, &ended):
 		return ctx.Err()
+	case errors.Is(err, tsdb.ErrNotReady):
+		return errs.Unavailablef("samples cannot be asked for now: the store is not open")
 	case errors.As(err, &stored):
-		if _, down := s.tsdb(); down != nil {
-			return down
-		}
 		return &errs.E{Kind: errs.Unavailable, Message: "samples cannot be read: " + err.Error(), Err: err}
 	case errors.As(err, &late), errors.As(err, &ended):
 		return &errs.E{Kind: errs.Unavailable, Message: fmt.Sprintf("the question took longer than %s: ask for less, or ask again", s.Limits.Timeout), Err: err}

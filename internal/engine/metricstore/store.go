@@ -34,6 +34,8 @@ type Config struct {
 	// KeepFree is how many bytes of the disk are left free; 0 means 256 MiB. Then samples are refused, because a
 	// write-ahead log that was cut off in the middle is repaired by dropping what comes after.
 	KeepFree int64
+	// Retry is when opening is tried again; 0 means 10 s.
+	Retry time.Duration
 	// Limits bound the questions of people.
 	Limits Limits
 	// Clock is the one of signals, which keep the time on the wall; nil is the wall's.
@@ -113,6 +115,7 @@ func (c Config) withDefaults() Config {
 	c.OutOfOrder = or(c.OutOfOrder, defaultOutOfOrder)
 	c.MaxSeries = or(c.MaxSeries, defaultMaxSeries)
 	c.KeepFree = or(c.KeepFree, defaultKeepFree)
+	c.Retry = or(c.Retry, retryOpening)
 	c.Limits.Timeout = or(c.Limits.Timeout, defaultTimeout)
 	c.Limits.Samples = or(c.Limits.Samples, defaultSamples)
 	c.Limits.AtOnce = or(c.Limits.AtOnce, defaultAtOnce)
@@ -150,7 +153,7 @@ func (s *Store) keepOpening(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-clock.Wall().After(retryOpening):
+		case <-clock.Wall().After(s.Retry):
 		}
 	}
 }
@@ -160,19 +163,15 @@ func (s *Store) Started() bool { return s.cancel != nil }
 
 // Ready waits until the store is open.
 func (s *Store) Ready(ctx context.Context) error {
-	for {
-		s.mu.RLock()
-		db, down, changed := s.db, s.down, s.changed
-		s.mu.RUnlock()
-		if db != nil {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return errs.Unavailablef("samples cannot be stored or asked for: %s", down)
-		}
+	s.mu.RLock()
+	changed := s.changed
+	s.mu.RUnlock()
+	select {
+	case <-changed:
+	case <-ctx.Done():
 	}
+	_, err := s.tsdb()
+	return err
 }
 
 // Stop closes the store. It may be called without Start.
@@ -193,6 +192,15 @@ func (s *Store) Stop() error {
 		return fmt.Errorf("closing the samples: %w", closing)
 	}
 	return err
+}
+
+// Compact packs what can be packed into blocks now, without waiting for the TSDB to do it by itself.
+func (s *Store) Compact(ctx context.Context) error {
+	db, err := s.tsdb()
+	if err != nil {
+		return err
+	}
+	return db.Compact(ctx)
 }
 
 // tsdb is the open TSDB, or why there is none.

@@ -200,12 +200,12 @@ func TestAFileWithAMistakeChangesNothing(t *testing.T) {
 func TestWhatIsNotSupportedIsRefusedByName(t *testing.T) {
 	for text, want := range map[string]string{
 		"scrape_configs:\n- job_name: k8s\n  kubernetes_sd_configs: [{role: pod}]": `line 3: job "k8s" finds its targets by kubernetes_sd_configs, which is not supported: use one of static_configs, file_sd_configs, dns_sd_configs`,
-		"scrape_configs: [{consul_sd_configs: [{}]}]":                               "job 1 finds its targets by consul_sd_configs",
-		"rule_files: [a.yml]":                                                       "mainstay apply -f FILE",
-		"remote_write: [{url: http://x}]":                                           "metrics.write_url",
-		"scrape_configs: [{job_name: a, scrape_intervall: 5s}]":                     "scrape_intervall",
-		"scrape_configs: [{job_name: a}, {job_name: a}]":                            "multiple scrape configs",
-		"scrape_configs: [":                                                         "yaml",
+		"scrape_configs: [{consul_sd_configs: [{}]}]":                              "job 1 finds its targets by consul_sd_configs",
+		"rule_files: [a.yml]":                                   "mainstay apply -f FILE",
+		"remote_write: [{url: http://x}]":                       "metrics.write_url",
+		"scrape_configs: [{job_name: a, scrape_intervall: 5s}]": "scrape_intervall",
+		"scrape_configs: [{job_name: a}, {job_name: a}]":        "multiple scrape configs",
+		"scrape_configs: [":                                     "yaml",
 	} {
 		_, err := scrape.Parse([]byte(text), ".")
 		if !errs.Is(err, errs.Invalid) {
