@@ -98,6 +98,7 @@ type world struct {
 func openWorld(t *testing.T, role actor.Role) *world {
 	t.Helper()
 	w := &world{desk: apptest.Open(t, "sqlite"), tokens: map[string]string{"own": "none", "foreign": "none"}}
+	w.desk.StartSeries()
 	text := strings.ReplaceAll(things, "ROLE", string(role))
 	if role == actor.Client {
 		text = strings.Replace(text, "role: client", "role: client, customer: own", 1)
@@ -255,6 +256,7 @@ var bodies = map[string]string{
 	"POST /api/v1/users/{name}/contacts/methods/{method}/verify": `{"code":"x"}`,
 	"PUT /api/v1/users/{name}/contacts/rules":                    `{}`,
 	"POST /api/v1/rolls":                                         `{"service":"own"}`,
+	"PUT /api/v1/anomaly-rules/{name}":                           `{"expr":"up"}`,
 	"POST /api/v1/tokens":                                        `{"name":"x"}`,
 }
 
