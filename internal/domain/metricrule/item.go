@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/metricrule/anomaly"
+	"mainstay/internal/domain/metricrule/firing"
+	"mainstay/internal/domain/metricrule/group"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/ledger"
 	"mainstay/internal/engine/signal"
@@ -19,6 +22,37 @@ type Kind string
 const (
 	Rules   Kind = "rules"
 	Anomaly Kind = "anomaly"
+)
+
+// What the two kinds are made of, under the names that others know them by.
+type (
+	Spec        = group.Spec
+	RuleSpec    = group.Rule
+	AnomalySpec = anomaly.Spec
+	Span        = group.Span
+	terms       = group.Terms
+	row         = firing.Row
+)
+
+// Named is a group in an export.
+type Named struct {
+	Name string
+	Spec Spec
+}
+
+// NamedAnomaly is an anomaly rule in an export.
+type NamedAnomaly struct {
+	Name string
+	Spec AnomalySpec
+}
+
+// Labels and annotations with a meaning at the desk.
+const (
+	labelName      = "alertname"
+	labelSeverity  = "severity"
+	labelGroup     = firing.LabelGroup
+	annotationSOP  = "runbook"
+	annotationTeam = "owner"
 )
 
 // Item is a group of rules, or an anomaly rule.
@@ -46,7 +80,7 @@ func (it Item) Title() string {
 		}
 		return it.Name
 	}
-	return it.Spec.title(it.Name)
+	return it.Spec.Title(it.Name)
 }
 
 // Every is how often it is evaluated at the least.
@@ -66,14 +100,14 @@ func (it Item) Test() bool { return it.Spec.Test || it.Anomaly.Test }
 // terms are what counts for each of its rules.
 func (it Item) terms() []terms {
 	if it.Kind == Anomaly {
-		return []terms{it.Anomaly.terms()}
+		return []terms{it.Anomaly.Terms()}
 	}
 	out := make([]terms, len(it.Spec.Rules))
 	for i, r := range it.Spec.Rules {
-		out[i] = it.Spec.terms(r)
+		out[i] = it.Spec.Terms(r)
 	}
 	return out
 }
 
 // group is what is evaluated of Rules.
-func (it Item) group() signal.RuleGroup { return it.Spec.group(it.Name) }
+func (it Item) group() signal.RuleGroup { return it.Spec.Evaluated(it.Name) }

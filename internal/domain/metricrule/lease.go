@@ -7,6 +7,7 @@ import (
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/metricrule/anomaly"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/signal"
 )
@@ -201,7 +202,7 @@ func (s *Service) begin(ctx context.Context, it Item, was *watch, now time.Time)
 // ready makes an item ready. One that cannot be used any more, after an update perhaps, is one that fails.
 func (w *watch) ready(s *Service, was *watch) {
 	if w.Kind == Anomaly {
-		w.eval = newAnomalous(w.Item, s.Metrics, w.alerts())
+		w.eval = anomaly.NewWatch(w.Name, w.Anomaly, s.Metrics, w.alerts())
 		return
 	}
 	var before signal.RuleEvaluation
@@ -243,14 +244,14 @@ func (broken) End(context.Context, time.Time) {}
 // lookAtHours reads the calendars that its rules name.
 func (w *watch) lookAtHours(tx *db.Tx) error {
 	for _, t := range w.of {
-		if t.hours == "" || w.hours[t.hours] != nil {
+		if t.Hours == "" || w.hours[t.Hours] != nil {
 			continue
 		}
-		e, err := calendar.ByName(tx, t.hours)
+		e, err := calendar.ByName(tx, t.Hours)
 		if err != nil {
 			return err
 		}
-		w.hours[t.hours] = e.Calendar
+		w.hours[t.Hours] = e.Calendar
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package metricrule
 import (
 	"maps"
 	"net/url"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -11,45 +10,47 @@ import (
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/text"
 	"mainstay/internal/domain/alert"
+	"mainstay/internal/domain/metricrule/firing"
+	"mainstay/internal/domain/metricrule/group"
 	"mainstay/internal/engine/db"
 )
 
 // tellIn raises, repeats or resolves an alert. One that the alert room cannot take is kept in its quarantine, and
 // somebody is told of that instead: it must not keep the others out.
-func (s *Service) tellIn(tx *db.Tx, it Item, t telling, now time.Time) error {
+func (s *Service) tellIn(tx *db.Tx, it Item, t firing.Telling, now time.Time) error {
 	in := s.alertOf(tx, it, t, now)
 	wrong := in.Validate("alert", tx.Now())
 	if wrong == nil {
 		return s.Alerts.ReceiveIn(tx, actor.Mainstay, in)
 	}
-	if t.what != begins {
+	if t.What != firing.Begins {
 		return nil
 	}
 	if err := s.Alerts.QuarantineIn(tx, actor.Mainstay, in, wrong); err != nil {
 		return err
 	}
 	return s.Alerts.ReceiveIn(tx, actor.Mainstay, alert.In{
-		Labels: serviceLabels(t.terms.service, map[string]string{labelName: "MetricRuleAlertLost", labelGroup: it.Name, labelSeverity: "2"}),
+		Labels: serviceLabels(t.Terms.Service, map[string]string{labelName: "MetricRuleAlertLost", labelGroup: it.Name, labelSeverity: "2"}),
 		Annotations: map[string]string{
 			"summary":     cut("A metric rule of "+it.Title()+" has fired and its alert cannot be stored", text.MaxLine),
-			"description": cut("It is kept in the quarantine of alerts. The reason: "+wrong.Error(), maxText),
+			"description": cut("It is kept in the quarantine of alerts. The reason: "+wrong.Error(), group.MaxText),
 		},
 		Link: s.link(it),
 	})
 }
 
 // alertOf is what the alert room is told. Records have their own clock; series keep the time on the wall.
-func (s *Service) alertOf(tx *db.Tx, it Item, t telling, now time.Time) alert.In {
-	in := alert.In{Labels: shortened(t.labels), Link: s.link(it)}
-	if t.what == ends {
+func (s *Service) alertOf(tx *db.Tx, it Item, t firing.Telling, now time.Time) alert.In {
+	in := alert.In{Labels: shortened(t.Labels), Link: s.link(it)}
+	if t.What == firing.Ends {
 		in.Ends = tx.Now()
 		return in
 	}
-	if t.what == begins {
-		in.Starts = tx.Now().Add(-max(0, now.Sub(t.row.Active)))
+	if t.What == firing.Begins {
+		in.Starts = tx.Now().Add(-max(0, now.Sub(t.Row.Active)))
 	}
-	in.Annotations = shortened(t.row.Annotations)
-	for name, value := range map[string]string{annotationSOP: t.terms.sop, annotationTeam: t.terms.owner, "value": t.row.Value} {
+	in.Annotations = shortened(t.Row.Annotations)
+	for name, value := range map[string]string{annotationSOP: t.Terms.SOP, annotationTeam: t.Terms.Owner, "value": t.Row.Value} {
 		if _, own := in.Annotations[name]; value != "" && (!own || name == annotationSOP) {
 			in.Annotations[name] = value
 		}
@@ -61,7 +62,7 @@ func (s *Service) alertOf(tx *db.Tx, it Item, t telling, now time.Time) alert.In
 func shortened(pairs map[string]string) map[string]string {
 	out := make(map[string]string, len(pairs))
 	for k, v := range pairs {
-		out[k] = cut(v, maxText)
+		out[k] = cut(v, group.MaxText)
 	}
 	return out
 }
@@ -101,7 +102,7 @@ func (s *Service) failingAlert(it Item, why string) alert.In {
 		Labels: serviceLabels(service, map[string]string{labelName: "MetricRuleFailing", labelGroup: it.Name, labelSeverity: "3"}),
 		Annotations: map[string]string{
 			"summary":     cut("Metric rules "+it.Title()+" cannot be evaluated", text.MaxLine),
-			"description": cut(why, maxText),
+			"description": cut(why, group.MaxText),
 		},
 		Link: s.link(it),
 	}
@@ -138,5 +139,3 @@ func (s *Service) forgetIn(tx *db.Tx, it Item) error {
 	_, err = tx.Exec(`UPDATE metricrule_run SET node = '', health = '[]', failing = FALSE WHERE rule = ?`, string(it.ID))
 	return err
 }
-
-func number(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }

@@ -73,11 +73,11 @@ func (s *Service) resolve(tx *db.Tx, it Item) (r references, err error) {
 	}
 	l := lookup{tx: tx, check: &check, to: &r}
 	if it.Kind == Anomaly {
-		l.group(it.Anomaly.terms())
+		l.group(it.Anomaly.Terms())
 	} else {
-		l.group(terms{it.Spec.Service, it.Spec.Component, it.Spec.Owner, it.Spec.SOP, it.Spec.Hours, it.Spec.Test})
+		l.group(terms{Service: it.Spec.Service, Component: it.Spec.Component, Owner: it.Spec.Owner, Hours: it.Spec.Hours})
 		for i, rule := range it.Spec.Rules {
-			l.rule(fmt.Sprintf("rules[%d].", i), terms{service: rule.Service, component: rule.Component, owner: rule.Owner, hours: rule.Hours})
+			l.rule(fmt.Sprintf("rules[%d].", i), terms{Service: rule.Service, Component: rule.Component, Owner: rule.Owner, Hours: rule.Hours})
 		}
 	}
 	if l.err != nil {
@@ -106,33 +106,33 @@ func (l *lookup) named(field, name string, get func() error) {
 }
 
 func (l *lookup) group(t terms) {
-	l.named("service", t.service, func() error {
-		s, err := catalogue.ServiceByName(l.tx, t.service)
+	l.named("service", t.Service, func() error {
+		s, err := catalogue.ServiceByName(l.tx, t.Service)
 		l.to.service = s.ID
 		return err
 	})
-	l.named("component", t.component, func() error {
-		c, err := catalogue.ComponentByName(l.tx, t.component)
+	l.named("component", t.Component, func() error {
+		c, err := catalogue.ComponentByName(l.tx, t.Component)
 		l.to.component = c.ID
 		return err
 	})
-	l.named("owner", t.owner, func() error {
-		o, err := people.TeamByName(l.tx, t.owner)
+	l.named("owner", t.Owner, func() error {
+		o, err := people.TeamByName(l.tx, t.Owner)
 		l.to.owner = o.ID
 		return err
 	})
-	l.hours("", t.hours)
+	l.hours("", t.Hours)
 }
 
 func (l *lookup) rule(at string, t terms) {
-	l.named(at+"service", t.service, func() error {
-		s, err := catalogue.ServiceByName(l.tx, t.service)
+	l.named(at+"service", t.Service, func() error {
+		s, err := catalogue.ServiceByName(l.tx, t.Service)
 		l.to.all = append(l.to.all, s.ID)
 		return err
 	})
-	l.named(at+"component", t.component, func() error { _, err := catalogue.ComponentByName(l.tx, t.component); return err })
-	l.named(at+"owner", t.owner, func() error { _, err := people.TeamByName(l.tx, t.owner); return err })
-	l.hours(at, t.hours)
+	l.named(at+"component", t.Component, func() error { _, err := catalogue.ComponentByName(l.tx, t.Component); return err })
+	l.named(at+"owner", t.Owner, func() error { _, err := people.TeamByName(l.tx, t.Owner); return err })
+	l.hours(at, t.Hours)
 }
 
 func (l *lookup) hours(at, name string) {

@@ -8,6 +8,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
+	"mainstay/internal/domain/metricrule/anomaly"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/signal"
@@ -175,7 +176,7 @@ func (s *Service) status(tx *db.Tx, it Item) (Status, error) {
 func (it Item) statuses(health []RuleHealth, rows []row) []RuleStatus {
 	specs := it.Spec.Rules
 	if it.Kind == Anomaly {
-		specs = []RuleSpec{{Alert: it.Name, Expr: it.Anomaly.Expr, For: Span(it.Anomaly.waits()), Labels: it.Anomaly.Labels}}
+		specs = []RuleSpec{{Alert: it.Name, Expr: it.Anomaly.Expr, For: Span(it.Anomaly.Waits()), Labels: it.Anomaly.Labels}}
 	}
 	out := make([]RuleStatus, len(specs))
 	for i, spec := range specs {
@@ -283,8 +284,8 @@ func (s *Service) PreviewAnomaly(ctx context.Context, by actor.Actor, spec Anoma
 	if err := c.Err("the anomaly rule"); err != nil {
 		return p, err
 	}
-	a := newAnomalous(Item{Kind: Anomaly, Name: "preview", Anomaly: spec}, s.Metrics, nil)
-	spans, err := a.preview(ctx, from.UTC(), to.UTC())
+	a := anomaly.NewWatch("preview", spec, s.Metrics, nil)
+	spans, err := a.Preview(ctx, from.UTC(), to.UTC())
 	return previewOf(spans, from, to), err
 }
 

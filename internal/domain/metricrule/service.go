@@ -150,12 +150,12 @@ func (s *Service) edit(ctx context.Context, by actor.Actor, name string, change 
 
 // ApplyIn creates a group of rules, or changes it when it differs.
 func (s *Service) ApplyIn(tx *db.Tx, by actor.Actor, name string, spec Spec) (changed bool, err error) {
-	return s.applyIn(tx, by, Item{Kind: Rules, Name: name, Spec: spec.normal(name)})
+	return s.applyIn(tx, by, Item{Kind: Rules, Name: name, Spec: spec.Normal(name)})
 }
 
 // ApplyAnomalyIn creates an anomaly rule, or changes it when it differs.
 func (s *Service) ApplyAnomalyIn(tx *db.Tx, by actor.Actor, name string, spec AnomalySpec) (changed bool, err error) {
-	return s.applyIn(tx, by, Item{Kind: Anomaly, Name: name, Anomaly: spec.normal(name)})
+	return s.applyIn(tx, by, Item{Kind: Anomaly, Name: name, Anomaly: spec.Normal(name)})
 }
 
 func (s *Service) applyIn(tx *db.Tx, by actor.Actor, want Item) (changed bool, err error) {

@@ -13,6 +13,8 @@ import (
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/domain/calendar"
+	"mainstay/internal/domain/metricrule/firing"
+	"mainstay/internal/domain/metricrule/group"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/signal"
 )
@@ -105,41 +107,41 @@ func (s *Service) evaluate(ctx context.Context, w *watch) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	p := reconcile(w.rows, results, w.of, func(name string) bool { return w.open(name, at) }, at, w.Name)
+	p := firing.Reconcile(w.rows, results, w.of, func(name string) bool { return w.open(name, at) }, at, w.Name)
 	health := healthOf(w, results)
 	failing := w.judge(results)
 	run := running{evaluated: at, took: took(), health: health, failing: failing}
 	if !sameHealth(w.run.health, health) || failing != w.run.failing {
 		w.changed = true
 	}
-	if p.empty() && failing == w.run.failing {
+	if p.Empty() && failing == w.run.failing {
 		w.run = run
 		return nil
 	}
 	if err := s.store(ctx, w, p, run, at); err != nil {
 		return err
 	}
-	w.rows, w.run, w.changed, w.stored = p.rows, run, false, at
+	w.rows, w.run, w.changed, w.stored = p.Rows, run, false, at
 	return nil
 }
 
 // store writes alerts and rows in one transaction.
-func (s *Service) store(ctx context.Context, w *watch, p plan, run running, at time.Time) error {
+func (s *Service) store(ctx context.Context, w *watch, p firing.Plan, run running, at time.Time) error {
 	return s.DB.Do(ctx, func(tx *db.Tx) error {
 		if err := s.mine(tx, w, run); err != nil {
 			return err
 		}
-		for _, t := range p.tell {
+		for _, t := range p.Tell {
 			if err := s.tellIn(tx, w.Item, t, at); err != nil {
 				return fmt.Errorf("metric rules %q: %w", w.Name, err)
 			}
 		}
-		for _, r := range p.save {
+		for _, r := range p.Save {
 			if err := saveRow(tx, w.ID, r); err != nil {
 				return err
 			}
 		}
-		for _, print := range p.drop {
+		for _, print := range p.Drop {
 			if err := dropRow(tx, w.ID, print); err != nil {
 				return err
 			}
@@ -153,7 +155,7 @@ func (s *Service) store(ctx context.Context, w *watch, p plan, run running, at t
 				return err
 			}
 		}
-		return saveDay(tx, w.ID, at, p.fired, p.would)
+		return saveDay(tx, w.ID, at, p.Fired, p.Would)
 	})
 }
 
@@ -204,11 +206,11 @@ func healthOf(w *watch, results []signal.RuleResult) []RuleHealth {
 		}
 		if r.Err == nil {
 			if r.Unstored != nil {
-				out[i].Note = cut("Not all that is recorded could be stored: "+r.Unstored.Error(), maxText)
+				out[i].Note = cut("Not all that is recorded could be stored: "+r.Unstored.Error(), group.MaxText)
 			}
 			continue
 		}
-		out[i].Health, out[i].Error = Bad, cut(r.Err.Error(), maxText)
+		out[i].Health, out[i].Error = Bad, cut(r.Err.Error(), group.MaxText)
 		if errs.Is(r.Err, errs.Unavailable) {
 			out[i].Health = Unknown
 		}
@@ -235,7 +237,7 @@ func sameHealth(a, b []RuleHealth) bool {
 // alerts are what the evaluation goes on with.
 func (w *watch) alerts() (out []signal.RuleAlert) {
 	for _, print := range slices.Sorted(maps.Keys(w.rows)) {
-		out = append(out, w.rows[print].alert())
+		out = append(out, w.rows[print].Alert())
 	}
 	return out
 }

@@ -264,7 +264,8 @@ func TestAStoreThatDoesNotAnswerIsNotTheRulesFault(t *testing.T) {
 	for why, c := range map[error]errs.Kind{
 		errs.Unavailablef("it is down"):                       errs.Unavailable,
 		promql.ErrStorage{Err: errors.New("a block is gone")}: errs.Unavailable,
-		promql.ErrTooManySamples("x"):                         errs.Invalid,
+		tsdb.ErrNotReady:              errs.Unavailable,
+		promql.ErrTooManySamples("x"): errs.Invalid,
 	} {
 		s.broken = why
 		if got := ev.Evaluate(t.Context(), at(time.Minute)); !errs.Is(got[0].Err, c) || states(got) != "a firing" {

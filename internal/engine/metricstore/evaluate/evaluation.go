@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/tsdb"
 
 	"mainstay/internal/base/errs"
 	"mainstay/internal/engine/signal"
@@ -155,7 +156,7 @@ func (ev *evaluation) errorOf(ctx context.Context, r rules.Rule) error {
 func outage(err error) bool {
 	var storage promql.ErrStorage
 	var canceled promql.ErrQueryCanceled
-	return errs.Is(err, errs.Unavailable) || errors.As(err, &storage) || errors.As(err, &canceled)
+	return errs.Is(err, errs.Unavailable) || errors.Is(err, tsdb.ErrNotReady) || errors.As(err, &storage) || errors.As(err, &canceled)
 }
 
 func (ev *evaluation) alertsOf(i int) (out []signal.RuleAlert) {

@@ -1,4 +1,7 @@
-package metricrule
+// Package firing compares what of a group of metric rules is stored with what fires now, and says what people are to be
+// told. It is pure, and looks at how things are, not at what has happened: what could not be stored this time is found again
+// the next.
+package firing
 
 import (
 	"crypto/sha256"
@@ -9,14 +12,15 @@ import (
 	"strconv"
 	"time"
 
+	"mainstay/internal/domain/metricrule/group"
 	"mainstay/internal/engine/signal"
 )
 
 // tellEvery is how often an alert that fires on is told again, so that its figures are fresh.
 const tellEvery = time.Minute
 
-// row is an alert of a rule that is pending or firing, as it is stored.
-type row struct {
+// Row is an alert of a rule that is pending or firing, as it is stored.
+type Row struct {
 	Print       string            `json:"-"`
 	Rule        string            `json:"rule"`
 	Labels      map[string]string `json:"labels"`
@@ -33,21 +37,21 @@ type row struct {
 	Would bool `json:"would,omitempty"`
 }
 
-// rowOf is an alert as the evaluation has it.
-func rowOf(a signal.RuleAlert) row {
-	return row{Print: printOf(a.Rule, a.Labels), Rule: a.Rule, Labels: a.Labels, Annotations: a.Annotations,
+// RowOf is an alert as the evaluation has it.
+func RowOf(a signal.RuleAlert) Row {
+	return Row{Print: printOf(a.Rule, a.Labels), Rule: a.Rule, Labels: a.Labels, Annotations: a.Annotations,
 		Value: strconv.FormatFloat(a.Value, 'g', -1, 64), Firing: a.Firing, Active: a.Active, Fired: a.Fired, Kept: a.Kept}
 }
 
-// alert is what the evaluation goes on with after a restart.
-func (r row) alert() signal.RuleAlert {
-	value, _ := strconv.ParseFloat(r.Value, 64) //nolint:errcheck // written by rowOf
+// Alert is what the evaluation goes on with after a restart.
+func (r Row) Alert() signal.RuleAlert {
+	value, _ := strconv.ParseFloat(r.Value, 64) //nolint:errcheck // written by RowOf
 	return signal.RuleAlert{Rule: r.Rule, Labels: r.Labels, Annotations: r.Annotations, Value: value, Firing: r.Firing,
 		Active: r.Active, Fired: r.Fired, Kept: r.Kept}
 }
 
 // same reports whether nothing has changed that must be stored.
-func (r row) same(o row) bool {
+func (r Row) same(o Row) bool {
 	return r.Firing == o.Firing && r.Active.Equal(o.Active) && r.Fired.Equal(o.Fired) && r.Kept.Equal(o.Kept) &&
 		r.Told.Equal(o.Told) && r.Would == o.Would && maps.Equal(r.Sent, o.Sent)
 }
@@ -62,51 +66,51 @@ func printOf(rule string, labels map[string]string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// plan is what becomes of the rows of a group, and what people are to be told.
-type plan struct {
-	rows map[string]row // all, as they are from now on
-	save []row          // those that must be stored
-	drop []string       // prints of those that are over
-	tell []telling
+// Plan is what becomes of the rows of a group, and what people are to be told.
+type Plan struct {
+	Rows map[string]Row // all, as they are from now on
+	Save []Row          // those that must be stored
+	Drop []string       // prints of those that are over
+	Tell []Telling
 
-	fired, would int64
+	Fired, Would int64
 }
 
-// telling is something to tell of a row.
-type telling struct {
-	what   what
-	row    row
-	labels map[string]string // of the alert
-	terms  terms
+// Telling is something to tell of a row.
+type Telling struct {
+	What   What
+	Row    Row
+	Labels map[string]string // of the alert
+	Terms  group.Terms
 }
 
-type what int
+// What is told.
+type What int
 
+// What there is to tell.
 const (
-	begins what = iota
-	repeats
-	ends
+	Begins What = iota
+	Repeats
+	Ends
 )
 
-func (p plan) empty() bool { return len(p.save)+len(p.drop)+len(p.tell) == 0 }
+// Empty reports whether nothing changes.
+func (p Plan) Empty() bool { return len(p.Save)+len(p.Drop)+len(p.Tell) == 0 }
 
-// reconcile compares what was stored with what rules give now. It is pure, and looks at how things are, not at what
-// has happened: what could not be stored this time is found again the next.
-func reconcile(have map[string]row, results []signal.RuleResult, of []terms, open func(calendar string) bool, now time.Time, group string) plan {
-	p := plan{rows: map[string]row{}}
-	known := map[string]bool{}
+// Reconcile compares what was stored with what rules give now.
+func Reconcile(have map[string]Row, results []signal.RuleResult, of []group.Terms, open func(calendar string) bool, now time.Time, name string) Plan {
+	p := Plan{Rows: map[string]Row{}}
 	for i, r := range results {
-		known[r.Key] = true
 		if r.Err != nil {
 			p.keep(have, r.Key)
 			continue
 		}
 		for _, a := range r.Alerts {
-			p.take(have, rowOf(a), of[i], open, now, group)
+			p.take(have, RowOf(a), of[i], open, now, name)
 		}
 	}
 	for _, print := range slices.Sorted(maps.Keys(have)) {
-		if _, goesOn := p.rows[print]; !goesOn {
+		if _, goesOn := p.Rows[print]; !goesOn {
 			p.over(have[print])
 		}
 	}
@@ -114,32 +118,32 @@ func reconcile(have map[string]row, results []signal.RuleResult, of []terms, ope
 }
 
 // keep leaves everything of a rule as it is.
-func (p *plan) keep(have map[string]row, rule string) {
+func (p *Plan) keep(have map[string]Row, rule string) {
 	for print, r := range have {
 		if r.Rule == rule {
-			p.rows[print] = r
+			p.Rows[print] = r
 		}
 	}
 }
 
-func (p *plan) over(was row) {
-	p.drop = append(p.drop, was.Print)
-	p.end(was, terms{})
+func (p *Plan) over(was Row) {
+	p.Drop = append(p.Drop, was.Print)
+	p.end(was, group.Terms{})
 }
 
-func (p *plan) end(was row, t terms) {
+func (p *Plan) end(was Row, t group.Terms) {
 	if was.Sent != nil {
-		p.tell = append(p.tell, telling{ends, was, was.Sent, t})
+		p.Tell = append(p.Tell, Telling{Ends, was, was.Sent, t})
 	}
 }
 
 // take decides about one alert.
-func (p *plan) take(have map[string]row, is row, t terms, open func(string) bool, now time.Time, group string) {
+func (p *Plan) take(have map[string]Row, is Row, t group.Terms, open func(string) bool, now time.Time, name string) {
 	was, known := have[is.Print]
 	is.Sent, is.Told, is.Would = was.Sent, was.Told, was.Would
 	var want map[string]string
-	if is.Firing && !t.test && (was.Sent != nil || t.hours == "" || open(t.hours)) {
-		want = t.labels(is.Labels, group)
+	if is.Firing && !t.Test && (was.Sent != nil || t.Hours == "" || open(t.Hours)) {
+		want = labels(t, is.Labels, name)
 	}
 	switch {
 	case want == nil:
@@ -148,32 +152,35 @@ func (p *plan) take(have map[string]row, is row, t terms, open func(string) bool
 	case was.Sent == nil || !maps.Equal(was.Sent, want):
 		p.end(was, t)
 		is.Sent, is.Told = want, now
-		p.tell = append(p.tell, telling{begins, is, want, t})
-		p.fired++
+		p.Tell = append(p.Tell, Telling{Begins, is, want, t})
+		p.Fired++
 	case now.Sub(was.Told) >= tellEvery || now.Before(was.Told):
 		is.Told = now
-		p.tell = append(p.tell, telling{repeats, is, want, t})
+		p.Tell = append(p.Tell, Telling{Repeats, is, want, t})
 	}
-	if is.Firing && t.test && !is.Would {
+	if is.Firing && t.Test && !is.Would {
 		is.Would = true
-		p.would++
+		p.Would++
 	}
 	if !is.Firing {
 		is.Would = false
 	}
-	p.rows[is.Print] = is
+	p.Rows[is.Print] = is
 	if !known || !is.same(was) {
-		p.save = append(p.save, is)
+		p.Save = append(p.Save, is)
 	}
 }
 
+// LabelGroup is the label of an alert that leads back to its rules.
+const LabelGroup = "rule_group"
+
 // labels are those of an alert: what people have said of the rule comes before what the series says.
-func (t terms) labels(of map[string]string, group string) map[string]string {
+func labels(t group.Terms, of map[string]string, name string) map[string]string {
 	out := maps.Clone(of)
-	out[labelGroup] = group
-	for name, value := range map[string]string{"service": t.service, "component": t.component} {
+	out[LabelGroup] = name
+	for label, value := range map[string]string{"service": t.Service, "component": t.Component} {
 		if value != "" {
-			out[name] = value
+			out[label] = value
 		}
 	}
 	return out

@@ -1,4 +1,4 @@
-package metricrule
+package firing
 
 import (
 	"maps"
@@ -8,26 +8,27 @@ import (
 	"pgregory.net/rapid"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/domain/metricrule/group"
 	"mainstay/internal/engine/signal"
 )
 
 // desk is what people have been told, by the labels of the alert.
 type desk map[string]bool
 
-func (d desk) hear(t *rapid.T, p plan) {
-	for _, one := range p.tell {
-		key := printOf("", one.labels)
-		switch one.what {
-		case begins:
+func (d desk) hear(t *rapid.T, p Plan) {
+	for _, one := range p.Tell {
+		key := printOf("", one.Labels)
+		switch one.What {
+		case Begins:
 			if d[key] {
-				t.Fatalf("%v begins a second time", one.labels)
+				t.Fatalf("%v begins a second time", one.Labels)
 			}
 			d[key] = true
-		case repeats, ends:
+		case Repeats, Ends:
 			if !d[key] {
-				t.Fatalf("%v is told of, and did not begin", one.labels)
+				t.Fatalf("%v is told of, and did not begin", one.Labels)
 			}
-			if one.what == ends {
+			if one.What == Ends {
 				delete(d, key)
 			}
 		}
@@ -36,13 +37,13 @@ func (d desk) hear(t *rapid.T, p plan) {
 
 func TestPeopleHearOfEachAlertOnceAndOfItsEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		have, told := map[string]row{}, desk{}
+		have, told := map[string]Row{}, desk{}
 		now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(1, 90).Draw(t, "seconds")) * time.Second)
 			results, of := drawn(t, now)
 			open := rapid.Bool().Draw(t, "open")
-			p := reconcile(have, results, of, func(string) bool { return open }, now, "g")
+			p := Reconcile(have, results, of, func(string) bool { return open }, now, "g")
 			told.hear(t, p)
 			if rapid.IntRange(0, 9).Draw(t, "crash") == 0 {
 				// Nothing of it was stored: the same must come again, no more and no less.
@@ -56,8 +57,8 @@ func TestPeopleHearOfEachAlertOnceAndOfItsEnd(t *testing.T) {
 			}
 			have = stored(t, have, p)
 			checkRows(t, have, results, of)
-			again := reconcile(have, results, of, func(string) bool { return open }, now, "g")
-			if !again.empty() {
+			again := Reconcile(have, results, of, func(string) bool { return open }, now, "g")
+			if !again.Empty() {
 				t.Fatalf("the same results change something a second time: %+v", again)
 			}
 		}
@@ -65,7 +66,7 @@ func TestPeopleHearOfEachAlertOnceAndOfItsEnd(t *testing.T) {
 }
 
 // drawn are results of two rules, each with up to three alerts.
-func drawn(t *rapid.T, now time.Time) (results []signal.RuleResult, of []terms) {
+func drawn(t *rapid.T, now time.Time) (results []signal.RuleResult, of []group.Terms) {
 	for _, key := range []string{"A", "B"} {
 		r := signal.RuleResult{Key: key}
 		if rapid.IntRange(0, 5).Draw(t, "fails") == 0 {
@@ -81,25 +82,25 @@ func drawn(t *rapid.T, now time.Time) (results []signal.RuleResult, of []terms) 
 			}
 		}
 		results = append(results, r)
-		of = append(of, terms{test: rapid.IntRange(0, 4).Draw(t, "test") == 0, hours: rapid.SampledFrom([]string{"", "mornings"}).Draw(t, "hours"),
-			service: rapid.SampledFrom([]string{"", "payments"}).Draw(t, "service")})
+		of = append(of, group.Terms{Test: rapid.IntRange(0, 4).Draw(t, "test") == 0, Hours: rapid.SampledFrom([]string{"", "mornings"}).Draw(t, "hours"),
+			Service: rapid.SampledFrom([]string{"", "payments"}).Draw(t, "service")})
 	}
 	return results, of
 }
 
 // stored applies a plan as the database does, and compares that with what the plan says.
-func stored(t *rapid.T, have map[string]row, p plan) map[string]row {
+func stored(t *rapid.T, have map[string]Row, p Plan) map[string]Row {
 	out := maps.Clone(have)
-	for _, r := range p.save {
+	for _, r := range p.Save {
 		out[r.Print] = r
 	}
-	for _, print := range p.drop {
+	for _, print := range p.Drop {
 		delete(out, print)
 	}
-	if len(out) != len(p.rows) {
-		t.Fatalf("%d rows are stored, and %d are meant", len(out), len(p.rows))
+	if len(out) != len(p.Rows) {
+		t.Fatalf("%d rows are stored, and %d are meant", len(out), len(p.Rows))
 	}
-	for print, r := range p.rows {
+	for print, r := range p.Rows {
 		if o, ok := out[print]; !ok || !o.same(r) {
 			t.Fatalf("stored %+v, meant %+v", o, r)
 		}
@@ -108,7 +109,7 @@ func stored(t *rapid.T, have map[string]row, p plan) map[string]row {
 }
 
 // checkRows says what must hold of what is stored.
-func checkRows(t *rapid.T, have map[string]row, results []signal.RuleResult, of []terms) {
+func checkRows(t *rapid.T, have map[string]Row, results []signal.RuleResult, of []group.Terms) {
 	for i, result := range results {
 		if result.Err != nil {
 			continue
@@ -119,10 +120,10 @@ func checkRows(t *rapid.T, have map[string]row, results []signal.RuleResult, of 
 				continue
 			}
 			n++
-			if r.Sent != nil && (!r.Firing || of[i].test) {
+			if r.Sent != nil && (!r.Firing || of[i].Test) {
 				t.Fatalf("raised, and not firing or in test mode: %+v", r)
 			}
-			if r.Firing && r.Sent == nil && !of[i].test && of[i].hours == "" {
+			if r.Firing && r.Sent == nil && !of[i].Test && of[i].Hours == "" {
 				t.Fatalf("firing and not raised: %+v", r)
 			}
 		}
@@ -130,29 +131,4 @@ func checkRows(t *rapid.T, have map[string]row, results []signal.RuleResult, of 
 			t.Fatalf("%d rows of a rule with %d active alerts", n, len(result.Alerts))
 		}
 	}
-}
-
-func TestSpansAreWrittenAsPrometheusDoes(t *testing.T) {
-	for text, want := range map[string]string{
-		"0": "0s", "0s": "0s", "5m": "5m", "90s": "1m30s", "1d": "1d", "24h": "1d", "1d12h": "1d12h", "36h": "1d12h", "7d": "1w", "8d": "8d", "2w": "2w",
-		"1y": "1y", "1h30m": "1h30m", "1500ms": "1s500ms", "1y2w3d4h5m6s7ms": "382d4h5m6s7ms",
-	} {
-		var s Span
-		if err := s.UnmarshalText([]byte(text)); err != nil || s.String() != want {
-			t.Errorf("%s is %s, want %s (%v)", text, s, want, err)
-		}
-	}
-	for _, text := range []string{"", "5", "-5m", "5 minutes", "1.5h", "5m1h", "1000000y", "99999999999999s", "m"} {
-		var s Span
-		if err := s.UnmarshalText([]byte(text)); err == nil {
-			t.Errorf("%q is taken for %s", text, s)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		s := Span(time.Duration(rapid.Int64Range(0, int64(maxSpan/time.Millisecond)).Draw(t, "ms")) * time.Millisecond)
-		var again Span
-		if err := again.UnmarshalText([]byte(s.String())); err != nil || again != s {
-			t.Fatalf("%s is read back as %s: %v", s, again, err)
-		}
-	})
 }

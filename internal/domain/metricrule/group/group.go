@@ -1,4 +1,6 @@
-package metricrule
+// Package group is a group of metric rules as people write it: the fields of Prometheus, with their names, and what a
+// desk needs besides.
+package group
 
 import (
 	"fmt"
@@ -27,11 +29,11 @@ type Spec struct {
 	SOP         string            `yaml:"sop,omitempty" json:"sop,omitempty" doc:"What to do when one fires: an address or a text. It goes with the alert."`
 	Hours       string            `yaml:"hours,omitempty" json:"hours,omitempty" doc:"Calendar outside of whose hours nothing is raised."`
 	Test        bool              `yaml:"test,omitempty" json:"test,omitempty" doc:"Nothing is raised: what would have fired is counted and shown."`
-	Rules       []RuleSpec        `yaml:"rules" json:"rules" doc:"Evaluated in this order."`
+	Rules       []Rule            `yaml:"rules" json:"rules" doc:"Evaluated in this order."`
 }
 
-// RuleSpec is one rule of a group. What it says itself counts for it instead of what the group says.
-type RuleSpec struct {
+// Rule is one rule of a group. What it says itself counts for it instead of what the group says.
+type Rule struct {
 	Record        string            `yaml:"record,omitempty" json:"record,omitempty" doc:"Name of the series that it stores."`
 	Alert         string            `yaml:"alert,omitempty" json:"alert,omitempty" doc:"Name of the alerts that it raises."`
 	Expr          string            `yaml:"expr" json:"expr" doc:"PromQL. An alert fires for each series that it gives."`
@@ -47,28 +49,16 @@ type RuleSpec struct {
 	Test          bool              `yaml:"test,omitempty" json:"test,omitempty" doc:"As of the group."`
 }
 
-// Named is a group in an export.
-type Named struct {
-	Name string
-	Spec Spec
-}
-
 const (
 	defaultInterval = Span(time.Minute)
 	minInterval     = Span(time.Second)
-	maxInterval     = Span(24 * time.Hour)
+	MaxInterval     = Span(24 * time.Hour)
 	maxRules        = 1000
-	maxExpr         = 64 << 10
+	MaxExpr         = 64 << 10
 	maxSOP          = 2000
-	maxText         = 4096 // of a label or an annotation
+	MaxText         = 4096 // of a label or an annotation
 	maxPairs        = 50
 	maxGroup        = 200
-
-	labelName      = "alertname"
-	labelSeverity  = "severity"
-	labelGroup     = "rule_group"
-	annotationSOP  = "runbook"
-	annotationTeam = "owner"
 )
 
 // Every is how often it is evaluated at the least.
@@ -85,11 +75,11 @@ func (s Spec) Validate(c *errs.Check) {
 	text.Line(c, "group", s.Group)
 	c.Require(len(s.Group) <= maxGroup, "group", "must be at most %d bytes", maxGroup)
 	text.Block(c, "description", s.Description)
-	c.Require(s.Interval == 0 || s.Interval >= minInterval && s.Interval <= maxInterval, "interval", "must be %v to %v", minInterval, maxInterval)
+	c.Require(s.Interval == 0 || s.Interval >= minInterval && s.Interval <= MaxInterval, "interval", "must be %v to %v", minInterval, MaxInterval)
 	c.Require(s.Limit >= 0, "limit", "must not be negative")
-	c.Require(s.QueryOffset <= maxInterval, "query_offset", "must be at most %v", maxInterval)
-	validatePairs(c, "labels", s.Labels)
-	validateTerms(c, "", terms{sop: s.SOP})
+	c.Require(s.QueryOffset <= MaxInterval, "query_offset", "must be at most %v", MaxInterval)
+	CheckPairs(c, "labels", s.Labels)
+	CheckSOP(c, "sop", s.SOP)
 	c.Require(len(s.Rules) > 0, "rules", "must have at least one rule")
 	c.Require(len(s.Rules) <= maxRules, "rules", "must be at most %d", maxRules)
 	for i, r := range s.Rules {
@@ -97,13 +87,13 @@ func (s Spec) Validate(c *errs.Check) {
 	}
 }
 
-func (r RuleSpec) validate(c *errs.Check, at string) {
-	c.Require(len(r.Expr) <= maxExpr, at+"expr", "must be at most %d bytes", maxExpr)
+func (r Rule) validate(c *errs.Check, at string) {
+	c.Require(len(r.Expr) <= MaxExpr, at+"expr", "must be at most %d bytes", MaxExpr)
 	text.Line(c, at+"alert", r.Alert)
 	c.Require(len(r.Alert) <= maxGroup, at+"alert", "must be at most %d bytes", maxGroup)
-	validatePairs(c, at+"labels", r.Labels)
-	validatePairs(c, at+"annotations", r.Annotations)
-	validateTerms(c, at, terms{sop: r.SOP})
+	CheckPairs(c, at+"labels", r.Labels)
+	CheckPairs(c, at+"annotations", r.Annotations)
+	CheckSOP(c, at+"sop", r.SOP)
 	if r.Alert != "" {
 		return
 	}
@@ -112,38 +102,41 @@ func (r RuleSpec) validate(c *errs.Check, at string) {
 	}
 }
 
-func validatePairs(c *errs.Check, at string, pairs map[string]string) {
+// CheckPairs refuses labels or annotations that cannot be stored.
+func CheckPairs(c *errs.Check, at string, pairs map[string]string) {
 	c.Require(len(pairs) <= maxPairs, at, "must have at most %d entries", maxPairs)
 	for _, name := range slices.Sorted(maps.Keys(pairs)) {
-		c.Require(len(name) <= maxGroup && len(pairs[name]) <= maxText, at, "must have names of at most %d bytes and values of at most %d: %.60q has not", maxGroup, maxText, name)
+		c.Require(len(name) <= maxGroup && len(pairs[name]) <= MaxText, at, "must have names of at most %d bytes and values of at most %d: %.60q has not", maxGroup, MaxText, name)
 		c.Require(!strings.Contains(pairs[name], "\x00"), at, "must not have a NUL byte in %.60q", name)
 	}
 }
 
-// terms are what counts for the alerts of one rule.
-type terms struct {
-	service, component, owner, sop, hours string
-	test                                  bool
+// Terms are what counts for the alerts of one rule.
+type Terms struct {
+	Service, Component, Owner, SOP, Hours string
+	Test                                  bool
 }
 
-func validateTerms(c *errs.Check, at string, t terms) {
-	text.Block(c, at+"sop", t.sop)
-	c.Require(len(t.sop) <= maxSOP, at+"sop", "must be at most %d bytes", maxSOP)
+// CheckSOP refuses a text that no alert can carry.
+func CheckSOP(c *errs.Check, at, sop string) {
+	text.Block(c, at, sop)
+	c.Require(len(sop) <= maxSOP, at, "must be at most %d bytes", maxSOP)
 }
 
-func (s Spec) terms(r RuleSpec) terms {
+// Terms are those of one of its rules: what the rule says itself comes first.
+func (s Spec) Terms(r Rule) Terms {
 	or := func(own, group string) string {
 		if own != "" {
 			return own
 		}
 		return group
 	}
-	return terms{or(r.Service, s.Service), or(r.Component, s.Component), or(r.Owner, s.Owner), or(r.SOP, s.SOP), or(r.Hours, s.Hours), r.Test || s.Test}
+	return Terms{or(r.Service, s.Service), or(r.Component, s.Component), or(r.Owner, s.Owner), or(r.SOP, s.SOP), or(r.Hours, s.Hours), r.Test || s.Test}
 }
 
-// group is the spec as it is evaluated.
-func (s Spec) group(name string) signal.RuleGroup {
-	g := signal.RuleGroup{Name: s.title(name), Interval: s.Every(), Limit: s.Limit, Offset: s.QueryOffset.Duration(), Labels: s.Labels}
+// Evaluated is the spec as it is evaluated.
+func (s Spec) Evaluated(name string) signal.RuleGroup {
+	g := signal.RuleGroup{Name: s.Title(name), Interval: s.Every(), Limit: s.Limit, Offset: s.QueryOffset.Duration(), Labels: s.Labels}
 	for _, r := range s.Rules {
 		g.Rules = append(g.Rules, signal.MetricRule{Record: r.Record, Alert: r.Alert, Expr: r.Expr, For: r.For.Duration(),
 			KeepFiringFor: r.KeepFiringFor.Duration(), Labels: r.Labels, Annotations: r.Annotations})
@@ -151,31 +144,33 @@ func (s Spec) group(name string) signal.RuleGroup {
 	return g
 }
 
-func (s Spec) title(name string) string {
+// Title is the group's name for people.
+func (s Spec) Title(name string) string {
 	if s.Group != "" {
 		return s.Group
 	}
 	return name
 }
 
-// normal leaves out what is said anyway, so that equal groups have equal specs.
-func (s Spec) normal(name string) Spec {
+// Normal leaves out what is said anyway, so that equal groups have equal specs.
+func (s Spec) Normal(name string) Spec {
 	if s.Group == name {
 		s.Group = ""
 	}
 	if s.Interval == defaultInterval {
 		s.Interval = 0
 	}
-	s.Labels = orNone(s.Labels)
+	s.Labels = OrNone(s.Labels)
 	s.Rules = slices.Clone(s.Rules)
 	for i := range s.Rules {
 		r := &s.Rules[i]
-		r.Labels, r.Annotations = orNone(r.Labels), orNone(r.Annotations)
+		r.Labels, r.Annotations = OrNone(r.Labels), OrNone(r.Annotations)
 	}
 	return s
 }
 
-func orNone(pairs map[string]string) map[string]string {
+// OrNone makes no labels of an empty set of them.
+func OrNone(pairs map[string]string) map[string]string {
 	if len(pairs) == 0 {
 		return nil
 	}

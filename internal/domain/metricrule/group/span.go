@@ -1,4 +1,4 @@
-package metricrule
+package group
 
 import (
 	"fmt"
