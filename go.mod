@@ -34,7 +34,7 @@ require (
 	github.com/rclone/gofakes3 v0.0.12
 	github.com/redis/go-redis/v9 v9.23.0 // indirect
 	github.com/shirou/gopsutil/v4 v4.26.10 // indirect
-	github.com/teambition/rrule-go v1.8.2 // indirect
+	github.com/teambition/rrule-go v1.8.2
 	github.com/twmb/franz-go/pkg/kadm v1.19.0 // indirect
 	github.com/valyala/fastjson v1.6.4
 	github.com/wneessen/go-mail v0.8.1

@@ -28,6 +28,9 @@ type Alert struct {
 	Received    time.Time         `json:"received" doc:"Last time the sender said that it fires."`
 	Count       int64             `json:"count" doc:"How often the sender said so."`
 	Verdict     *string           `json:"verdict" enum:"useful,noise,wrong"`
+	Held        *string           `json:"held" enum:"maintenance,dependency" doc:"Why it opens no incident and calls nobody."`
+	HeldWhy     *string           `json:"held_why" doc:"The same in a sentence."`
+	Flapping    bool              `json:"flapping" doc:"It comes and goes, and ends when it has been quiet for a quarter of an hour."`
 }
 
 func showAlert(a alert.Alert) Alert {
@@ -35,6 +38,7 @@ func showAlert(a alert.Alert) Alert {
 		ID: string(a.ID), Name: a.Name, Title: a.Title, State: string(a.State), Severity: a.Severity, Service: a.ServiceName,
 		Component: text(a.ComponentName), Incident: text(a.IncidentKey), Labels: orNone(a.Labels), Annotations: orNone(a.Annotations),
 		Link: text(a.Link), Starts: a.Starts, Ends: instant(a.Ends), Received: a.Received, Count: a.Count, Verdict: text(a.Verdict),
+		Held: text(a.Held.Kind), HeldWhy: text(a.Held.Why), Flapping: a.Flapping,
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/maintenance"
 	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -47,6 +48,7 @@ type Config struct {
 	Drawings    *drawing.Service
 	Health      *health.Service
 	Customers   *customer.Service
+	Maintenance *maintenance.Service
 	Notify      *notify.Service
 	Rosters     *oncall.Service
 	FollowUps   *followup.Service
@@ -120,6 +122,7 @@ func New(c Config) *API {
 	a.contacts()
 	a.tokens()
 	a.customers()
+	a.maintenance()
 	a.followUps()
 	a.calendars()
 	a.policies()

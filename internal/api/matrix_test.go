@@ -101,6 +101,10 @@ const world = `
 {kind: Policy, name: own, response: {steps: [{after: 0m, targets: [{level: L1}]}]}}
 ---
 {kind: Policy, name: foreign, response: {steps: [{after: 0m, targets: [{level: L1}]}]}}
+---
+{kind: Maintenance, name: own, services: [own], starts: "2026-01-05T08:00", lasts: 1h}
+---
+{kind: Maintenance, name: foreign, services: [foreign], starts: "2026-01-05T08:00", lasts: 1h}
 `
 
 // caller is a person with a role, signed in.
@@ -195,7 +199,7 @@ func (c *caller) target(t *testing.T, r api.Route, whose string) people.Target {
 		return people.Target{} // not even one's own
 	case noun == "users", noun == "tokens", noun == "saved-searches", noun == "dashboards":
 		return people.Target{Owner: owner}
-	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "checks", noun == "metric-rules", noun == "anomaly-rules", noun == "rolls":
+	case noun == "services", noun == "components", noun == "rosters", noun == "sources", noun == "rules", noun == "checks", noun == "metric-rules", noun == "anomaly-rules", noun == "rolls", noun == "maintenance":
 		return people.Target{Teams: []string{string(team.ID)}}
 	case noun == "customers":
 		return people.Target{Customers: []string{whose}}

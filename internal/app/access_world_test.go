@@ -83,6 +83,10 @@ const things = `
 {kind: Policy, name: own, response: {steps: [{after: 0m, targets: [{level: L1}]}]}}
 ---
 {kind: Policy, name: foreign, response: {steps: [{after: 0m, targets: [{level: L1}]}]}}
+---
+{kind: Maintenance, name: own, services: [own], starts: "2026-01-05T08:00", lasts: 1h}
+---
+{kind: Maintenance, name: foreign, services: [foreign], starts: "2026-01-05T08:00", lasts: 1h}
 `
 
 // world is a desk with things, and a person with a role.
@@ -284,7 +288,7 @@ func (w *world) body(c caller, to way, path, whose string) io.Reader {
 // form has what the site's forms ask for, as far as they share names.
 func form(pattern, whose string) url.Values {
 	f := url.Values{"owner": {whose}, "team": {whose}, "service": {whose}, "title": {"x"}, "name": {whose}, "login": {"root"},
-		"tier": {"1"}, "filter": {"level:fatal"}, "layer": {"machine"}, "user": {"root"}, "from": {"2026-12-30T00:00"}, "to": {"2026-12-31T00:00"}}
+		"tier": {"1"}, "services": {whose}, "starts": {"2026-01-05T08:00"}, "lasts": {"1h"}, "filter": {"level:fatal"}, "layer": {"machine"}, "user": {"root"}, "from": {"2026-12-30T00:00"}, "to": {"2026-12-31T00:00"}}
 	if strings.HasSuffix(pattern, "/+new") {
 		f.Set("name", "fresh")
 		f.Set("login", "fresh")

@@ -21,6 +21,7 @@ import (
 	"mainstay/internal/web/action"
 	"mainstay/internal/web/apidoc"
 	webincident "mainstay/internal/web/incident"
+	webmaintenance "mainstay/internal/web/maintenance"
 	websaved "mainstay/internal/web/saved"
 	"mainstay/internal/web/ui"
 )
@@ -79,7 +80,7 @@ func (a *App) Pages() []action.Route { return a.site.Routes() }
 func (a *App) apiConfig() api.Config {
 	r := a.Rooms
 	return api.Config{
-		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
+		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Maintenance: r.Maintenance, Notify: r.Notify,
 		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents,
 		Hosts: r.Hosts, Drawings: r.Drawings, Health: r.Health,
 		Patterns: r.Patterns, Sources: r.Sources, Rules: r.Rules, MetricRules: r.MetricRules, Checks: r.Checks, Saved: r.Saved, Logs: a.logStatus,
@@ -103,7 +104,7 @@ func (a *App) webConfig() web.Config {
 		Search: r.Search, Patterns: r.Patterns, Saved: r.Saved, Rules: r.Rules, Sources: r.Sources,
 		Clock: a.Clock, Position: a.Feed.Position, BaseURL: a.BaseURL, DemoURL: a.DemoURL, Log: a.Log,
 		Name: a.SiteName, Zone: a.Zone, Held: a.HoldMessages,
-		More: slices.Concat(a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), a.metricRuleRoutes(), a.checkRoutes(), websaved.Routes(websaved.Config{Saved: r.Saved, Clock: r.Search.Clock}), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
+		More: slices.Concat(webmaintenance.Routes(webmaintenance.Config{Maintenance: r.Maintenance, Catalogue: r.Catalogue, Clock: a.Clock}), a.adminRoutes(), a.sourceRoutes(), a.keepingRoutes(), a.ruleRoutes(), a.metricRuleRoutes(), a.checkRoutes(), websaved.Routes(websaved.Config{Saved: r.Saved, Clock: r.Search.Clock}), apidoc.Routes(apidoc.Config{Document: func() ([]byte, error) { return a.api.Document() }, BaseURL: a.BaseURL})),
 	}
 }
 

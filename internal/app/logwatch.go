@@ -75,7 +75,9 @@ func (w *logWatch) step(ctx context.Context) (worker.Result, error) {
 }
 
 // raise sends an alert about Mainstay itself, or that it is over.
-func (a *App) raise(ctx context.Context, c condition) error { return a.raiseOf(ctx, "mainstay-logs", c) }
+func (a *App) raise(ctx context.Context, c condition) error {
+	return a.raiseOf(ctx, "mainstay-logs", c)
+}
 
 // raiseOf is raise for one of Mainstay's own components.
 func (a *App) raiseOf(ctx context.Context, component string, c condition) error {

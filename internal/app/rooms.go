@@ -17,6 +17,7 @@ import (
 	"mainstay/internal/domain/health"
 	"mainstay/internal/domain/host"
 	"mainstay/internal/domain/incident"
+	"mainstay/internal/domain/maintenance"
 	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -39,6 +40,7 @@ type Rooms struct {
 	Catalogue   *catalogue.Catalogue
 	Drawings    *drawing.Service
 	Customers   *customer.Service
+	Maintenance *maintenance.Service
 	Notify      *notify.Service
 	Rosters     *oncall.Service
 	FollowUps   *followup.Service
@@ -81,6 +83,7 @@ func (a *App) wireRooms() {
 	r.Catalogue = catalogue.New(catalogue.Config{DB: a.DB, Policies: policies{}})
 	r.Drawings = drawing.New(drawing.Config{DB: a.DB, Catalogue: r.Catalogue})
 	r.Customers = customer.New(customer.Config{DB: a.DB, Services: r.Catalogue})
+	r.Maintenance = maintenance.New(maintenance.Config{DB: a.DB})
 	r.Notify = notify.New(notify.Config{DB: a.DB, Box: a.box, BaseURL: a.BaseURL, FallbackAfter: a.FallbackAfter, Egress: a.egress(),
 		Channels: a.channels()})
 	r.Rosters = oncall.New(oncall.Config{
@@ -103,7 +106,7 @@ func (a *App) wireRooms() {
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Drawings: r.Drawings, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,
-		Rules: r.Rules, MetricRules: r.MetricRules, Checks: r.Checks, Saved: r.Saved,
+		Rules: r.Rules, MetricRules: r.MetricRules, Checks: r.Checks, Saved: r.Saved, Maintenance: r.Maintenance,
 	}})
 
 	r.Alerts.Incidents = r.Incidents
@@ -116,7 +119,7 @@ func (a *App) timerHandlers() map[timer.Kind]timer.Handler {
 	all := map[timer.Kind]timer.Handler{headTimer: a.sendHead}
 	r := a.Rooms
 	for _, room := range []map[timer.Kind]timer.Handler{
-		r.Notify.Timers(), r.Rosters.Timers(), r.FollowUps.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
+		r.Maintenance.Timers(), r.Notify.Timers(), r.Rosters.Timers(), r.FollowUps.Timers(), r.Alerts.Timers(), r.Escalation.Timers(),
 		r.Incidents.Timers(), r.Saved.Timers(), r.Checks.Timers(),
 	} {
 		maps.Copy(all, room)

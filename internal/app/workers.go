@@ -23,6 +23,7 @@ func (a *App) wireWorkers() {
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
 	a.worker("sessions", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
+	a.worker("held alerts", lookEvery, a.Rooms.Alerts.Step)
 	a.worker("log store", 5*time.Second, a.newLogWatch().step)
 	a.worker("series store", 5*time.Second, a.newSeriesWatch().step)
 	a.worker("log rules", lookEvery, a.stepRules)
@@ -65,7 +66,7 @@ func (a *App) Settle(ctx context.Context) (next time.Time, err error) {
 	for {
 		did := 0
 		next = time.Time{}
-		for _, step := range []func(context.Context) (worker.Result, error){a.Rooms.Rules.Step, a.timers.Step, a.Rooms.Checks.Step, a.Rooms.Saved.Step, a.deliver, a.Feed.Step} {
+		for _, step := range []func(context.Context) (worker.Result, error){a.Rooms.Rules.Step, a.timers.Step, a.Rooms.Alerts.Step, a.Rooms.Checks.Step, a.Rooms.Saved.Step, a.deliver, a.Feed.Step} {
 			r, err := step(ctx)
 			if err != nil {
 				return next, err

@@ -73,7 +73,7 @@ const testsMay = "engine/*"
 // it. For one above or to its right it declares an interface, and app wires the two together.
 const ranks = `
 	people calendar |
-	catalogue drawing customer host |
+	catalogue drawing customer host maintenance |
 	notify |
 	oncall approval followup |
 	sop |

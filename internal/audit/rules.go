@@ -61,7 +61,7 @@ var rules = []rule{
 			AND NOT EXISTS (SELECT 1 FROM timer t WHERE t.subject = p.id)
 			AND NOT EXISTS (SELECT 1 FROM message m WHERE m.page = p.id AND m.state IN ('queued', 'sending'))`},
 	{invariant: 1, text: "is an alert whose incident does not exist",
-		query: `SELECT a.id FROM alert a LEFT JOIN incident i ON i.id = a.incident WHERE i.id IS NULL AND a.state <> 'resolved'`},
+		query: `SELECT a.id FROM alert a LEFT JOIN incident i ON i.id = a.incident WHERE i.id IS NULL AND a.state <> 'resolved' AND a.held = ''`},
 	{invariant: 1, text: "is an alert that fires although its incident counts as restored, and nothing will look at it again: reopen the incident",
 		query: `SELECT a.id FROM alert a JOIN incident i ON i.id = a.incident
 			WHERE a.state = 'firing' AND i.state IN ('restored', 'closed')

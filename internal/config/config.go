@@ -13,6 +13,7 @@ import (
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/maintenance"
 	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -38,6 +39,7 @@ type Rooms struct {
 	Checks      *check.Service
 	MetricRules *metricrule.Service
 	Saved       *saved.Service
+	Maintenance *maintenance.Service
 }
 
 // kinds lists every kind, each behind those that its documents name.
@@ -55,6 +57,7 @@ func kinds(r Rooms) []Kind {
 		kindOf("Component", "component", "A part that services are made of.", r.Catalogue.ApplyComponentIn, r.Catalogue.ExportComponentsIn).
 			together(components(r.Catalogue)),
 		kindOf("Drawing", "drawing", "Where the parts of a service stand, and which of them it needs, under the name of the service.", r.Drawings.ApplyIn, r.Drawings.ExportIn),
+		kindOf("Maintenance", "maintenance", "Planned work on services and components, during which their alerts call nobody.", r.Maintenance.ApplyIn, r.Maintenance.ExportIn),
 		kindOf("Customer", "customer", "Somebody whom the business serves.", r.Customers.ApplyIn, r.Customers.ExportIn),
 		kindOf("Source", "source", "A sender of log lines.", r.Sources.ApplyIn, r.Sources.ExportIn),
 		kindOf("LogRule", "rule", "Something to notice in log lines as they arrive.", r.Rules.ApplyIn, r.Rules.ExportIn),

@@ -17,6 +17,7 @@ import (
 	"mainstay/internal/domain/customer"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/escalation"
+	"mainstay/internal/domain/maintenance"
 	"mainstay/internal/domain/metricrule"
 	"mainstay/internal/domain/notify"
 	"mainstay/internal/domain/oncall"
@@ -74,6 +75,7 @@ func newDeskWith(t testing.TB, d *db.DB, p policies) *desk {
 		Checks:      check.New(check.Config{DB: d, Box: box}),
 		MetricRules: metricrule.New(metricrule.Config{DB: d, Rules: evaluate.New(evaluate.Config{}), Metrics: parsing{}}),
 		Contacts:    notify.New(notify.Config{DB: d, Box: box, BaseURL: "https://desk.bank.example"}),
+		Maintenance: maintenance.New(maintenance.Config{DB: d}),
 	}})
 	if err := d.Do(context.Background(), catalogue.EnsureUnassigned); err != nil {
 		t.Fatal(err)

@@ -178,6 +178,7 @@ func TestEveryKindOfDocumentMovesTheRevision(t *testing.T) {
 			"Dashboard":   "kind: Dashboard\nname: night\npanels: [{kind: count, query: level:error}]",
 			"Contacts":    "kind: Contacts\nname: ana\nmethods: [{name: mail, channel: mail, address: ana@bank.example, verified: true}]",
 			"MetricRules": "kind: MetricRules\nname: queues\nrules: [{alert: Deep, expr: depth > 1}]",
+			"Maintenance": "kind: Maintenance\nname: patching\nservices: [payments]\nstarts: 2026-11-22T03:00\nlasts: 1h",
 			"AnomalyRule": "kind: AnomalyRule\nname: odd\nexpr: depth",
 		}
 		for kind, text := range texts {

@@ -29,6 +29,8 @@ func listOf(kind string) string {
 		return "oncall"
 	case "policy":
 		return "policies"
+	case "maintenance":
+		return "maintenance"
 	}
 	return kind + "s"
 }
@@ -45,7 +47,7 @@ func mayWatch(by actor.Actor, r ledger.Record) bool {
 // shows to those who may read everything.
 func readOf(kind string) people.Action {
 	switch kind {
-	case "user", "team", "token", "calendar", "service", "customer", "roster", "policy", "alert", "incident", "follow-up":
+	case "user", "team", "token", "calendar", "service", "customer", "roster", "policy", "alert", "incident", "follow-up", "maintenance":
 		return people.Action(kind + ".read")
 	case "check":
 		return people.CheckRead

@@ -126,6 +126,7 @@ var places = []place{
 	{"Services", "/services", "s", people.ServiceRead},
 	{"Hosts", "/hosts", "h", people.HostRead},
 	{"Follow-ups", "/follow-ups", "f", people.FollowUpRead},
+	{"Maintenance", "/maintenance", "m", people.MaintenanceRead},
 	{"Customers", "/customers", "c", people.CustomerRead},
 	{"People", "/people", "p", people.TeamRead},
 	{"Teams", "/teams", "t", people.TeamRead},

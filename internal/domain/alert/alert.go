@@ -60,9 +60,15 @@ type Alert struct {
 	Ends          time.Time // zero until resolved
 	Received      time.Time // last time the sender said that it fires
 	Count         int64
-	Incident      string
+	Incident      string // empty while it is held back
 	IncidentKey   string // what people call the incident; only lists have it
 	Verdict       Verdict
+	// Held says why it has no incident; the zero Hold when it has one.
+	Held      Hold
+	heldUntil time.Time // see afterCause
+	// Flapping says that it comes and goes; Quiet is since when it does not fire, zero while it does.
+	Flapping bool
+	Quiet    time.Time
 }
 
 // Record is the ledger record of an alert.

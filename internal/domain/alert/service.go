@@ -63,7 +63,7 @@ const expireTimer timer.Kind = "alert.expire"
 
 // Timers returns what happens when each of this room's timers fires.
 func (s *Service) Timers() map[timer.Kind]timer.Handler {
-	return map[timer.Kind]timer.Handler{expireTimer: s.expire}
+	return map[timer.Kind]timer.Handler{expireTimer: s.expire, quietTimer: s.settle}
 }
 
 // Receive takes alerts from a sender. Valid ones are stored with their incidents in one
@@ -134,6 +134,8 @@ func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
 		}
 	}
 	switch {
+	case known && resolved && active.Flapping:
+		return fallsQuiet(tx, active)
 	case known && resolved:
 		return s.resolve(tx, by, active, in.Ends)
 	case known:
@@ -149,7 +151,7 @@ func (s *Service) receiveIn(tx *db.Tx, by actor.Actor, in In) error {
 // and that one is resolved here. A sender that names no beginning does not say that it is new.
 func (s *Service) goesOn(tx *db.Tx, known Alert, in In) (bool, error) {
 	began := starts(in, tx.Now())
-	if in.Starts.IsZero() || !began.After(known.Starts) {
+	if known.Incident == "" || in.Starts.IsZero() || !began.After(known.Starts) {
 		return true, nil
 	}
 	_, ended, err := s.Incidents.Standing(tx, known.Incident)
@@ -191,23 +193,51 @@ func (s *Service) fire(tx *db.Tx, by actor.Actor, print string, in In) error {
 		}
 		a.Component = c.ID
 	}
-	a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
-		Service: service, GroupKey: groupKey(service, in.Group, in.Labels), Fingerprint: print, Title: a.Title, Severity: a.Severity,
-		Description: in.Annotations["description"], Detected: detected(in, tx.Now()),
-	})
-	if err != nil {
-		return err
-	}
-	if err := insert(tx, a); err != nil {
-		return err
-	}
-	if !in.Ends.IsZero() {
-		if err := timer.Schedule(tx, expireTimer, string(a.ID), in.Ends, struct{}{}); err != nil {
+	if in.Group == "" {
+		if a.Held, err = s.holdOn(tx, a); err != nil {
 			return err
 		}
 	}
-	return ledger.Begin(tx, by, Record(a.ID), "alert.fired",
-		Fired{Name: a.Name, Title: a.Title, Severity: a.Severity, Labels: a.Labels}, incidentRecord(a))
+	if a.Held.Kind == "" {
+		a.Incident, err = s.Incidents.OpenOrJoin(tx, Opening{
+			Service: service, GroupKey: groupKey(service, in.Group, in.Labels), Fingerprint: print, Title: a.Title, Severity: a.Severity,
+			Description: in.Annotations["description"], Detected: detected(in, tx.Now()),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.begin(tx, by, a, in.Ends)
+}
+
+// begin stores an alert that begins to fire, and tells of it.
+func (s *Service) begin(tx *db.Tx, by actor.Actor, a Alert, expires time.Time) error {
+	times, err := flaps(tx, a.Fingerprint)
+	if err != nil {
+		return err
+	}
+	a.Flapping = times >= flapsFrom
+	if err := insert(tx, a); err != nil {
+		return err
+	}
+	if !expires.IsZero() {
+		if err := timer.Schedule(tx, expireTimer, string(a.ID), expires, struct{}{}); err != nil {
+			return err
+		}
+	}
+	fired := Fired{Name: a.Name, Title: a.Title, Severity: a.Severity, Labels: a.Labels}
+	if err := ledger.Begin(tx, by, Record(a.ID), "alert.fired", fired, a.about()...); err != nil {
+		return err
+	}
+	if a.Flapping {
+		if err := beginsToFlap(tx, a, times); err != nil {
+			return err
+		}
+	}
+	if a.Held.Kind == "" {
+		return nil
+	}
+	return ledger.Append(tx, actor.Mainstay, Record(a.ID), "alert.held", Held{a.Title, a.Held.Kind, a.Held.Why})
 }
 
 // Fired is the payload of alert.fired.
@@ -264,12 +294,18 @@ func (s *Service) refresh(tx *db.Tx, by actor.Actor, a Alert, in In) error {
 	if err := moveExpiry(tx, a.ID, in.Ends); err != nil {
 		return err
 	}
+	if err := stirs(tx, a); err != nil {
+		return err
+	}
 	if a.State != Firing {
 		err := ledger.Append(tx, by, Record(a.ID), "alert.fires-again",
-			Fired{Name: a.Name, Title: a.Title, Severity: a.Severity}, incidentRecord(a))
+			Fired{Name: a.Name, Title: a.Title, Severity: a.Severity}, a.about()...)
 		if err != nil {
 			return err
 		}
+	}
+	if a.Incident == "" {
+		return nil
 	}
 	return s.Incidents.StillFires(tx, a.Incident)
 }
@@ -280,14 +316,16 @@ func end(tx *db.Tx, by actor.Actor, a Alert, ends time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := timer.Cancel(tx, expireTimer, string(a.ID)); err != nil {
-		return err
+	for _, kind := range []timer.Kind{expireTimer, quietTimer} {
+		if err := timer.Cancel(tx, kind, string(a.ID)); err != nil {
+			return err
+		}
 	}
-	return ledger.Append(tx, by, Record(a.ID), "alert.resolved", Ended{a.Title, ends}, incidentRecord(a))
+	return ledger.Append(tx, by, Record(a.ID), "alert.resolved", Ended{a.Title, ends}, a.about()...)
 }
 
 func (s *Service) resolve(tx *db.Tx, by actor.Actor, a Alert, ends time.Time) error {
-	if err := end(tx, by, a, ends); err != nil {
+	if err := end(tx, by, a, ends); err != nil || a.Incident == "" {
 		return err
 	}
 	left, err := db.One(tx, db.Value[int64], `
@@ -307,7 +345,7 @@ func (s *Service) expire(tx *db.Tx, t timer.Timer) error {
 	if _, err := tx.Exec(`UPDATE alert SET state = 'stale' WHERE id = ?`, string(a.ID)); err != nil {
 		return err
 	}
-	return ledger.Append(tx, actor.Mainstay, Record(a.ID), "alert.stale", Ended{Title: a.Title, Ends: tx.Now()}, incidentRecord(a))
+	return ledger.Append(tx, actor.Mainstay, Record(a.ID), "alert.stale", Ended{Title: a.Title, Ends: tx.Now()}, a.about()...)
 }
 
 func incidentRecord(a Alert) ledger.Record { return ledger.Record{Kind: "incident", ID: a.Incident} }

@@ -16,7 +16,8 @@ import (
 )
 
 const columns = `a.id, a.fingerprint, a.service, s.name, a.component, c.name, a.name, a.title, a.severity, a.labels, a.annotations,
-	a.link, a.state, a.starts, a.ends, a.received, a.count, a.incident, a.verdict`
+	a.link, a.state, a.starts, a.ends, a.received, a.count, a.incident, a.verdict,
+	a.held, a.held_why, a.held_by, a.held_since, a.held_until, a.flapping, a.quiet`
 
 const from = ` FROM alert a JOIN service s ON s.id = a.service LEFT JOIN component c ON c.id = a.component `
 
@@ -25,7 +26,8 @@ const from = ` FROM alert a JOIN service s ON s.id = a.service LEFT JOIN compone
 func scan(s db.Scanner) (a Alert, err error) {
 	err = s.Scan(db.Text(&a.ID), &a.Fingerprint, db.Text(&a.Service), &a.ServiceName, db.Text(&a.Component),
 		db.Text(&a.ComponentName), &a.Name, &a.Title, &a.Severity, db.JSON(&a.Labels), db.JSON(&a.Annotations), &a.Link, db.Text(&a.State), db.Time(&a.Starts),
-		db.Time(&a.Ends), db.Time(&a.Received), &a.Count, &a.Incident, db.Text(&a.Verdict))
+		db.Time(&a.Ends), db.Time(&a.Received), &a.Count, &a.Incident, db.Text(&a.Verdict),
+		db.Text(&a.Held.Kind), &a.Held.Why, &a.Held.By, db.Time(&a.Held.Since), db.Time(&a.heldUntil), &a.Flapping, db.Time(&a.Quiet))
 	if !text.ValidURL(a.Link) {
 		a.Link = ""
 	}
@@ -35,11 +37,11 @@ func scan(s db.Scanner) (a Alert, err error) {
 func insert(tx *db.Tx, a Alert) error {
 	_, err := tx.Exec(`
 		INSERT INTO alert (id, fingerprint, service, component, name, title, severity, labels, annotations,
-		                   link, state, starts, received, count, incident, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		                   link, state, starts, received, count, incident, created, held, held_why, held_by, held_since, flapping)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		string(a.ID), a.Fingerprint, string(a.Service), string(a.Component), a.Name, a.Title, a.Severity,
 		db.AsJSON(a.Labels), db.AsJSON(a.Annotations), a.Link, string(a.State), a.Starts, a.Received, a.Count,
-		a.Incident, tx.Now())
+		a.Incident, tx.Now(), string(a.Held.Kind), a.Held.Why, a.Held.By, a.Held.Since, a.Flapping)
 	return err
 }
 
@@ -200,6 +202,9 @@ func (s *Service) nameIncidents(tx *db.Tx, list []Alert) (err error) {
 	keys := map[string]string{}
 	for i := range list {
 		id := list[i].Incident
+		if id == "" {
+			continue
+		}
 		if keys[id] == "" {
 			if keys[id], _, err = s.Incidents.Standing(tx, id); err != nil {
 				return err
@@ -252,7 +257,7 @@ func (s *Service) Judge(ctx context.Context, by actor.Actor, a ID, v Verdict) er
 		if _, err := tx.Exec(`UPDATE alert SET verdict = ? WHERE id = ?`, string(v), string(a)); err != nil {
 			return err
 		}
-		return ledger.Append(tx, by, Record(a), "alert.judged", Judged{v, found.Title}, incidentRecord(found))
+		return ledger.Append(tx, by, Record(a), "alert.judged", Judged{v, found.Title}, found.about()...)
 	})
 }
 

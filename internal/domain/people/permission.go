@@ -62,6 +62,9 @@ const (
 	SearchRead  Action = "search.read"  // saved searches, dashboards, scheduled reports
 	SearchWrite Action = "search.write"
 
+	MaintenanceRead  Action = "maintenance.read"
+	MaintenanceWrite Action = "maintenance.write"
+
 	HostRead  Action = "host.read"  // what files lie on hosts, and code rolls
 	HostWrite Action = "host.write" // code rolls, and forgetting hosts that are gone
 
@@ -155,6 +158,9 @@ var matrix = map[Action]row{
 	CheckReport: {anywhere, never, never, never, never, never, never},
 	SearchRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	SearchWrite: {anywhere, anywhere, anywhere, anywhere, anywhere, self, never},
+
+	MaintenanceRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
+	MaintenanceWrite: {anywhere, anywhere, team, team, never, never, never},
 
 	HostRead:  {anywhere, anywhere, anywhere, anywhere, anywhere, anywhere, never},
 	HostWrite: {anywhere, anywhere, team, never, never, never, never},

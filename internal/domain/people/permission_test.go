@@ -38,6 +38,7 @@ func TestMatrixSaysWhoMayDoWhat(t *testing.T) {
 		people.RuleRead: "AAAAAA-", people.RuleWrite: "AATT---",
 		people.CheckRead: "AAAAAA-", people.CheckWrite: "AATT---", people.CheckRun: "AAAA---", people.CheckReport: "A------",
 		people.SearchRead: "AAAAAA-", people.SearchWrite: "AAAAAS-",
+		people.MaintenanceRead: "AAAAAA-", people.MaintenanceWrite: "AATT---",
 		people.HostRead: "AAAAAA-", people.HostWrite: "AAT----",
 		people.FollowUpRead: "AAAAAA-", people.FollowUpWrite: "AAAAA--",
 		people.ConfigApply: "A------", people.ConfigExport: "AA-----",

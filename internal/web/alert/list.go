@@ -66,7 +66,7 @@ func (p pages) listing(r *http.Request, by actor.Actor) (listing, error) {
 func byIncident(list []alert.Alert) ([]alert.Alert, map[string]int) {
 	count, place := map[string]int{}, map[string]int{}
 	for i, a := range list {
-		if count[a.IncidentKey]++; count[a.IncidentKey] == 1 {
+		if count[a.IncidentKey]++; count[a.IncidentKey] == 1 || a.IncidentKey == "" {
 			place[a.IncidentKey] = i
 		}
 	}

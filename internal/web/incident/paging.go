@@ -40,6 +40,16 @@ func (t *entry) alert(what string, e ledger.Event) error {
 		t.say("question", "has not heard of this alert for too long, so nobody knows: %s", p.Title)
 		t.tone(ui.Unknown)
 		return err
+	case "released":
+		var p alert.Held
+		err := e.Into(&p)
+		t.say("triangle", "raised %s, which was held back: %s", p.Title, p.Why)
+		return err
+	case "flaps":
+		var p alert.Flaps
+		err := e.Into(&p)
+		t.say("warn", "fired %d times within an hour and is flapping: %s. It ends when it has been quiet for a while", p.Times, p.Title)
+		return err
 	case "judged":
 		var p alert.Judged
 		err := e.Into(&p)

@@ -58,7 +58,7 @@ func tell(key string, own ledger.Record, e ledger.Event) (entry, error) {
 }
 
 // monitoring are the events that systems cause, with whatever token they were given.
-var monitoring = map[string]bool{"alert.fired": true, "alert.fires-again": true, "alert.resolved": true}
+var monitoring = map[string]bool{"alert.fired": true, "alert.fires-again": true, "alert.resolved": true, "alert.released": true, "alert.flaps": true}
 
 // causeFirst puts what happened in one instant into the order in which people tell it: the alert,
 // then the incident that it opened; whom a clock pages, then by which ways.

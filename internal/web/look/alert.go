@@ -10,6 +10,15 @@ import (
 
 // Alert is the badge of an alert. One whose sender has fallen silent is unknown, not OK.
 func Alert(a alert.Alert) ui.Badge {
+	switch {
+	case a.State != alert.Firing:
+	case a.Held.Kind == alert.ForMaintenance:
+		return ui.Badge{State: ui.Maintenance, Word: "In maintenance"}
+	case a.Held.Kind == alert.ForDependency:
+		return ui.Badge{State: SeverityState(a.Severity), Word: "Suppressed", Handled: true}
+	case a.Flapping:
+		return ui.Badge{State: SeverityState(a.Severity), Word: "Flapping", Handled: !a.Quiet.IsZero()}
+	}
 	switch a.State {
 	case alert.Firing:
 		return ui.Badge{State: SeverityState(a.Severity), Word: "Firing"}

@@ -8,6 +8,9 @@ import (
 	"mainstay/internal/domain/people"
 )
 
+// MaintenanceURL is the page of a maintenance.
+func MaintenanceURL(name string) string { return "/maintenance/" + url.PathEscape(name) }
+
 // CustomerURL is the page of a customer.
 func CustomerURL(name string) string { return "/customers/" + url.PathEscape(name) }
 
