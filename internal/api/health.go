@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
-	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/health"
@@ -213,8 +212,5 @@ func (a *API) movePlaces(ctx context.Context, by actor.Actor, in *struct {
 		Moves []drawing.Move `json:"moves" doc:"Parts and where they stand from now on: their upper left corner, in pixels."`
 	}
 }) error {
-	if len(in.Body.Moves) == 0 {
-		return errs.Invalidf("there is nothing to move")
-	}
 	return a.Drawings.MoveParts(ctx, by, in.Name, in.Body.Moves)
 }

@@ -45,7 +45,7 @@ func openSite(t *testing.T) *site {
 	}
 	w := web.New(web.Config{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Customers: r.Customers, Notify: r.Notify,
-		Rosters: r.Rosters, FollowUps: r.FollowUps, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents, Search: r.Search, Hosts: r.Hosts, Patterns: r.Patterns,
+		Rosters: r.Rosters, FollowUps: r.FollowUps, Health: r.Health, Drawings: r.Drawings, Alerts: r.Alerts, Escalation: r.Escalation, Incidents: r.Incidents, Search: r.Search, Hosts: r.Hosts, Patterns: r.Patterns,
 		Clock: d.Clock, Position: d.Feed.Position, Name: "Test bank", Log: logger,
 		More: append(rule.Routes(rule.Config{Rules: r.Rules, Catalogue: r.Catalogue, Calendars: r.Calendars, Sources: r.Sources}),
 			action.Get("/broken", action.SignedIn, broken)),

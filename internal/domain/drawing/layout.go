@@ -203,7 +203,7 @@ func (l *plan) place() []Place {
 // gap is the room below a row: more between layers.
 func (l *plan) gap(r int) float64 {
 	if r+1 < len(l.rows) && l.parts[l.rows[r][0]].Layer != l.parts[l.rows[r+1][0]].Layer {
-		return rowGap + 14
+		return rowGap + 10
 	}
 	return rowGap
 }

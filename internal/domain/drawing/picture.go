@@ -14,7 +14,7 @@ const (
 	BoxWidth  = 176
 	BoxHeight = 54
 	columnGap = 32
-	rowGap    = 42
+	rowGap    = 34
 	margin    = 24
 	groupPad  = 14
 	groupHead = 20 // for its title

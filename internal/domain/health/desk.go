@@ -42,6 +42,7 @@ type Of struct {
 	Parts      int       // components below it
 	Blind      int       // those of them that nothing watches
 	Heard      bool      // monitoring has spoken of it, or of a part of it, ever
+	Troubled   bool      // it has an incident that is not restored
 }
 
 // Desk is how everything is at one instant.
@@ -228,31 +229,43 @@ func (d *Desk) noticeAlerts(s seen) {
 	for _, t := range s.troubles {
 		troubles[t.ID] = t
 	}
-	fires, unexplained := map[string]bool{}, map[string]bool{}
+	fires, unexplained := map[string]bool{}, map[string]Reason{}
 	for _, a := range s.alerts {
 		r := s.reasonOf(a, troubles)
-		i, known := d.index[a.Component]
-		if known {
-			d.Parts[i].Reasons = append(d.Parts[i].Reasons, r)
-			d.Parts[i].Watched = true
-		}
-		n, ok := d.services[a.Service]
-		if explained := known && ok && slices.Contains(d.below[n], i); !explained {
-			unexplained[a.Incident] = true
-			if ok {
-				d.Services[n].Reasons = append(d.Services[n].Reasons, r)
-			}
-		}
 		fires[a.Incident] = fires[a.Incident] || a.State == alert.Firing
+		if d.explains(a, r) {
+			continue
+		}
+		if _, active := troubles[a.Incident]; active {
+			unexplained[a.Incident] = r
+		} else if n, ok := d.services[a.Service]; ok {
+			d.Services[n].Reasons = append(d.Services[n].Reasons, r)
+		}
 	}
 	for _, t := range s.troubles {
-		if n, ok := d.services[t.Service]; ok && (!fires[t.ID] || unexplained[t.ID]) {
-			r := Reason{State: ofSeverity(t.Severity), Text: t.Title, Since: t.Since, Severity: t.Severity, Incident: t.Key, IncidentID: t.ID, Holder: t.Holder}
-			s.taken(&r, t)
-			d.Services[n].Reasons = append(d.Services[n].Reasons, r)
+		n, ok := d.services[t.Service]
+		if !ok {
+			continue
+		}
+		d.Services[n].Troubled = true
+		r, counts := unexplained[t.ID]
+		if counts || !fires[t.ID] {
+			d.Services[n].Reasons = append(d.Services[n].Reasons, s.reasonOfTrouble(t, r))
 			d.Services[n].Watched = true
 		}
 	}
+}
+
+// explains gives an alert to its component, and reports whether its service rests on that.
+func (d *Desk) explains(a alert.Alert, r Reason) bool {
+	i, known := d.index[a.Component]
+	if !known {
+		return false
+	}
+	d.Parts[i].Reasons = append(d.Parts[i].Reasons, r)
+	d.Parts[i].Watched = true
+	n, ok := d.services[a.Service]
+	return ok && slices.Contains(d.below[n], i)
 }
 
 func (d *Desk) sight(g Sighting) {
@@ -343,4 +356,17 @@ func sortReasons(list []Reason) {
 		}
 		return a.Since.Compare(b.Since)
 	})
+}
+
+// Suppose is a desk of one service whose components are all watched and well, except for those that are
+// down: for examples and measurements.
+func Suppose(service catalogue.Service, components []catalogue.Component, d drawing.Drawing, down []string) *Desk {
+	s := seen{heard: map[catalogue.ComponentID]bool{}}
+	for _, c := range components {
+		s.heard[c.ID] = true
+		if slices.Contains(down, c.Name) {
+			s.sightings = append(s.sightings, Sighting{Component: c.ID, State: Bad, Text: supposed})
+		}
+	}
+	return assemble([]catalogue.Service{service}, components, map[catalogue.ServiceID]drawing.Drawing{service.ID: d}, nil, s)
 }

@@ -114,31 +114,22 @@ type member struct {
 	Verdict
 }
 
-// decide is the state of a need whose members that are watched stand in order, the best first.
+// decide is the state of a need whose members that are watched stand in order, the best first. Those of
+// which nobody has ever said anything may stand in for others, but nobody can tell.
 func (n Need) decide(list []member) State {
 	if n.AtLeast == 0 || n.AtLeast >= len(n.Of) {
 		return list[len(list)-1].State
 	}
-	if n.AtLeast > len(list) { // of some nobody has ever said anything
-		if bad := badOf(list); bad > len(n.Of)-n.AtLeast {
-			return Bad
-		}
-		return Unknown
+	states := make([]State, len(n.Of)) // unknown, where the list has none
+	for i, m := range list {
+		states[i] = m.State
 	}
-	decided := list[n.AtLeast-1].State
+	slices.SortFunc(states, func(a, b State) int { return a.rank() - b.rank() })
+	decided := states[n.AtLeast-1]
 	if n.AtLeast < len(list) { // the spare
 		decided = worst(decided, best(Warn, list[n.AtLeast].State))
 	}
 	return decided
-}
-
-func badOf(list []member) (n int) {
-	for _, m := range list {
-		if m.State == Bad {
-			n++
-		}
-	}
-	return n
 }
 
 // caused names the members that make a need as it is: those that are at least as bad.

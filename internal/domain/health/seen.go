@@ -148,6 +148,15 @@ func (s seen) reasonOf(a alert.Alert, troubles map[string]Trouble) Reason {
 	return r
 }
 
+// reasonOfTrouble turns an incident into a reason; what to do about it comes from one of its alerts, which
+// may be none.
+func (s seen) reasonOfTrouble(t Trouble, of Reason) Reason {
+	r := Reason{State: ofSeverity(t.Severity), Text: t.Title, Since: t.Since, Severity: t.Severity, Incident: t.Key, IncidentID: t.ID, Holder: t.Holder,
+		Alert: of.Alert, AlertName: of.AlertName, Procedure: of.Procedure, Explanation: of.Explanation}
+	s.taken(&r, t)
+	return r
+}
+
 // taken says how an incident is taken.
 func (s seen) taken(r *Reason, t Trouble) {
 	switch {

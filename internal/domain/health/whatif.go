@@ -47,7 +47,10 @@ func Lost(list []Share) int {
 }
 
 // most is how many components may be taken as down at once.
-const most = 200
+const (
+	most     = 200
+	supposed = "Supposed to be down"
+)
 
 // WhatIf says what would be lost if components were down, besides what is down now.
 func (s *Service) WhatIf(ctx context.Context, by actor.Actor, down []string) (Loss, error) {
@@ -74,8 +77,8 @@ func (d *Desk) WithDown(down []string) (*Desk, error) {
 			check.Add("down", "names %q, which does not exist", name)
 			continue
 		}
-		supposed := Reason{State: Bad, Text: "Supposed to be down", Since: d.At, Note: "what if"}
-		then.Parts[i].Reasons = append([]Reason{supposed}, d.Parts[i].Reasons...)
+		because := Reason{State: Bad, Text: supposed, Since: d.At, Note: "what if"}
+		then.Parts[i].Reasons = append([]Reason{because}, d.Parts[i].Reasons...)
 		then.nodes[i].Own = Verdict{State: Bad, Watched: true}
 	}
 	if err := check.Err("the question"); err != nil {

@@ -79,7 +79,7 @@ func textPage(f textForm) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: "Drawing", Value: f.text, Rows: 26, Hint: "A line for each component and each link. What is not there yet is made; links between components of the text become their dependencies.", More: templ.Attributes{"spellcheck": "false", "class": "sheet"}}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: "Drawing", Value: f.text, Rows: 26, Hint: "A line for each component and each link. What is not there yet is made; links between components of the text become their dependencies.", More: templ.Attributes{"class": "input mono sheet", "spellcheck": "false", "autocapitalize": "none", "wrap": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

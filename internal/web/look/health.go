@@ -35,7 +35,7 @@ var handled = map[health.Handling][2]string{
 }
 
 // Part is the badge of a component: how it is, and beside that how its trouble is taken, planned work, and
-// hours in which nobody needs it.
+// hours in which nobody needs it. Trouble of its own shows even then: somebody may be paged for it.
 func Part(p health.Part, twoColours bool) ui.Badge {
 	b := ui.Badge{State: HealthState(p.Shown(), twoColours)}
 	switch {
@@ -44,7 +44,7 @@ func Part(p health.Part, twoColours bool) ui.Badge {
 	case p.State != health.OK && p.State != health.Unknown && len(p.Reasons) == 0:
 		b.Word = "Affected"
 	}
-	return quality(b, p.Verdict, p.Work != nil, p.Inactive)
+	return quality(b, p.Verdict, p.Work != nil, p.Inactive && len(p.Reasons) == 0)
 }
 
 // OfService is the badge of a service.
@@ -56,7 +56,7 @@ func OfService(of health.Of) ui.Badge {
 			b.Word = ""
 		}
 	}
-	return quality(b, of.Verdict, false, of.Inactive)
+	return quality(b, of.Verdict, false, of.Inactive && !of.Troubled)
 }
 
 // quality adds how a trouble is taken. Hours in which nobody needs it come first, then planned work.

@@ -68,6 +68,9 @@ func faceOf(p health.Part, two bool) face {
 			break
 		}
 	}
+	if f.note != "" && len([]rune(f.word+f.note)) > wordLetters && f.note == layerWords[p.Layer] {
+		f.note = "" // what it is can be seen from where it stands
+	}
 	f.label = p.Title + ": " + f.word
 	if len(p.Reasons) > 0 {
 		f.label += ". " + p.Reasons[0].Text
@@ -239,5 +242,8 @@ func fit(s string, most int) string {
 	return strings.TrimSpace(string(letters[:most-1])) + "…"
 }
 
-// titleLetters fit into a box beside its edge.
-const titleLetters = 24
+// titleLetters fit into a box beside its edge, wordLetters beside its icon.
+const (
+	titleLetters = 21
+	wordLetters  = 20
+)

@@ -54,7 +54,7 @@ function settle() {
   if (!drawing) return;
   const wrap = drawing.closest(".drawing-wrap"), natural = drawing.viewBox.baseVal.width;
   const actual = document.querySelector("[data-zoom]")?.getAttribute("aria-pressed") === "true";
-  wrap.classList.toggle("fit", !actual && natural > 0 && wrap.clientWidth / natural > 0.55 && wrap.clientWidth < natural);
+  wrap.classList.toggle("fit", !actual && natural > 0 && wrap.clientWidth / natural > (wrap.clientWidth < 600 ? 0.8 : 0.55) && wrap.clientWidth < natural);
   mark(new URL(location.href).searchParams.get("part"));
 }
 
