@@ -229,7 +229,7 @@ var bodies = map[string]string{
 	"/users/{name}/contacts/methods":                 `{"channel":"mail","address":"x@bank.example"}`,
 	"/users/{name}/contacts/methods/{method}/verify": `{"code":"x"}`,
 	"/users/{name}/contacts/rules":                   `{}`,
-	"/anomaly-rules/{name}":                          `{"expr":"up"}`,
+	"/anomaly-rules/{name}":                          `{"expr":"up","service":"own"}`,
 	"/tokens":                                        `{"name":"x"}`,
 }
 

@@ -260,7 +260,7 @@ var bodies = map[string]string{
 	"POST /api/v1/users/{name}/contacts/methods/{method}/verify": `{"code":"x"}`,
 	"PUT /api/v1/users/{name}/contacts/rules":                    `{}`,
 	"POST /api/v1/rolls":                                         `{"service":"own"}`,
-	"PUT /api/v1/anomaly-rules/{name}":                           `{"expr":"up"}`,
+	"PUT /api/v1/anomaly-rules/{name}":                           `{"expr":"up","service":"own"}`,
 	"POST /api/v1/tokens":                                        `{"name":"x"}`,
 }
 

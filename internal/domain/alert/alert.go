@@ -182,6 +182,9 @@ func severityOf(labels map[string]string) int {
 	return 2
 }
 
+// SeverityOf is the severity that an alert with these labels has.
+func SeverityOf(labels map[string]string) int { return severityOf(labels) }
+
 // titleOf says in a line what is wrong.
 func titleOf(in In) string {
 	for _, k := range []string{"summary", "title", "message", "description"} {

@@ -136,16 +136,15 @@ func (s *Service) load(ctx context.Context, now time.Time) error {
 // refreshHours reads the calendars again, every minute.
 func (s *Service) refreshHours(ctx context.Context, now time.Time) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.looked) < hoursEvery && !now.Before(s.looked) {
+	due := now.Sub(s.looked) >= hoursEvery || now.Before(s.looked)
+	s.mu.Unlock()
+	if !due {
 		return nil
 	}
-	s.looked = now
-	return s.DB.View(ctx, func(tx *db.Tx) error {
-		for _, w := range s.run {
-			if w.busy || len(w.hours) == 0 {
-				continue
-			}
+	list := s.hold(func(w *watch) bool { return len(w.hours) > 0 })
+	defer s.free(list)
+	err := s.DB.View(ctx, func(tx *db.Tx) error {
+		for _, w := range list {
 			w.hours = map[string]*calendar.Calendar{}
 			if err := w.lookAtHours(tx); err != nil {
 				return err
@@ -153,6 +152,34 @@ func (s *Service) refreshHours(ctx context.Context, now time.Time) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looked = now
+	return nil
+}
+
+// hold keeps groups from being evaluated until they are freed.
+func (s *Service) hold(which func(*watch) bool) (list []*watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.run {
+		if !w.busy && which(w) {
+			w.busy = true
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+func (s *Service) free(list []*watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range list {
+		w.busy = false
+	}
 }
 
 func (w *watch) busyNow(s *Service) bool {

@@ -8,6 +8,7 @@ import (
 	"mainstay/internal/base/actor"
 	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
+	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/metricrule/anomaly"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
@@ -57,6 +58,22 @@ type Active struct {
 	Active      time.Time
 	Fired       time.Time
 	Kept        time.Time
+}
+
+// Severity is that of its alert at the desk.
+func (a Active) Severity() int { return alert.SeverityOf(a.Labels) }
+
+// Worst is the severity of the severest alert that is raised, 4 when there is none.
+func (s Status) Worst() int {
+	worst := 4
+	for _, r := range s.Rules {
+		for _, a := range r.Alerts {
+			if a.Raised {
+				worst = min(worst, a.Severity())
+			}
+		}
+	}
+	return worst
 }
 
 // Firing counts the alerts of an item that fire.

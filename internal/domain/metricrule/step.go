@@ -178,36 +178,29 @@ func (s *Service) nextDue() (next time.Time) {
 
 // flush stores how evaluations went: soon when that has changed, now and then when not.
 func (s *Service) flush(ctx context.Context, now time.Time) error {
-	var list []*watch
-	s.mu.Lock()
-	for _, w := range s.run {
-		if !w.busy && !w.run.evaluated.IsZero() && (w.changed || now.Sub(s.flushed) >= flushEvery && w.run.evaluated.After(w.stored)) {
-			w.busy = true
-			list = append(list, w)
-		}
-	}
-	s.mu.Unlock()
+	due := now.Sub(s.flushed) >= flushEvery || now.Before(s.flushed)
+	list := s.hold(func(w *watch) bool {
+		return !w.run.evaluated.IsZero() && (w.changed || due && w.run.evaluated.After(w.stored))
+	})
 	if len(list) == 0 {
 		return nil
 	}
-	err := s.DB.Do(ctx, func(tx *db.Tx) error {
+	defer s.free(list)
+	if err := s.DB.Do(ctx, func(tx *db.Tx) error {
 		for _, w := range list {
 			if _, err := saveRunning(tx, w.ID, s.node, w.run); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, w := range list {
-		w.busy = false
-		if err == nil {
-			w.changed, w.stored = false, w.run.evaluated
-		}
+	}); err != nil {
+		return err
 	}
-	if err == nil {
+	for _, w := range list {
+		w.changed, w.stored = false, w.run.evaluated
+	}
+	if due {
 		s.flushed = now
 	}
-	return err
+	return nil
 }

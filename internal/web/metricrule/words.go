@@ -23,7 +23,7 @@ func badge(s metricrule.Status) ui.Badge {
 	case metricrule.Failing:
 		return ui.Badge{State: ui.Bad, Word: "Failing", Note: "cannot be evaluated"}
 	case metricrule.Firing:
-		return ui.Badge{State: ui.Warn, Word: "Firing", Note: counted(s.Firing(), "alert")}
+		return ui.Badge{State: tone(s.Worst()), Word: "Firing", Note: counted(s.Firing(), "alert")}
 	case metricrule.WouldFire:
 		if note == "" {
 			note = "not raised now"
@@ -54,13 +54,29 @@ func health(r metricrule.RuleStatus) ui.Badge {
 func alertBadge(a metricrule.Active) ui.Badge {
 	switch {
 	case a.Raised && !a.Kept.IsZero():
-		return ui.Badge{State: ui.Warn, Word: "Firing", Note: "kept"}
+		return ui.Badge{State: tone(a.Severity()), Word: "Firing", Note: "kept"}
 	case a.Raised:
-		return ui.Badge{State: ui.Warn, Word: "Firing"}
+		return ui.Badge{State: tone(a.Severity()), Word: "Firing"}
 	case a.Firing:
 		return ui.Badge{State: ui.Inactive, Word: "Would fire"}
 	}
 	return ui.Badge{State: ui.OK, Word: "Pending"}
+}
+
+// tone is how loud a severity is.
+func tone(severity int) ui.State {
+	if severity <= 2 {
+		return ui.Bad
+	}
+	return ui.Warn
+}
+
+// sub is the name of rules whose title is another.
+func sub(s metricrule.Status) string {
+	if s.Title() == s.Name {
+		return ""
+	}
+	return s.Name
 }
 
 func counted(n int, noun string) string {

@@ -281,6 +281,8 @@ func asked(q string) []place {
 		{Item{"Page", "Saved searches", "/logs/saved", "", "logs reports"}, people.SearchRead},
 		{Item{"Page", "Dashboards", "/logs/dashboards", "", "logs charts panels"}, people.SearchRead},
 		{Item{"Page", "Log rules", "/rules", "", "logs alerts match"}, people.RuleRead},
+		{Item{"Page", "Metric rules", "/metric-rules", "", "series alerts prometheus anomaly"}, people.RuleRead},
+		{Item{"Action", "New metric rules", "/metric-rules/+new", "", "add series alert prometheus"}, people.RuleWrite},
 		{Item{"Action", "New log rule", "/rules/+new", "", "add logs alert"}, people.RuleWrite},
 		{Item{"Action", "Save a search", "/logs/saved/+new", "", "new logs report"}, people.SearchWrite},
 		{Item{"Action", "Upload log lines", "/logs/upload", "", "logs file send"}, people.LogSend},

@@ -49,14 +49,18 @@ type Rule struct {
 	Test          bool              `yaml:"test,omitempty" json:"test,omitempty" doc:"As of the group."`
 }
 
+// Limits that anomaly rules share.
+const (
+	MaxInterval = Span(24 * time.Hour)
+	MaxExpr     = 64 << 10 // bytes
+	MaxText     = 4096     // bytes of a label or an annotation
+)
+
 const (
 	defaultInterval = Span(time.Minute)
 	minInterval     = Span(time.Second)
-	MaxInterval     = Span(24 * time.Hour)
 	maxRules        = 1000
-	MaxExpr         = 64 << 10
 	maxSOP          = 2000
-	MaxText         = 4096 // of a label or an annotation
 	maxPairs        = 50
 	maxGroup        = 200
 )
