@@ -103,6 +103,7 @@ func (a *App) wireRooms() {
 	a.wireRules()
 	a.wireMetricRules()
 	a.wireChecks()
+	r.Health.Watchers = []health.Watcher{lookouts{r.Checks}}
 	r.Config = config.New(config.Config{DB: a.DB, Rooms: config.Rooms{
 		People: r.People, Calendars: r.Calendars, Catalogue: r.Catalogue, Drawings: r.Drawings, Customers: r.Customers,
 		Rosters: r.Rosters, Policies: r.Escalation, Contacts: r.Notify, Sources: r.Sources,

@@ -283,7 +283,7 @@ func (d *Desk) sight(g Sighting) {
 func (d *Desk) plan(w Work) {
 	for i := range d.Parts {
 		p := &d.Parts[i]
-		if p.ID != w.Component && (w.Service == "" || p.Service != w.Service) {
+		if !slices.Contains(w.components, p.Name) && !slices.Contains(w.services, p.ServiceName) {
 			continue
 		}
 		p.Work = &w

@@ -29,5 +29,6 @@
 //
 // What if: the same with some parts taken as bad, in a copy, and what the business would lose.
 //
-// The room has no tables. Rooms above give it incidents, checks and planned work through interfaces.
+// The room has no tables. Rooms above give it incidents through an interface, and so do those that watch
+// components by themselves.
 package health

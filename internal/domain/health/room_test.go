@@ -14,6 +14,7 @@ import (
 	"mainstay/internal/domain/catalogue"
 	"mainstay/internal/domain/drawing"
 	"mainstay/internal/domain/health"
+	"mainstay/internal/domain/maintenance"
 	"mainstay/internal/domain/people"
 	"mainstay/internal/engine/db"
 	"mainstay/internal/engine/db/dbtest"
@@ -49,13 +50,9 @@ func (i *incidents) ActiveIn(*db.Tx) (out []health.Trouble, _ error) {
 // extras are what other rooms would say.
 type extras struct {
 	seen []health.Sighting
-	work []health.Work
-	held map[alert.ID]string
 }
 
-func (e *extras) Sightings(*db.Tx) ([]health.Sighting, error)    { return e.seen, nil }
-func (e *extras) UnderWay(*db.Tx) ([]health.Work, error)         { return e.work, nil }
-func (e *extras) Suppressed(*db.Tx) (map[alert.ID]string, error) { return e.held, nil }
+func (e *extras) Sightings(*db.Tx) ([]health.Sighting, error) { return e.seen, nil }
 func (k *desk) id(component string) (c catalogue.ComponentID) {
 	k.do(func(tx *db.Tx) error {
 		found, err := catalogue.ComponentByName(tx, component)
@@ -86,7 +83,7 @@ func open(t *testing.T, d *db.DB, c *clock.Fake) *desk {
 	t.Helper()
 	k := &desk{T: t, db: d, clock: c, incidents: &incidents{map[string]*health.Trouble{}}, extras: &extras{}}
 	k.alerts = alert.New(alert.Config{DB: d, Incidents: k.incidents})
-	k.Service = health.New(health.Config{DB: d, Incidents: k.incidents, Watchers: []health.Watcher{k.extras}, Maintenance: k.extras, Suppressions: k.extras})
+	k.Service = health.New(health.Config{DB: d, Incidents: k.incidents, Watchers: []health.Watcher{k.extras}})
 	k.do(catalogue.EnsureUnassigned)
 	k.do(k.furnish)
 	return k
@@ -149,6 +146,17 @@ func (k *desk) send(service, component, severity string, ends time.Time) {
 	if _, err := k.alerts.Receive(context.Background(), sender, []alert.In{in}); err != nil {
 		k.Fatal(err)
 	}
+}
+
+// maintain plans work on a component for the next two hours.
+func (k *desk) maintain(component string) {
+	k.Helper()
+	k.do(func(tx *db.Tx) error {
+		now := tx.Now().UTC()
+		_, err := maintenance.New(maintenance.Config{DB: k.db}).ApplyIn(tx, admin, "disks", maintenance.Spec{Title: "New disks", Components: []string{component},
+			Starts: now.Format("2006-01-02T15:04"), Lasts: maintenance.Span(2 * time.Hour)})
+		return err
+	})
 }
 
 // fires begins an alert, ends ends it.
@@ -281,10 +289,7 @@ func TestHowATroubleIsTakenGoesUpWithIt(t *testing.T) {
 			{"new", func() {}, health.Open, ""},
 			{"acknowledged", func() { trouble.Acknowledged, trouble.Holder = true, "Ana Ruiz" }, health.Acknowledged, "acknowledged by Ana Ruiz"},
 			{"snoozed", func() { trouble.SnoozedUntil = k.clock.Now().Add(time.Hour) }, health.Snoozed, "snoozed until"},
-			{"suppressed", func() {
-				k.extras.held = map[alert.ID]string{k.wantPart("queue", health.Bad).Reasons[0].Alert: "core-switch"}
-			}, health.Suppressed, "follows from core-switch"},
-			{"planned", func() { k.extras.work = []health.Work{{Component: k.id("queue"), Title: "New disks"}} }, health.Planned, "New disks"},
+			{"planned", func() { k.maintain("queue") }, health.Planned, "New disks"},
 		} {
 			c.set()
 			of := k.wantService("payments", health.Bad)
@@ -294,9 +299,23 @@ func TestHowATroubleIsTakenGoesUpWithIt(t *testing.T) {
 			}
 		}
 		delete(k.incidents.active, "i-payments")
-		k.extras.held, k.extras.work = nil, nil
+		k.clock.Advance(3 * time.Hour)
 		if of := k.wantService("payments", health.Warn); of.Handling != health.Restored {
 			k.Errorf("restored by a person: %q", of.Handling)
+		}
+	})
+}
+
+func TestWhatFollowsFromAnotherTroubleSaysSo(t *testing.T) {
+	each(t, func(k *desk) {
+		k.fires("payments", "queue", "critical")
+		k.fires("payments", "engine", "critical")
+		p := k.wantPart("engine", health.Bad)
+		if len(p.Reasons) != 1 || p.Reasons[0].Handling != health.Suppressed || !strings.Contains(p.Reasons[0].Note, "queue fails") {
+			k.Errorf("got %+v", p.Reasons)
+		}
+		if p.Handling != health.Open {
+			k.Errorf("the queue, which nobody has, is not what is loudest: %q", p.Handling)
 		}
 	})
 }

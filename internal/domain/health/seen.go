@@ -5,6 +5,7 @@ import (
 
 	"mainstay/internal/domain/alert"
 	"mainstay/internal/domain/catalogue"
+	"mainstay/internal/domain/maintenance"
 	"mainstay/internal/engine/db"
 )
 
@@ -42,22 +43,9 @@ type Watcher interface {
 
 // Work is planned work that is under way.
 type Work struct {
-	Service   catalogue.ServiceID   // all of its components; empty when it is about one
-	Component catalogue.ComponentID // empty when it is about a service
-	Title     string
-	Until     time.Time // zero when nobody has said
-}
-
-// Maintenance is the room that knows planned work.
-type Maintenance interface {
-	// UnderWay returns the work that is going on now.
-	UnderWay(*db.Tx) ([]Work, error)
-}
-
-// Suppressions is the room that holds alerts back because they follow from others.
-type Suppressions interface {
-	// Suppressed says of each alert that is held back what it follows from.
-	Suppressed(*db.Tx) (map[alert.ID]string, error)
+	Title                string
+	Until                time.Time
+	services, components []string // names of what it is about
 }
 
 // Reason is one thing that makes a part, or a service, as it is by itself.
@@ -87,7 +75,6 @@ type seen struct {
 	troubles  []Trouble
 	sightings []Sighting
 	work      []Work
-	held      map[alert.ID]string // suppressed, and from what
 }
 
 func (s *Service) see(tx *db.Tx) (out seen, err error) {
@@ -113,13 +100,16 @@ func (s *Service) see(tx *db.Tx) (out seen, err error) {
 		}
 		out.sightings = append(out.sightings, list...)
 	}
-	if s.Maintenance != nil {
-		if out.work, err = s.Maintenance.UnderWay(tx); err != nil {
-			return out, err
-		}
-	}
-	if s.Suppressions != nil {
-		out.held, err = s.Suppressions.Suppressed(tx)
+	out.work, err = underWay(tx)
+	return out, err
+}
+
+// underWay is the planned work of this moment.
+func underWay(tx *db.Tx) ([]Work, error) {
+	list, err := maintenance.OpenAt(tx, tx.Now())
+	out := make([]Work, len(list))
+	for i, m := range list {
+		out[i] = Work{Title: m.Title(), Until: m.Window.To, services: m.Spec.Services, components: m.Spec.Components}
 	}
 	return out, err
 }
@@ -133,6 +123,10 @@ func (s seen) reasonOf(a alert.Alert, troubles map[string]Trouble) Reason {
 	case active:
 		r.Incident, r.Holder = t.Key, t.Holder
 		s.taken(&r, t)
+	case a.Held.Kind == alert.ForMaintenance:
+		r.Handling, r.Note = Planned, a.Held.Why
+	case a.Held.Kind != "":
+		r.Handling, r.Note = Suppressed, a.Held.Why
 	case a.State == alert.Firing:
 		r.State, r.Handling, r.Note = Warn, Restored, "restored by a person, but it has not ended"
 	}
@@ -141,9 +135,6 @@ func (s seen) reasonOf(a alert.Alert, troubles map[string]Trouble) Reason {
 		if r.Note == "" {
 			r.Note = "its monitoring has fallen silent"
 		}
-	}
-	if why, held := s.held[a.ID]; held {
-		r.Handling, r.Note = Suppressed, "follows from "+why
 	}
 	return r
 }

@@ -14,13 +14,11 @@ import (
 	"mainstay/internal/engine/db"
 )
 
-// Config is what a Service needs. Incidents is set by app before anything runs; the others may be nil.
+// Config is what a Service needs. Watchers are set by app before anything runs; there may be none.
 type Config struct {
-	DB           *db.DB
-	Incidents    Incidents
-	Watchers     []Watcher
-	Maintenance  Maintenance
-	Suppressions Suppressions
+	DB        *db.DB
+	Incidents Incidents
+	Watchers  []Watcher
 }
 
 // Service says how everything is.
