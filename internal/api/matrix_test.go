@@ -224,6 +224,7 @@ func (c *caller) try(t *testing.T, r api.Route, whose string) {
 // bodies are sound where the room must look at the record before it can refuse.
 var bodies = map[string]string{
 	"/services/{name}/keys":                          `{"label":"x"}`,
+	"/services/{name}/drawing/places":                `{"moves":[]}`,
 	"/sources/{name}/keys":                           `{"label":"x"}`,
 	"/rosters/{name}/overrides":                      `{"to":"2026-12-31T00:00:00Z","login":"root"}`,
 	"/users/{name}/contacts/methods":                 `{"channel":"mail","address":"x@bank.example"}`,

@@ -254,6 +254,7 @@ func (w *world) path(pattern, whose string) string {
 var bodies = map[string]string{
 	"POST /api/v2/alerts":                                        `[{"labels":{"alertname":"Other","service":"own"}}]`,
 	"POST /api/v1/services/{name}/keys":                          `{"label":"x"}`,
+	"POST /api/v1/services/{name}/drawing/places":                `{"moves":[]}`,
 	"POST /api/v1/sources/{name}/keys":                           `{"label":"x"}`,
 	"POST /api/v1/rosters/{name}/overrides":                      `{"to":"2026-12-31T00:00:00Z","login":"root"}`,
 	"POST /api/v1/users/{name}/contacts/methods":                 `{"channel":"mail","address":"x@bank.example"}`,
