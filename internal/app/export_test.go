@@ -45,3 +45,9 @@ func (a *App) WatchLogs() func(context.Context) error {
 		return err
 	}
 }
+
+// WatchSeries does what the worker does that turns troubles of time series into alerts.
+func (a *App) WatchSeries() error {
+	_, err := a.newSeriesWatch().step(context.Background())
+	return err
+}

@@ -143,3 +143,24 @@ remote_write: [{url: "http://%s/prometheus/api/v1/write", authorization: {creden
 		t.Errorf("refused: %d %+v", total, list[0])
 	}
 }
+
+// TestDebiansPrometheusIsTheCluster: samples are stored in another Prometheus, and asked for there.
+func TestDebiansPrometheusIsTheCluster(t *testing.T) {
+	t.Parallel()
+	prometheus, address := prometheusProgram(t, "prometheus"), freeAddress(t)
+	config := file(t, "prometheus.yml", "global: {scrape_interval: 1m}\n")
+	run(t, nil, prometheus, "--config.file="+config, "--storage.tsdb.path="+t.TempDir(), "--web.listen-address="+address, "--web.enable-remote-write-receiver")
+	d := apptest.Open(t, "sqlite", func(o *app.Options) {
+		o.Series.Cluster = app.SeriesCluster{WriteURL: "http://" + address + "/api/v1/write", QueryURL: "http://" + address}
+	})
+	d.StartSeries()
+	send(t, d, "/api/v1/import/prometheus", "", strings.NewReader("queue_depth{queue=\"orders\"} 7\nqueue_depth{queue=\"mail\"} 3\n")).Status(http.StatusNoContent)
+	within(t, time.Minute, "the samples have arrived", func() bool {
+		answer := d.Call(http.MethodGet, "/prometheus/api/v1/query?query=sum(queue_depth)", nil)
+		return answer.Code == http.StatusOK && strings.Contains(string(answer.Body), `,"10"]`)
+	})
+	names := string(d.Call(http.MethodGet, "/prometheus/api/v1/label/queue/values", nil).Status(http.StatusOK).Body)
+	if !strings.Contains(names, `["mail","orders"]`) {
+		t.Errorf("values: %s", names)
+	}
+}

@@ -28,15 +28,21 @@ type SeriesOptions struct {
 	OutOfOrder time.Duration
 	// MaxSeries is how many series may be in memory; 0 means two million.
 	MaxSeries int
+	// Cluster stores samples and answers; without it, the TSDB in process does.
+	Cluster SeriesCluster
 	// ScrapeFile has the scrape jobs, as Prometheus writes them; empty is none.
 	ScrapeFile string
 	// ScrapeSoon fetches from targets as soon as they are known. Only tests set it.
 	ScrapeSoon bool
 }
 
+// SeriesCluster is where a cluster takes and finds samples.
+type SeriesCluster = metricstore.Remote
+
 func (o SeriesOptions) check(c *errs.Check) {
 	c.Require(o.Retention == 0 || o.Retention >= 24*time.Hour, "metrics.retention", "must be at least 24h")
 	c.Require(o.OutOfOrder >= 0, "metrics.out_of_order", "must not be negative")
+	c.Require((o.Cluster.WriteURL == "") == (o.Cluster.QueryURL == ""), "metrics.write_url", "and metrics.query_url must both be given, or neither")
 	c.Require(o.MaxSeries >= 0, "metrics.max_series", "must not be negative")
 }
 
@@ -44,7 +50,8 @@ func (o SeriesOptions) check(c *errs.Check) {
 func (a *App) openSeries() (err error) {
 	a.Series, err = metricstore.New(metricstore.Config{
 		Dir: filepath.Join(a.DataDir, "metrics"), Retention: a.Options.Series.Retention, MaxDisk: a.Options.Series.MaxDisk,
-		OutOfOrder: a.Options.Series.OutOfOrder, MaxSeries: a.Options.Series.MaxSeries, Log: a.Log,
+		OutOfOrder: a.Options.Series.OutOfOrder, MaxSeries: a.Options.Series.MaxSeries,
+		Remote: a.Options.Series.Cluster, Log: a.Log,
 	})
 	if err != nil {
 		return fmt.Errorf("time series: %w", err)

@@ -44,7 +44,9 @@ func (s seriesState) conditions() []condition {
 			summary: "Samples of time series cannot be stored or asked for since " + st.Since.UTC().Format("15:04") + " UTC: " + st.Reason +
 				". Senders are told to repeat them; it is tried again every few seconds. Paging goes on."},
 		{name: "MetricsNotStored", severity: "error", firing: st.Failure != "" && s.now.Sub(st.FailingSince) > s.grace,
-			summary: "Samples of time series cannot be stored since " + st.FailingSince.UTC().Format("15:04") + " UTC, and senders are told to repeat them: " + st.Failure},
+			summary: "Samples of time series cannot be stored since " + st.FailingSince.UTC().Format("15:04") + " UTC, and wait here or at their senders: " + st.Failure},
+		{name: "MetricsClusterRefuses", severity: "error", firing: st.RefusedRequests > 0,
+			summary: fmt.Sprintf("The cluster of time series refuses %d requests for good. They are kept in metrics/cluster/refused of the data directory; the server's log says why. It ends at the start after the files are taken away.", st.RefusedRequests)},
 		{name: "MetricsDiskFull", severity: "critical", firing: short,
 			summary: fmt.Sprintf("Samples of time series are not stored, because the disk has only %d MiB left, and %d are kept free: make room, or shorten the retention.", st.Free>>20, st.Keep>>20)},
 		{name: "MetricsRefused", severity: "warning", firing: !st.LastLost.IsZero() && s.now.Sub(st.LastLost) < lately,

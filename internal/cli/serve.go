@@ -75,6 +75,11 @@ type metricFlags struct {
 	OutOfOrder time.Duration `help:"How much older than the newest sample one may be that arrives late." default:"24h" env:"MAINSTAY_METRICS_OUT_OF_ORDER"`
 	MaxSeries  int           `help:"How many time series may be in memory; new ones beyond are refused." default:"2000000" env:"MAINSTAY_METRICS_MAX_SERIES"`
 	ScrapeFile string        `help:"File of scrape jobs, as Prometheus writes them under scrape_configs; it is read again when it changes." type:"path" env:"MAINSTAY_METRICS_SCRAPE_FILE" placeholder:"FILE"`
+
+	WriteURL string `name:"write-url" help:"Where a cluster takes samples by Prometheus' remote write; the store inside when left out." env:"MAINSTAY_METRICS_WRITE_URL" placeholder:"URL"`
+	QueryURL string `name:"query-url" help:"Where the cluster answers Prometheus' query API, without /api/v1." env:"MAINSTAY_METRICS_QUERY_URL" placeholder:"URL"`
+	User     string `help:"User of the cluster." env:"MAINSTAY_METRICS_USER"`
+	Password string `help:"Password of the cluster; better given in the environment." env:"MAINSTAY_METRICS_PASSWORD"`
 }
 
 // syslogFlags are where syslog is listened to.
@@ -118,6 +123,7 @@ func (c *serve) options(env Env) app.Options {
 		Series: app.SeriesOptions{
 			Retention: c.Metrics.Retention, MaxDisk: int64(c.Metrics.MaxDisk), OutOfOrder: c.Metrics.OutOfOrder, MaxSeries: c.Metrics.MaxSeries,
 			ScrapeFile: c.Metrics.ScrapeFile,
+			Cluster:    app.SeriesCluster{WriteURL: c.Metrics.WriteURL, QueryURL: c.Metrics.QueryURL, User: c.Metrics.User, Password: c.Metrics.Password},
 		},
 		Syslog: app.SyslogOptions{
 			UDP: c.Syslog.UDP, TCP: c.Syslog.TCP, TLS: c.Syslog.TLS,

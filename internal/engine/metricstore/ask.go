@@ -86,11 +86,14 @@ func (s *Store) SelectSeries(ctx context.Context, endpoint string, form url.Valu
 	if !Answers(endpoint) {
 		return signal.SeriesAnswer{}, errs.NotFoundf("the query API has no endpoint %q here", endpoint)
 	}
-	if _, err := s.tsdb(); err != nil {
+	if err := s.there(); err != nil {
 		return signal.SeriesAnswer{}, err
 	}
 	if form == nil {
 		form = url.Values{}
+	}
+	if s.cluster != nil && !ofScrape(endpoint) {
+		return s.cluster.Select(ctx, endpoint, form)
 	}
 	r := (&http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/" + endpoint}, Header: http.Header{}, Form: form, PostForm: url.Values{}}).WithContext(ctx)
 	w := &answer{header: http.Header{}, status: http.StatusOK}
@@ -98,6 +101,11 @@ func (s *Store) SelectSeries(ctx context.Context, endpoint string, form url.Valu
 	return signal.SeriesAnswer{Status: w.status, Answer: signal.Answer{
 		ContentType: w.header.Get("Content-Type"), Body: io.NopCloser(&w.body),
 	}}, ctx.Err()
+}
+
+// ofScrape reports whether an endpoint is about the scrape jobs, which run here also when a cluster stores.
+func ofScrape(endpoint string) bool {
+	return strings.HasPrefix(endpoint, "targets") || endpoint == "scrape_pools" || endpoint == "alertmanagers"
 }
 
 // answer takes in what the library writes.

@@ -26,7 +26,7 @@ func (s *Store) AppendBody(ctx context.Context, body signal.SampleBody) (signal.
 	return into.Taken(), nil
 }
 
-func decode(ctx context.Context, body signal.SampleBody, into *Appender2) error {
+func decode(ctx context.Context, body signal.SampleBody, into *Delivery) error {
 	if body.At.IsZero() {
 		body.At = into.store.Clock.Now()
 	}

@@ -21,6 +21,9 @@ func (f front) db() (*tsdb.DB, error) {
 
 // Querier reads samples.
 func (f front) Querier(from, to int64) (storage.Querier, error) {
+	if f.store.cluster != nil {
+		return f.store.cluster.Querier(from, to)
+	}
 	db, err := f.db()
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package metricstore
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/prometheus/prometheus/model/histogram"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/prometheus/tsdb"
 
 	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/metricstore/cluster"
 	"mainstay/internal/engine/signal"
 )
 
@@ -113,8 +115,11 @@ func plain(ls labels.Labels) signal.Labels {
 	return out
 }
 
-// admitted is the open TSDB, when there is room for more on the disk.
-func (s *Store) admitted() (*tsdb.DB, error) {
+// admitted is where samples go, when there is room for more on the disk.
+func (s *Store) admitted() (storage.AppendableV2, error) {
+	if s.cluster != nil {
+		return s.cluster, s.disk.short()
+	}
 	db, err := s.tsdb()
 	if err != nil {
 		return nil, err
@@ -122,17 +127,25 @@ func (s *Store) admitted() (*tsdb.DB, error) {
 	return db, s.disk.short()
 }
 
-// Appender2 is the guarded way into the store in the library's newer form. Its errors are Unavailable ones of the
+// openCluster lists what waits for the cluster.
+func (s *Store) openCluster() (err error) {
+	s.cluster, err = cluster.Open(cluster.Config{WriteURL: s.Remote.WriteURL, QueryURL: s.Remote.QueryURL, User: s.Remote.User, Password: s.Remote.Password,
+		Dir: filepath.Join(s.Dir, "cluster"), Timeout: s.Limits.Timeout, Pause: s.Remote.Pause, Clock: s.Clock, Log: s.Log})
+	close(s.changed)
+	return err
+}
+
+// Delivery is the guarded way into the store. Its errors are Unavailable ones of the
 // store: nothing is stored then, and it must be rolled back.
-type Appender2 struct {
+type Delivery struct {
 	guard
 	inner storage.AppenderV2
 	err   error
 }
 
 // Into begins a delivery; via says how it came, for people.
-func (s *Store) Into(ctx context.Context, via string) *Appender2 {
-	a := &Appender2{guard: s.newGuard(via)}
+func (s *Store) Into(ctx context.Context, via string) *Delivery {
+	a := &Delivery{guard: s.newGuard(via)}
 	db, err := s.admitted()
 	if err != nil {
 		a.err = err
@@ -143,7 +156,7 @@ func (s *Store) Into(ctx context.Context, via string) *Appender2 {
 }
 
 // Append adds a sample.
-func (a *Appender2) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64, v float64, h *histogram.Histogram, fh *histogram.FloatHistogram, o storage.AOptions) (storage.SeriesRef, error) {
+func (a *Delivery) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64, v float64, h *histogram.Histogram, fh *histogram.FloatHistogram, o storage.AOptions) (storage.SeriesRef, error) {
 	if a.err != nil {
 		return 0, a.err
 	}
@@ -168,7 +181,7 @@ func (a *Appender2) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64,
 }
 
 // Commit stores what was added.
-func (a *Appender2) Commit() error {
+func (a *Delivery) Commit() error {
 	if a.err != nil {
 		return a.err
 	}
@@ -176,7 +189,7 @@ func (a *Appender2) Commit() error {
 }
 
 // Rollback stores nothing of what was added.
-func (a *Appender2) Rollback() error {
+func (a *Delivery) Rollback() error {
 	if a.inner == nil {
 		return nil
 	}
@@ -184,56 +197,9 @@ func (a *Appender2) Rollback() error {
 }
 
 // Taken says what became of the samples, after Commit.
-func (a *Appender2) Taken() signal.Taken { return a.taken }
+func (a *Delivery) Taken() signal.Taken { return a.taken }
 
-// Appender1 is the same in the library's older form, which its rules use.
-type Appender1 struct {
-	guard
-	storage.Appender
-	err error
-}
-
-// Append adds a sample.
-func (a *Appender1) Append(ref storage.SeriesRef, ls labels.Labels, t int64, v float64) (storage.SeriesRef, error) {
-	if a.err != nil {
-		return 0, a.err
-	}
-	if !a.early(ls, t, v) {
-		return 0, nil
-	}
-	ref, err := a.Appender.Append(ref, ls, t, v)
-	return ref, a.judge(ls, t, v, err)
-}
-
-// AppendHistogram adds a native histogram.
-func (a *Appender1) AppendHistogram(ref storage.SeriesRef, ls labels.Labels, t int64, h *histogram.Histogram, fh *histogram.FloatHistogram) (storage.SeriesRef, error) {
-	if a.err != nil {
-		return 0, a.err
-	}
-	if !a.early(ls, t, 0) {
-		return 0, nil
-	}
-	ref, err := a.Appender.AppendHistogram(ref, ls, t, h, fh)
-	return ref, a.judge(ls, t, 0, err)
-}
-
-// Commit stores what was added.
-func (a *Appender1) Commit() error {
-	if a.err != nil {
-		return a.err
-	}
-	return a.done(a.Appender.Commit())
-}
-
-// Rollback stores nothing of what was added.
-func (a *Appender1) Rollback() error {
-	if a.err != nil {
-		return nil
-	}
-	return a.Appender.Rollback()
-}
-
-// Appendable is the guarded way into the store for the library's own machinery. Via says who appends.
+// Appendable is the same for the library's own machinery. Via says who appends.
 type Appendable struct {
 	Store *Store
 	Via   string
@@ -242,16 +208,4 @@ type Appendable struct {
 // AppenderV2 begins a delivery.
 func (a Appendable) AppenderV2(ctx context.Context) storage.AppenderV2 {
 	return a.Store.Into(ctx, a.Via)
-}
-
-// Appender begins a delivery in the library's older form.
-func (a Appendable) Appender(ctx context.Context) storage.Appender {
-	out := &Appender1{guard: a.Store.newGuard(a.Via), Appender: none{}}
-	db, err := a.Store.admitted()
-	if err != nil {
-		out.err = err
-		return out
-	}
-	out.Appender = db.Appender(ctx)
-	return out
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/prometheus/prometheus/storage"
 )
 
 // hooks tell others what appends did.
@@ -62,9 +60,3 @@ func (h *hooks) failing() (string, time.Time) {
 	defer h.mu.Unlock()
 	return h.failure, h.since
 }
-
-// none is an appender of a store that is not open: of it, only the options are ever set.
-type none struct{ storage.Appender }
-
-// SetOptions does nothing.
-func (none) SetOptions(*storage.AppendOptions) {}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -43,6 +45,9 @@ func (s *Store) CheckExpr(expr string) error {
 
 // Instant is what an expression gives at an instant. It is of signal.Metrics.
 func (s *Store) Instant(ctx context.Context, expr string, at time.Time) ([]signal.Series, error) {
+	if s.cluster != nil {
+		return s.cluster.Ask(ctx, "query", url.Values{"query": {expr}, "time": {at.UTC().Format(time.RFC3339Nano)}})
+	}
 	q, err := s.engine.NewInstantQuery(ctx, front{s}, nil, expr, at)
 	if err != nil {
 		return nil, errs.Invalidf("the expression cannot be understood: %v", err)
@@ -65,6 +70,10 @@ func (s *Store) Instant(ctx context.Context, expr string, at time.Time) ([]signa
 func (s *Store) Range(ctx context.Context, expr string, start, end time.Time, step time.Duration) ([]signal.Series, error) {
 	if step <= 0 || end.Before(start) {
 		return nil, errs.Invalidf("a range needs a step, and an end that is not before its start")
+	}
+	if s.cluster != nil {
+		return s.cluster.Ask(ctx, "query_range", url.Values{"query": {expr}, "start": {start.UTC().Format(time.RFC3339Nano)},
+			"end": {end.UTC().Format(time.RFC3339Nano)}, "step": {strconv.FormatFloat(step.Seconds(), 'f', -1, 64)}})
 	}
 	q, err := s.engine.NewRangeQuery(ctx, front{s}, nil, expr, start, end, step)
 	if err != nil {

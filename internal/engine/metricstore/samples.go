@@ -28,7 +28,7 @@ func (s *Store) AppendSamples(ctx context.Context, series []signal.Series) (sign
 	return into.Taken(), nil
 }
 
-func appendSeries(into *Appender2, b *labels.ScratchBuilder, one signal.Series) error {
+func appendSeries(into *Delivery, b *labels.ScratchBuilder, one signal.Series) error {
 	ls := labelsOf(b, one.Labels)
 	wrong := wire.Wrong(ls)
 	var ref storage.SeriesRef

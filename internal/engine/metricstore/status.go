@@ -27,6 +27,9 @@ type Status struct {
 	Refused  int64     // samples since the start
 	LastLost time.Time // when a sample was refused last
 
+	Waiting         int64 // bytes that the cluster has not been given yet
+	RefusedRequests int   // that the cluster will never take; they are kept
+
 	Repaired float64   // how often the write-ahead log had to be repaired since the start
 	Untidy   time.Time // when it was seen last that blocks could not be tidied up; zero when never
 }
@@ -43,6 +46,10 @@ func (s *Store) Status() Status {
 	s.quarantine.mu.Lock()
 	st.Refused, st.LastLost = s.quarantine.total, s.quarantine.last
 	s.quarantine.mu.Unlock()
+	if s.cluster != nil {
+		s.ofCluster(&st)
+		return st
+	}
 	if db == nil {
 		return st
 	}
@@ -55,6 +62,16 @@ func (s *Store) Status() Status {
 	}
 	s.figuresOf(&st)
 	return st
+}
+
+// ofCluster is how the way to the cluster is. That it does not take samples is a failure only when it lasts, because
+// they wait meanwhile.
+func (s *Store) ofCluster(st *Status) {
+	c := s.cluster.Status()
+	st.Up, st.Reason, st.Waiting, st.RefusedRequests = true, "", c.Waiting, c.Refused
+	if st.Failure == "" {
+		st.Failure, st.FailingSince = c.Failure, c.Since
+	}
 }
 
 // figuresOf reads what the TSDB says of itself only in figures.

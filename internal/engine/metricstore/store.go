@@ -16,6 +16,7 @@ import (
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/errs"
+	"mainstay/internal/engine/metricstore/cluster"
 )
 
 // Config is what a Store needs. Only Dir is required.
@@ -29,11 +30,13 @@ type Config struct {
 	// OutOfOrder is how much older than the newest sample one may be; 0 means 24 hours, for as long as
 	// agents keep what they could not send.
 	OutOfOrder time.Duration
-	// MaxSeries is how many series may be in memory; 0 means two million, about 8 GiB.
+	// MaxSeries is how many series may be in memory; 0 means two million, at a few KiB each.
 	MaxSeries int
 	// KeepFree is how many bytes of the disk are left free; 0 means 256 MiB. Then samples are refused, because a
 	// write-ahead log that was cut off in the middle is repaired by dropping what comes after.
 	KeepFree int64
+	// Remote is a cluster that stores and answers; without its WriteURL the TSDB in process does.
+	Remote Remote
 	// Retry is when opening is tried again; 0 means 10 s.
 	Retry time.Duration
 	// Limits bound the questions of people.
@@ -41,6 +44,16 @@ type Config struct {
 	// Clock is the one of signals, which keep the time on the wall; nil is the wall's.
 	Clock clock.Clock
 	Log   *slog.Logger
+}
+
+// Remote is where a cluster takes and finds samples.
+type Remote struct {
+	WriteURL string // of remote write, whole, such as http://mimir:9009/api/v1/push
+	QueryURL string // of the query API, without /api/v1, such as http://mimir:9009/prometheus
+	User     string
+	Password string
+	// Pause is the first one after a request that failed; 0 means a second.
+	Pause time.Duration
 }
 
 // Limits bound questions.
@@ -77,6 +90,8 @@ type Store struct {
 	quarantine *quarantine
 	disk       free
 	hooks      hooks
+	pushes     *pushes
+	cluster    *cluster.Cluster // nil for the TSDB in process
 	stored     atomic.Int64
 
 	mu      sync.RWMutex
@@ -101,7 +116,15 @@ func New(c Config) (*Store, error) {
 	if s.quarantine, err = openQuarantine(filepath.Join(c.Dir, "refused.ndjson"), c.Clock); err != nil {
 		return nil, fmt.Errorf("samples that were refused: %w", err)
 	}
+	if s.pushes, err = openPushes(filepath.Join(c.Dir, "pushed")); err != nil {
+		return nil, fmt.Errorf("what jobs pushed: %w", err)
+	}
 	s.disk = free{dir: c.Dir, keep: c.KeepFree, clock: c.Clock}
+	if c.Remote.WriteURL != "" {
+		if err := s.openCluster(); err != nil {
+			return nil, err
+		}
+	}
 	s.parser = parser.NewParser(parser.Options{})
 	s.engine = s.newEngine(newPlaces(c.Limits.AtOnce), s.figures)
 	s.rules = s.newEngine(nil, nil)
@@ -140,6 +163,11 @@ func or[T comparable](value, otherwise T) T {
 func (s *Store) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
+	s.running.Go(func() { s.repeat(ctx) })
+	if s.cluster != nil {
+		s.cluster.Start()
+		return
+	}
 	s.running.Go(func() { s.keepOpening(ctx) })
 }
 
@@ -170,6 +198,14 @@ func (s *Store) Ready(ctx context.Context) error {
 	case <-changed:
 	case <-ctx.Done():
 	}
+	return s.there()
+}
+
+// there is why questions cannot be answered, nil when they can.
+func (s *Store) there() error {
+	if s.cluster != nil {
+		return nil
+	}
 	_, err := s.tsdb()
 	return err
 }
@@ -179,6 +215,9 @@ func (s *Store) Stop() error {
 	if s.cancel != nil {
 		s.cancel()
 		s.running.Wait()
+	}
+	if s.cluster != nil {
+		s.cluster.Stop()
 	}
 	s.mu.Lock()
 	db := s.db
@@ -196,6 +235,9 @@ func (s *Store) Stop() error {
 
 // Compact packs what can be packed into blocks now, without waiting for the TSDB to do it by itself.
 func (s *Store) Compact(ctx context.Context) error {
+	if s.cluster != nil {
+		return nil
+	}
 	db, err := s.tsdb()
 	if err != nil {
 		return err

@@ -47,6 +47,19 @@ type Samples interface {
 	// AppendBody does the same with what a sender wrote. A body that cannot be read is an Invalid error, and nothing
 	// of it is stored.
 	AppendBody(ctx context.Context, body SampleBody) (Taken, error)
+	// Push stores what a job pushes before it ends, and repeats it until it is pushed anew or ended: the last word of a
+	// job must not age.
+	Push(ctx context.Context, p Push) (Taken, error)
+}
+
+// Push is what a job pushes: the metrics of a group.
+type Push struct {
+	Group       Labels // names the group; on every series
+	Set         Labels // as in SampleBody
+	ContentType string
+	Body        []byte
+	Whole       bool // nothing of what the group pushed before goes on; else only metrics of the same names are replaced
+	Ended       bool // the group ends
 }
 
 // SampleFormat is how senders write samples.

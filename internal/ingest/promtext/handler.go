@@ -18,10 +18,16 @@ import (
 func Routes(c receive.Config, samples signal.Samples) []receive.Route {
 	h := handler{c, samples}
 	importing := http.HandlerFunc(h.importing)
-	return []receive.Route{
+	out := []receive.Route{
 		{Pattern: "POST /api/v1/import/prometheus", Handler: importing},
 		{Pattern: "POST /prometheus/api/v1/import/prometheus", Handler: importing},
 	}
+	for _, method := range []string{http.MethodPut, http.MethodPost, http.MethodDelete} {
+		for _, path := range groupPaths {
+			out = append(out, receive.Route{Pattern: method + " " + path, Handler: http.HandlerFunc(h.group)})
+		}
+	}
+	return out
 }
 
 type handler struct {
@@ -84,6 +90,11 @@ func (h handler) store(w http.ResponseWriter, r *http.Request, body signal.Sampl
 		h.fail(w, r, err)
 		return
 	}
+	h.answer(w, taken, success)
+}
+
+// answer says what became of the samples.
+func (h handler) answer(w http.ResponseWriter, taken signal.Taken, success int) {
 	if taken.Lost > 0 {
 		first := taken.Refused[0]
 		http.Error(w, fmt.Sprintf("%d samples are stored, %d cannot be and are in the quarantine: the first is one of %s at %s: %s",
