@@ -2,14 +2,21 @@ package promwrite_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/golang/snappy"
+	"github.com/prometheus/common/config"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/prompb"
 	write2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
+	"github.com/prometheus/prometheus/storage/remote"
 
 	"mainstay/internal/base/clock"
 	"mainstay/internal/engine/metricstore"
@@ -128,6 +135,50 @@ func TestStatusesThatSendersActOn(t *testing.T) {
 		if w.Code != c.status || c.status == 503 && w.Header().Get("Retry-After") == "" {
 			t.Errorf("%s: %d %v %s", name, w.Code, w.Header(), w.Body)
 		}
+	}
+}
+
+// TestPrometheusOwnClientOfVersion2WritesHere: the part of Prometheus that sends, with what it makes of the answers.
+func TestPrometheusOwnClientOfVersion2WritesHere(t *testing.T) {
+	d, store := open(t, true)
+	server := httptest.NewServer(d.Handler())
+	t.Cleanup(server.Close)
+	address, err := url.Parse(server.URL + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := remote.NewWriteClient("test", &remote.ClientConfig{URL: &config.URL{URL: address}, Timeout: model.Duration(time.Minute),
+		WriteProtoMsg: "io.prometheus.write.v2.Request", Headers: map[string]string{"Authorization": "Bearer " + d.Key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := clock.Wall().Now().UnixMilli()
+	native := histogram.Histogram{Schema: 1, Count: 3, Sum: 4, PositiveSpans: []histogram.Span{{Length: 1}}, PositiveBuckets: []int64{3}}
+	send := func(at int64) (remote.WriteResponseStats, error) {
+		req := write2.Request{Symbols: []string{"", "__name__", "m", "h", "trace", "t"}, Timeseries: []write2.TimeSeries{
+			{LabelsRefs: []uint32{1, 2}, Samples: []write2.Sample{{Timestamp: at, Value: 1}, {Timestamp: at + 1, Value: 2}}, Exemplars: []write2.Exemplar{{LabelsRefs: []uint32{4, 5}, Value: 1, Timestamp: at}}},
+			{LabelsRefs: []uint32{1, 3}, Histograms: []write2.Histogram{write2.FromIntHistogram(0, now, &native)}},
+		}}
+		body, err := req.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client.Store(context.Background(), snappy.Encode(nil, body), 0)
+	}
+	stats, err := send(now)
+	if err != nil || !stats.Confirmed || stats.Samples != 2 || stats.Histograms != 1 || stats.Exemplars != 1 {
+		t.Errorf("all is stored: %+v %v", stats, err)
+	}
+	stats, err = send(now + time.Hour.Milliseconds())
+	var again remote.RecoverableError
+	if err == nil || errors.As(err, &again) || stats.Samples != 0 || stats.Histograms != 1 {
+		t.Errorf("a part is refused: %+v %v", stats, err)
+	}
+	if err := store.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = send(now + 1000); !errors.As(err, &again) {
+		t.Errorf("the store is down: %v", err)
 	}
 }
 
