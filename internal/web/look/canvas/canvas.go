@@ -46,8 +46,10 @@ type face struct {
 // New draws a picture in the state of a desk.
 func New(id string, p drawing.Picture, d *health.Desk) *Canvas {
 	c := &Canvas{ID: id, Title: p.Service.Title, picture: p, shape: shapeOf(p)}
+	of, _ := d.Service(p.Service.Name)
 	for _, part := range p.Parts {
 		is, _ := d.PartByID(part.ID)
+		is.Inactive = of.Inactive // whether anybody needs it is a question of the service that is drawn
 		c.parts = append(c.parts, faceOf(is, p.TwoColours))
 	}
 	for _, b := range p.Boxes {
@@ -61,6 +63,9 @@ func New(id string, p drawing.Picture, d *health.Desk) *Canvas {
 
 func faceOf(p health.Part, two bool) face {
 	f := dressed(look.Part(p, two))
+	if len(p.Reasons) == 0 && (p.State == health.Bad || p.State == health.Warn) {
+		f.class += " f-affected" // so that the cause stands out
+	}
 	f.note = layerWords[p.Layer]
 	for _, r := range p.Reasons {
 		if r.Incident != "" {

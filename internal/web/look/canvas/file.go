@@ -55,6 +55,13 @@ const Style = `
 .drawing .part.f-bad:not(.f-handled){--state:var(--on-bad);color:var(--on-bad)}
 .drawing .part.f-warn:not(.f-handled) :is(.name,.note){fill:var(--on-warn)}
 .drawing .part.f-bad:not(.f-handled) :is(.name,.note){fill:var(--on-bad)}
+.drawing .part.f-affected:is(.f-bad,.f-warn):not(.f-handled){--state:var(--tone);color:var(--tone)}
+.drawing .part.f-affected:is(.f-bad,.f-warn):not(.f-handled) .name{fill:var(--text)}
+.drawing .part.f-affected:is(.f-bad,.f-warn):not(.f-handled) .note{fill:var(--muted)}
+.drawing .part.f-affected:is(.f-bad,.f-warn) .back{fill:color-mix(in srgb,var(--tone) 12%,var(--surface));stroke:var(--tone);stroke-width:1.8}
+.drawing .part.f-affected:is(.f-bad,.f-warn) .edge{fill:var(--tone)}
+.drawing .part.f-affected.f-bad{--tone:var(--bad)}
+.drawing .part.f-affected.f-warn{--tone:var(--warn)}
 .drawing .part.f-handled .back{fill:var(--surface);stroke-width:2.4}
 .drawing .f-handled .edge{fill:var(--state)}
 .drawing .line{fill:none;stroke:var(--line-strong);stroke-width:1.3}
