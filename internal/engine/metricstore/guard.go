@@ -51,7 +51,9 @@ func (g *guard) Refuse(ls labels.Labels, t int64, v float64, why string) {
 	if len(g.taken.Refused) < maxNamed {
 		g.taken.Refused = append(g.taken.Refused, r.Refusal)
 	}
-	g.kept = append(g.kept, r)
+	if len(g.kept) < maxListed { // the others of a delivery are much the same, and only counted
+		g.kept = append(g.kept, r)
+	}
 }
 
 // judge turns an error about a sample into a refusal.
@@ -100,7 +102,7 @@ func (g *guard) done(err error) error {
 	}
 	g.store.hooks.worked()
 	g.store.stored.Add(int64(g.taken.Stored))
-	g.store.quarantine.keep(g.kept)
+	g.store.quarantine.keep(g.kept, g.taken.Lost)
 	g.kept = nil
 	if len(g.names) > 0 {
 		g.store.hooks.arrived(g.names)

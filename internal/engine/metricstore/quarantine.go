@@ -103,8 +103,8 @@ func (q *quarantine) add(r Refused) {
 	}
 }
 
-// keep takes refused samples in. What cannot be written is listed all the same.
-func (q *quarantine) keep(refused []Refused) {
+// keep takes in refused samples, and how many there were. What cannot be written is listed all the same.
+func (q *quarantine) keep(refused []Refused, count int) {
 	if len(refused) == 0 {
 		return
 	}
@@ -118,7 +118,7 @@ func (q *quarantine) keep(refused []Refused) {
 		line, _ := json.Marshal(keptOf(r)) // of texts and times: it cannot fail
 		text = append(append(text, line...), '\n')
 	}
-	q.total += int64(len(refused))
+	q.total += int64(count)
 	q.last = now
 	q.write(text)
 }
@@ -194,5 +194,5 @@ func (s *Store) RefuseScraped(series, job, target string) {
 	b.Set("job", job)
 	b.Set("instance", target)
 	s.quarantine.keep([]Refused{{Via: "scrape", Refusal: signal.Refusal{Labels: plain(b.Labels()),
-		Why: "it is more than ten minutes ahead of this server's clock, by the instant that the target gave it", Point: signal.Point{Value: math.NaN()}}}})
+		Why: "it is more than ten minutes ahead of this server's clock, by the instant that the target gave it", Point: signal.Point{Value: math.NaN()}}}}, 1)
 }
