@@ -19,11 +19,14 @@ import (
 // wireMetricRules lets rules see the series, and hear of them as they land.
 func (a *App) wireMetricRules() {
 	r := &a.Rooms
-	engine, series := a.Series.Engine(), a.Series.Queryable()
+	query, span := rules.EngineQueryFunc(a.Series.Engine(), a.Series.Queryable()), evaluate.EngineRange(a.Series.Engine(), a.Series.Queryable())
+	if a.Options.Series.Cluster.WriteURL != "" {
+		query, span = evaluate.Asking(a.Series)
+	}
 	r.MetricRules = metricrule.New(metricrule.Config{
 		DB: a.DB, Metrics: a.Series, Alerts: r.Alerts, BaseURL: a.BaseURL, Log: a.Log,
 		Rules: evaluate.New(evaluate.Config{
-			Query: rules.EngineQueryFunc(engine, series), Range: evaluate.EngineRange(engine, series), Appendable: evaluate.Into(a.Series),
+			Query: query, Range: span, Appendable: evaluate.Into(a.Series),
 			Parser: a.Series.Parser(), ExternalURL: a.BaseURL, Log: a.Log,
 		}),
 	})

@@ -76,6 +76,7 @@ func TestRulesAreAddedTriedChangedAndPutIntoTestMode(t *testing.T) {
 	d.Post(d.Ana, "/metric-rules/queues/edit", form).Want(http.StatusConflict)
 
 	d.Post(d.Ana, "/metric-rules/queues/test", nil).WantGone("/metric-rules/queues")
+	lands(t, d, 700)
 	d.Get(d.Ana, "/metric-rules").One("#metric-rule-queues").WantText("test mode")
 	d.Post(d.Ana, "/metric-rules/queues/live", nil).WantGone("/metric-rules/queues")
 	d.Post(d.Ana, "/metric-rules/queues/disable", nil).WantGone("/metric-rules/queues")
