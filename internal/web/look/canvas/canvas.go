@@ -109,7 +109,9 @@ func (c *Canvas) addBox(b drawing.Box, d *health.Desk) {
 	v, working := d.Together(ids, b.Needs)
 	f := dressed(ui.Badge{State: look.HealthState(v.State, c.picture.TwoColours), Handled: v.State != health.OK && v.Handling != health.Open})
 	f.note = fmt.Sprintf("%d of %d work", working, len(ids))
-	if b.Needs > 0 {
+	if !v.Watched {
+		f.note = "not watched"
+	} else if b.Needs > 0 {
 		f.note += fmt.Sprintf(", %d needed", b.Needs)
 	}
 	f.label = b.Title + ": " + f.word + ", " + f.note
@@ -249,6 +251,6 @@ func fit(s string, most int) string {
 
 // titleLetters fit into a box beside its edge, wordLetters beside its icon.
 const (
-	titleLetters = 21
+	titleLetters = 19
 	wordLetters  = 20
 )

@@ -7,8 +7,8 @@ const grid = 8, leap = 40; // px: parts stand on the grid; with Shift the arrows
 const svg = () => document.querySelector(".drawing-wrap .drawing");
 const wait = 500; // ms after the last arrow key before the place is stored
 
-let drag = null;  // {g, start, origin, at, moved}
-let later = null; // {timer, g}
+let drag = null;  // {name, id, start, origin, at, moved}: a part under the pointer
+let later = null; // {timer, name, at}: a part that arrow keys have moved, not stored yet
 
 export function startDrawing() {
   if (!document.getElementById("drawing-live")) return;
@@ -56,6 +56,9 @@ function settle() {
   const actual = document.querySelector("[data-zoom]")?.getAttribute("aria-pressed") === "true";
   wrap.classList.toggle("fit", !actual && natural > 0 && wrap.clientWidth / natural > (wrap.clientWidth < 600 ? 0.8 : 0.55) && wrap.clientWidth < natural);
   mark(new URL(location.href).searchParams.get("part"));
+  // What came meanwhile does not know of these yet.
+  for (const own of [drag, later]) if (own?.at && find(own.name)) put(find(own.name), own.at);
+  if (drag?.moved) find(drag.name)?.classList.add("dragged");
 }
 
 function mark(name) {
@@ -81,7 +84,7 @@ function choose(name, push) {
 function grab(event) {
   const g = moving() && event.button === 0 && partOf(event.target);
   if (!g) return;
-  drag = { g, id: event.pointerId, start: point(event), origin: placeOf(g), moved: false };
+  drag = { name: g.dataset.part, id: event.pointerId, start: point(event), origin: placeOf(g), moved: false };
   g.querySelector("a")?.focus({ preventScroll: true });
 }
 
@@ -90,18 +93,20 @@ function pull(event) {
   const at = point(event), dx = at.x - drag.start.x, dy = at.y - drag.start.y;
   if (!drag.moved && Math.hypot(dx, dy) < 4) return;
   drag.moved = true;
-  drag.g.classList.add("dragged");
-  drag.g.setPointerCapture?.(event.pointerId);
-  put(drag.g, { x: snap(drag.origin.x + dx), y: snap(drag.origin.y + dy) });
+  drag.at = { x: snap(drag.origin.x + dx), y: snap(drag.origin.y + dy) };
+  const g = find(drag.name);
+  if (!g) return;
+  g.classList.add("dragged");
+  put(g, drag.at);
 }
 
 function drop(event) {
   if (!drag || event.pointerId !== drag.id) return;
-  const { g, moved, origin } = drag;
+  const { name, moved, origin, at } = drag, g = find(name);
   drag = null;
-  g.classList.remove("dragged");
-  if (!moved) return;
-  if (event.type === "pointercancel") put(g, origin); else store(g);
+  g?.classList.remove("dragged");
+  if (!moved || !g) return;
+  if (event.type === "pointercancel") put(g, origin); else store(name, at);
 }
 
 const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -110,19 +115,20 @@ function arrow(event) {
   const step = arrows[event.key], g = step && moving() && !event.ctrlKey && !event.metaKey && !event.altKey && partOf(event.target);
   if (!g) return;
   event.preventDefault();
-  const by = event.shiftKey ? leap : grid, at = placeOf(g);
-  put(g, { x: snap(at.x + step[0] * by), y: snap(at.y + step[1] * by) });
-  if (later && later.g !== g) flush();
+  const by = event.shiftKey ? leap : grid, was = placeOf(g), name = g.dataset.part;
+  const at = { x: snap(was.x + step[0] * by), y: snap(was.y + step[1] * by) };
+  put(g, at);
+  if (later && later.name !== name) flush();
   clearTimeout(later?.timer);
-  later = { g, timer: setTimeout(flush, wait) };
+  later = { name, at, timer: setTimeout(flush, wait) };
 }
 
 function flush() {
   if (!later) return;
   clearTimeout(later.timer);
-  const { g } = later;
+  const { name, at } = later;
   later = null;
-  store(g);
+  store(name, at);
 }
 
 const snap = v => Math.round(v / grid) * grid;
@@ -160,13 +166,13 @@ function curve(a, b, w, h) {
 function upright(x1, y1, x2, y2) { const m = (y1 + y2) / 2; return `M${x1},${y1}C${x1},${m} ${x2},${m} ${x2},${y2}`; }
 function level(x1, y1, x2, y2) { const m = (x1 + x2) / 2; return `M${x1},${y1}C${m},${y1} ${m},${y2} ${x2},${y2}`; }
 
-async function store(g) {
-  const live = document.getElementById("drawing-live"), { x, y } = placeOf(g);
+async function store(name, { x, y }) {
+  const live = document.getElementById("drawing-live");
   try {
     const answer = await fetch(live.dataset.places, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify({ moves: [{ component: g.dataset.part, x, y }] }), signal: AbortSignal.timeout(15_000) });
+      body: JSON.stringify({ moves: [{ component: name, x, y }] }), signal: AbortSignal.timeout(15_000) });
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail || `${answer.status}`);
-    say(`${g.dataset.part} stands at ${x}, ${y}.`);
+    say(`${name} stands at ${x}, ${y}.`);
   } catch (error) {
     toast("bad", `The place is not stored: ${error.message}`);
     refreshById("drawing-live");

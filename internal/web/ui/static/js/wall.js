@@ -6,6 +6,8 @@ export function startWall() {
   const wall = document.querySelector("[data-wall-views]");
   if (!wall) return;
   const views = JSON.parse(wall.dataset.wallViews), every = 1000 * wall.dataset.wallEvery;
+  const empty = wall.querySelector("[data-live-src][data-live-every]"); // the first view is not in the page yet
+  if (empty) refresh(empty, true);
   if (views.length < 2 || !(every >= 1000)) return;
   let at = 0;
   setInterval(() => {
