@@ -114,7 +114,23 @@ func Reconcile(have map[string]Row, results []signal.RuleResult, of []group.Term
 			p.over(have[print])
 		}
 	}
+	p.leaveShared()
 	return p
+}
+
+// leaveShared ends no alert that another row still stands for: two rules of a group may have the same name and labels, and
+// their alerts are then one.
+func (p *Plan) leaveShared() {
+	if !slices.ContainsFunc(p.Tell, func(t Telling) bool { return t.What == Ends }) {
+		return
+	}
+	sent := map[string]bool{}
+	for _, r := range p.Rows {
+		if r.Sent != nil {
+			sent[printOf("", r.Sent)] = true
+		}
+	}
+	p.Tell = slices.DeleteFunc(p.Tell, func(t Telling) bool { return t.What == Ends && sent[printOf("", t.Labels)] })
 }
 
 // keep leaves everything of a rule as it is.

@@ -2,6 +2,7 @@ package firing
 
 import (
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -130,5 +131,37 @@ func checkRows(t *rapid.T, have map[string]Row, results []signal.RuleResult, of 
 		if n != len(result.Alerts) {
 			t.Fatalf("%d rows of a rule with %d active alerts", n, len(result.Alerts))
 		}
+	}
+}
+
+func TestAnAlertOfTwoRulesEndsWithTheLast(t *testing.T) {
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	fires := func(keys ...string) (out []signal.RuleResult) {
+		for _, key := range []string{"Deep", "Deep#2"} {
+			r := signal.RuleResult{Key: key}
+			if slices.Contains(keys, key) {
+				r.Alerts = []signal.RuleAlert{{Rule: key, Labels: map[string]string{"alertname": "Deep"}, Firing: true, Active: now, Fired: now}}
+			}
+			out = append(out, r)
+		}
+		return out
+	}
+	have := map[string]Row{}
+	for _, c := range []struct {
+		keys []string
+		ends int
+	}{{[]string{"Deep", "Deep#2"}, 0}, {[]string{"Deep#2"}, 0}, {[]string{"Deep"}, 0}, {nil, 1}} {
+		now = now.Add(time.Second)
+		p := Reconcile(have, fires(c.keys...), make([]group.Terms, 2), func(string) bool { return true }, now, "g")
+		ends := 0
+		for _, one := range p.Tell {
+			if one.What == Ends {
+				ends++
+			}
+		}
+		if ends != c.ends {
+			t.Errorf("%v: told of %d ends, want %d", c.keys, ends, c.ends)
+		}
+		have = p.Rows
 	}
 }
