@@ -109,6 +109,11 @@ func (s *Service) evaluate(ctx context.Context, w *watch) error {
 	}
 	p := firing.Reconcile(w.rows, results, w.of, func(name string) bool { return w.open(name, at) }, at, w.Name)
 	health := healthOf(w, results)
+	for i := range health {
+		if n := p.Over[health[i].Key]; n > 0 {
+			health[i].Note = fmt.Sprintf("%d further alerts fire, and are not raised: each rule has as many as a desk can take.", n)
+		}
+	}
 	failing := w.judge(results)
 	run := running{evaluated: at, took: took(), health: health, failing: failing}
 	if !sameHealth(w.run.health, health) || failing != w.run.failing {

@@ -74,7 +74,15 @@ type Plan struct {
 	Tell []Telling
 
 	Fired, Would int64
+
+	// Over is how many alerts of a rule fire beyond those that are raised.
+	Over   map[string]int
+	raised map[string]int
 }
+
+// most is how many alerts of one rule are raised at once. Who has so many knows that something is wrong, and each of them is work
+// for the desk.
+const most = 500
 
 // Telling is something to tell of a row.
 type Telling struct {
@@ -99,7 +107,12 @@ func (p Plan) Empty() bool { return len(p.Save)+len(p.Drop)+len(p.Tell) == 0 }
 
 // Reconcile compares what was stored with what rules give now.
 func Reconcile(have map[string]Row, results []signal.RuleResult, of []group.Terms, open func(calendar string) bool, now time.Time, name string) Plan {
-	p := Plan{Rows: map[string]Row{}}
+	p := Plan{Rows: map[string]Row{}, Over: map[string]int{}, raised: map[string]int{}}
+	for _, r := range have {
+		if r.Sent != nil {
+			p.raised[r.Rule]++
+		}
+	}
 	for i, r := range results {
 		if r.Err != nil {
 			p.keep(have, r.Key)
@@ -161,6 +174,10 @@ func (p *Plan) take(have map[string]Row, is Row, t group.Terms, open func(string
 	if is.Firing && !t.Test && (was.Sent != nil || t.Hours == "" || open(t.Hours)) {
 		want = labels(t, is.Labels, name)
 	}
+	if want != nil && was.Sent == nil && p.raised[is.Rule] >= most {
+		p.Over[is.Rule]++
+		want = nil
+	}
 	switch {
 	case want == nil:
 		p.end(was, t)
@@ -170,6 +187,9 @@ func (p *Plan) take(have map[string]Row, is Row, t group.Terms, open func(string
 		is.Sent, is.Told = want, now
 		p.Tell = append(p.Tell, Telling{Begins, is, want, t})
 		p.Fired++
+		if was.Sent == nil {
+			p.raised[is.Rule]++
+		}
 	case now.Sub(was.Told) >= tellEvery || now.Before(was.Told):
 		is.Told = now
 		p.Tell = append(p.Tell, Telling{Repeats, is, want, t})

@@ -3,6 +3,7 @@ package firing
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -164,4 +165,37 @@ func TestAnAlertOfTwoRulesEndsWithTheLast(t *testing.T) {
 		}
 		have = p.Rows
 	}
+}
+
+func TestAFloodOfOneRuleIsRaisedInPart(t *testing.T) {
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	flood := func(n int) []signal.RuleResult {
+		r := signal.RuleResult{Key: "Down"}
+		for i := range n {
+			r.Alerts = append(r.Alerts, signal.RuleAlert{Rule: "Down", Labels: map[string]string{"host": strconv.Itoa(i)}, Firing: true, Active: now, Fired: now})
+		}
+		return []signal.RuleResult{r}
+	}
+	open := func(string) bool { return true }
+	p := Reconcile(nil, flood(most+40), make([]group.Terms, 1), open, now, "g")
+	if p.Fired != most || len(p.Tell) != most || p.Over["Down"] != 40 || len(p.Rows) != most+40 {
+		t.Errorf("%d raised, %d told, %d over, %d rows", p.Fired, len(p.Tell), p.Over["Down"], len(p.Rows))
+	}
+	// What ends makes room for others.
+	p = Reconcile(p.Rows, flood(most-10), make([]group.Terms, 1), open, now.Add(time.Second), "g")
+	if sent := p.raisedNow(); p.Over["Down"] != 0 || sent != most-10 {
+		p = Reconcile(p.Rows, flood(most-10), make([]group.Terms, 1), open, now.Add(2*time.Second), "g")
+		if sent := p.raisedNow(); sent != most-10 {
+			t.Errorf("%d raised of %d", sent, most-10)
+		}
+	}
+}
+
+func (p Plan) raisedNow() (n int) {
+	for _, r := range p.Rows {
+		if r.Sent != nil {
+			n++
+		}
+	}
+	return n
 }
