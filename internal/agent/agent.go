@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"mainstay/internal/agent/checks"
 	"mainstay/internal/agent/eventlog"
 	"mainstay/internal/agent/keep"
 	"mainstay/internal/agent/settings"
@@ -21,6 +22,8 @@ import (
 	"mainstay/internal/agent/watch"
 	"mainstay/internal/base/clock"
 	"mainstay/internal/base/worker"
+	"mainstay/internal/probe"
+	"mainstay/internal/probe/small"
 )
 
 // Options are what an agent is made of.
@@ -42,6 +45,7 @@ type Agent struct {
 	quarantine ship.Quarantine
 	watchers   []*watch.Watcher
 	channels   []*channel
+	checks     *checks.Checks // nil when the server may have nothing looked at
 	batchBytes int
 }
 
@@ -79,6 +83,9 @@ func New(o Options) (_ *Agent, err error) {
 		a.channels = append(a.channels, &channel{config: eventlog.Config{Host: s.Host, Channel: e.Channel,
 			Fields: e.Lines(), Dir: filepath.Join(s.State, "eventlog"), Buffer: a.spool}})
 	}
+	if err := a.openChecks(); err != nil {
+		return a, err
+	}
 	return a, a.openWatchers()
 }
 
@@ -109,6 +116,20 @@ func (a *Agent) openWatchers() error {
 	return nil
 }
 
+func (a *Agent) openChecks() (err error) {
+	s := a.Settings
+	if s.Checks == nil {
+		return nil
+	}
+	scripts := map[string]probe.Script{}
+	for _, one := range s.Checks.Scripts {
+		scripts[one.Name] = probe.Script{Command: one.Command, Arguments: one.Expressions}
+	}
+	a.checks, err = checks.New(checks.Config{Server: s.Server, Key: s.Key, Host: s.Host, Every: s.Checks.Every, State: s.State, Buffer: int64(s.Buffer),
+		Probes: small.Set(), Scripts: scripts, Clock: a.Clock, Log: a.Log, Transport: a.Transport})
+	return err
+}
+
 // Close lets go of files and of the state directory.
 func (a *Agent) Close() error {
 	var problems []error
@@ -117,6 +138,9 @@ func (a *Agent) Close() error {
 	}
 	for _, c := range a.channels {
 		problems = append(problems, c.close())
+	}
+	if a.checks != nil {
+		problems = append(problems, a.checks.Close())
 	}
 	if a.spool != nil {
 		problems = append(problems, a.spool.Close())
@@ -134,6 +158,9 @@ func (a *Agent) Run(ctx context.Context) {
 	for _, w := range a.workers() {
 		running.Go(func() { w.Run(ctx) })
 	}
+	if a.checks != nil {
+		running.Go(func() { a.checks.Run(ctx) })
+	}
 	running.Wait()
 	a.Log.Info("the agent has stopped")
 }
@@ -149,6 +176,9 @@ func (a *Agent) workers() []*worker.Worker {
 	}
 	for _, c := range a.channels {
 		workers = append(workers, worker.New(worker.Config{Name: "eventlog " + c.config.Channel, Step: c.step, Every: a.Settings.Poll, Clock: a.Clock, Log: a.Log}))
+	}
+	if a.checks != nil {
+		workers = append(workers, a.checks.Workers()...)
 	}
 	return workers
 }

@@ -10,7 +10,7 @@ import (
 	"mainstay/internal/domain/check"
 	"mainstay/internal/edge"
 	"mainstay/internal/ingest/receive"
-	"mainstay/internal/probe/small"
+	"mainstay/internal/probe/full"
 	"mainstay/internal/web/action"
 	webcheck "mainstay/internal/web/check"
 )
@@ -18,7 +18,7 @@ import (
 func (a *App) wireChecks() {
 	r := &a.Rooms
 	r.Checks = check.New(check.Config{
-		DB: a.DB, Box: a.box, Alerts: r.Alerts, Samples: a.Series, Probes: small.Set(), Egress: a.egress(),
+		DB: a.DB, Box: a.box, Alerts: r.Alerts, Samples: a.Series, Probes: full.Set(), Egress: a.egress(),
 		Clock: a.LogClock, BaseURL: a.BaseURL, Log: a.Log,
 	})
 }

@@ -47,6 +47,7 @@ type commands struct {
 	Host     hosts     `cmd:"" help:"See which files lie on hosts, and which hosts have a release."`
 	User     users     `cmd:"" help:"See people, and let them set their passwords."`
 	Rule     rules     `cmd:"" help:"See log rules, and try them."`
+	Check    checks    `cmd:"" help:"See checks, and make one at once."`
 	Token    tokens    `cmd:"" help:"Manage API tokens."`
 
 	VerifyLedger verifyLedger `cmd:"" help:"Check that no event was changed, added or removed."`

@@ -1,5 +1,10 @@
 package probe
 
+import "time"
+
+// Pause is how long one waits before a result that is not ok is looked at again.
+func Pause(every time.Duration) time.Duration { return max(time.Second, min(every/2, 10*time.Second)) }
+
 // Streak counts results in a row that are not ok, so that one lost packet wakes nobody.
 type Streak struct {
 	Bad   int   // in a row

@@ -125,6 +125,7 @@ var places = []place{
 	{"On call", "/oncall", "o", people.RosterRead},
 	{"Services", "/services", "s", people.ServiceRead},
 	{"Hosts", "/hosts", "h", people.HostRead},
+	{"Checks", "/checks", "k", people.CheckRead},
 	{"Follow-ups", "/follow-ups", "f", people.FollowUpRead},
 	{"Maintenance", "/maintenance", "m", people.MaintenanceRead},
 	{"Customers", "/customers", "c", people.CustomerRead},

@@ -49,6 +49,8 @@ type Settings struct {
 	Logs     []Log   `yaml:"logs"`
 	Files    []Files `yaml:"files"`
 	EventLog []Event `yaml:"eventlog"`
+	// Checks lets the server have things looked at from this host; nil means that it may not.
+	Checks *Checks `yaml:"checks"`
 }
 
 // Labels are fields that lines are given.
@@ -149,6 +151,9 @@ func (s *Settings) defaults() (err error) {
 	s.Buffer = or(s.Buffer, defaultBuffer)
 	s.MaxLine = or(s.MaxLine, defaultMaxLine)
 	s.Poll = or(s.Poll, defaultPoll)
+	if s.Checks != nil {
+		s.Checks.Every = or(s.Checks.Every, defaultAsk)
+	}
 	for i := range s.Files {
 		f := &s.Files[i]
 		f.Every = or(f.Every, defaultEvery)
@@ -187,7 +192,8 @@ func (s *Settings) check(c *check) {
 	c.require(s.Poll >= 100*time.Millisecond && s.Poll <= time.Minute, "poll", "must be from 100ms to 1m, not %s", s.Poll)
 	c.require(s.MaxLine >= 1<<10 && s.MaxLine <= 16<<20, "max_line", "must be from 1KiB to 16MiB")
 	c.require(s.Buffer >= 1<<20, "buffer", "must be at least 1MiB")
-	c.require(len(s.Logs)+len(s.Files)+len(s.EventLog) > 0, "logs", "is empty, and so are files and eventlog: there is nothing to do")
+	c.require(len(s.Logs)+len(s.Files)+len(s.EventLog) > 0 || s.Checks != nil, "logs", "is empty, and so are files, eventlog and checks: there is nothing to do")
+	s.Checks.check(c)
 	s.checkKey(c)
 	for i := range s.Logs {
 		s.Logs[i].check(c, fmt.Sprintf("logs[%d]", i))

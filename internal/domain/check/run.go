@@ -47,13 +47,10 @@ func (s *Service) makeOne(ctx context.Context, e *entry) (again time.Duration) {
 		return 0 // the server stops: that is nobody's failure
 	}
 	if s.take(e.ID, Server, r, s.Clock.Now(), "") {
-		return Pause(e.Spec.Interval())
+		return probe.Pause(e.Spec.Interval())
 	}
 	return 0
 }
-
-// Pause is how long one waits before a result that is not ok is looked at again.
-func Pause(every time.Duration) time.Duration { return max(time.Second, min(every/2, 10*time.Second)) }
 
 // RunNow makes a check at once from the server, and lets agents make it when they call next. It returns when
 // the server's result is stored.
@@ -207,7 +204,7 @@ func (s *Service) sweep() {
 
 // silent says why nothing can be known of a location; "" when something can.
 func (s *Service) silent(e *entry, sp *spot, now time.Time) string {
-	limit := e.Spec.Interval() + time.Duration(e.Spec.Tries()+1)*(e.Spec.Limit()+Pause(e.Spec.Interval())) + overdue
+	limit := e.Spec.Interval() + time.Duration(e.Spec.Tries()+1)*(e.Spec.Limit()+probe.Pause(e.Spec.Interval())) + overdue
 	since := sp.At
 	if sp.known.After(since) {
 		since = sp.known
