@@ -30,7 +30,7 @@ type Targets interface {
 	v1.ScrapePoolsRetriever
 }
 
-// Endpoints are those of the query API that are answered, as far as the store has to do with them. The others
+// endpoints are those of the query API that are answered, as far as the store has to do with them. The others
 // delete, copy, or tell of the process.
 var endpoints = []string{
 	"query", "query_range", "query_exemplars", "format_query", "parse_query",
@@ -38,8 +38,8 @@ var endpoints = []string{
 	"status/tsdb", "status/buildinfo",
 }
 
-// Answers reports whether an endpoint is answered.
-func Answers(endpoint string) bool {
+// answered reports whether an endpoint is answered.
+func answered(endpoint string) bool {
 	if slices.Contains(endpoints, endpoint) {
 		return true
 	}
@@ -83,7 +83,7 @@ func (a *asked) shown() Targets {
 
 // SelectSeries answers one question as Prometheus does. It is of signal.Metrics.
 func (s *Store) SelectSeries(ctx context.Context, endpoint string, form url.Values) (signal.SeriesAnswer, error) {
-	if !Answers(endpoint) {
+	if !answered(endpoint) {
 		return signal.SeriesAnswer{}, errs.NotFoundf("the query API has no endpoint %q here", endpoint)
 	}
 	if err := s.there(); err != nil {

@@ -233,18 +233,6 @@ func (s *Store) Stop() error {
 	return err
 }
 
-// Compact packs what can be packed into blocks now, without waiting for the TSDB to do it by itself.
-func (s *Store) Compact(ctx context.Context) error {
-	if s.cluster != nil {
-		return nil
-	}
-	db, err := s.tsdb()
-	if err != nil {
-		return err
-	}
-	return db.Compact(ctx)
-}
-
 // tsdb is the open TSDB, or why there is none.
 func (s *Store) tsdb() (*tsdb.DB, error) {
 	s.mu.RLock()
