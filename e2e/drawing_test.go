@@ -173,3 +173,13 @@ func TestWallsFitFromATelephoneTo4K(t *testing.T) {
 		x.until(patience, "the next view", `!!document.querySelector(".wall-tiles")`)
 	}
 }
+
+func TestDrawingsAreSound(t *testing.T) {
+	d := openDesk(t)
+	d.fires("client-portal", "identity", "critical")
+	d.fires("client-portal", "internet-line", "warning")
+	x := d.browser("ada").tab(desktop)
+	for _, page := range []string{portal, portal + "?part=identity", portal + "?down=identity", portal + "/text", "/wall?view=client-portal"} {
+		t.Run(name(page), func(t *testing.T) { x.within(t).isSound(page) })
+	}
+}

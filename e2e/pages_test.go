@@ -124,6 +124,7 @@ func (x *tab) opensSound(id string, s size) {
 // moreStates are addresses at which known pages look different.
 var moreStates = []string{
 	"/no-such-page", "/incidents/INC-99", "/incidents/INC-2", "/incidents/INC-3", "/incidents?show=restored", "/incidents?q=nothing+fits",
+	"/services/payments/board?part=payments-mq", "/services/payments/board?down=payments-mq",
 }
 
 func name(address string) string { return strings.ReplaceAll(strings.Trim(address, "/"), "/", ":") }

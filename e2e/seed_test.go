@@ -43,7 +43,7 @@ func (d *desk) seed() map[string]string {
 	return map[string]string{
 		"incidents/{key}": "INC-1", "follow-ups/{id}": followUp.ID,
 		"people/{login}": "olive", "teams/{name}": "service-desk",
-		"services/{name}": "payments", "components/{name}": "payment-engine", "policies/{name}": "payments",
+		"services/{name}": "payments", "service/{name}": "payments", "components/{name}": "payment-engine", "policies/{name}": "payments",
 		"customers/{name}": "harbour-shipping", "calendars/{name}": "fedwire", "oncall/{roster}": "service-desk",
 		"hosts/{host}": "pay1", "rolls/{name}": "gateway-7", "sources/{name}": "payments-app", "rules/{name}": "fedwire-rejects",
 		"saved/{name}": "night-errors", "dashboards/{name}": "logs", "panels/{n}": "1",
