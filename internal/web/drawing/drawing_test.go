@@ -78,7 +78,7 @@ func TestLooksDifferAndSayWhy(t *testing.T) {
 	}
 	part := d.Get(d.Ana, board).One("#drawing-part-relay.f-handled")
 	part.WantText("Down, ack")
-	part.One("a").WantAttr("aria-label", "Mail relay: Down, acknowledged. QueueDepth on relay, acknowledged by Ana Ruiz")
+	part.One("title").WantText("Mail relay: Down, acknowledged. QueueDepth on relay, acknowledged by Ana Ruiz")
 	d.Resolve("payments", "QueueDepth", "critical", "component=relay")
 	d.Get(d.Ana, board).One("#drawing-part-relay.f-ok").WantText("OK")
 

@@ -109,3 +109,43 @@ func lab(c [3]float64) [3]float64 {
 	z := f((0.0193*c[0] + 0.1192*c[1] + 0.9505*c[2]) / 1.08883)
 	return [3]float64{116*y - 16, 500 * (x - y), 200 * (y - z)}
 }
+
+// Words stand on fills of their own; axe-core cannot tell what lies behind them (WCAG 2.2, 1.4.3).
+func TestWordsInBoxesAreReadable(t *testing.T) {
+	for theme := range 2 {
+		surface := token(t, "surface", theme)
+		for tone, part := range map[string]float64{"bad": 0.07, "warn": 0.07, "inactive": 0.12} {
+			back := mixed(token(t, tone, theme), surface, part)
+			for _, ink := range []string{tone, "text", "muted"} {
+				if c := contrast(token(t, ink, theme), back); c < 4.5 {
+					t.Errorf("theme %d: %s on a little %s has contrast %.2f", theme, ink, tone, c)
+				}
+			}
+		}
+		for ink, back := range map[string]string{"on-bad": "bad", "on-warn": "warn", "unknown": "surface", "maintenance": "surface", "ok": "surface", "muted": "bg"} {
+			if c := contrast(token(t, ink, theme), token(t, back, theme)); c < 4.5 {
+				t.Errorf("theme %d: %s on %s has contrast %.2f", theme, ink, back, c)
+			}
+		}
+	}
+}
+
+// mixed is color-mix(in srgb, a part, b): of the encoded values.
+func mixed(a, b [3]float64, part float64) (out [3]float64) {
+	for i := range out {
+		out[i] = linear(part*encoded(a[i]) + (1-part)*encoded(b[i]))
+	}
+	return out
+}
+
+func encoded(c float64) float64 {
+	if c <= 0.0031308 {
+		return c * 12.92
+	}
+	return 1.055*math.Pow(c, 1/2.4) - 0.055
+}
+
+func contrast(a, b [3]float64) float64 {
+	light := func(c [3]float64) float64 { return 0.2126*c[0] + 0.7152*c[1] + 0.0722*c[2] + 0.05 }
+	return max(light(a), light(b)) / min(light(a), light(b))
+}

@@ -38,7 +38,6 @@ function take(was, part) {
   if (part.hasAttribute("aria-label")) was.setAttribute("aria-label", part.getAttribute("aria-label"));
   const from = part.querySelector(":scope > a"), to = was.querySelector(":scope > a");
   if (from && to) {
-    to.setAttribute("aria-label", from.getAttribute("aria-label"));
     to.replaceChildren(...[...from.childNodes].map(node => document.adoptNode(node)));
   } else if (part.childNodes.length) {
     was.replaceChildren(...[...part.childNodes].map(node => document.adoptNode(node)));
