@@ -114,7 +114,7 @@ func lab(c [3]float64) [3]float64 {
 func TestWordsInBoxesAreReadable(t *testing.T) {
 	for theme := range 2 {
 		surface := token(t, "surface", theme)
-		for tone, part := range map[string]float64{"bad": 0.07, "warn": 0.07, "inactive": 0.12} {
+		for tone, part := range map[string]float64{"bad": 0.05, "warn": 0.05, "inactive": 0.12} {
 			back := mixed(token(t, tone, theme), surface, part)
 			for _, ink := range []string{tone, "text", "muted"} {
 				if c := contrast(token(t, ink, theme), back); c < 4.5 {

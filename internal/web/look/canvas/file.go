@@ -58,7 +58,7 @@ const Style = `
 .drawing .part.f-affected:is(.f-bad,.f-warn):not(.f-handled){--state:var(--tone);color:var(--tone)}
 .drawing .part.f-affected:is(.f-bad,.f-warn):not(.f-handled) .name{fill:var(--text)}
 .drawing .part.f-affected:is(.f-bad,.f-warn):not(.f-handled) .note{fill:var(--muted)}
-.drawing .part.f-affected:is(.f-bad,.f-warn) .back{fill:color-mix(in srgb,var(--tone) 7%,var(--surface));stroke:var(--tone);stroke-width:1.8}
+.drawing .part.f-affected:is(.f-bad,.f-warn) .back{fill:color-mix(in srgb,var(--tone) 5%,var(--surface));stroke:var(--tone);stroke-width:1.8}
 .drawing .part.f-affected:is(.f-bad,.f-warn) .edge{fill:var(--tone)}
 .drawing .part.f-affected.f-bad{--tone:var(--bad)}
 .drawing .part.f-affected.f-warn{--tone:var(--warn)}
