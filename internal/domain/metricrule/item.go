@@ -26,12 +26,17 @@ const (
 
 // What the two kinds are made of, under the names that others know them by.
 type (
-	Spec        = group.Spec
-	RuleSpec    = group.Rule
+	// Spec is a group of rules.
+	Spec = group.Spec
+	// RuleSpec is one of its rules.
+	RuleSpec = group.Rule
+	// AnomalySpec is an anomaly rule.
 	AnomalySpec = anomaly.Spec
-	Span        = group.Span
-	terms       = group.Terms
-	row         = firing.Row
+	// Span is a duration of Prometheus.
+	Span = group.Span
+
+	terms = group.Terms
+	row   = firing.Row
 )
 
 // Named is a group in an export.

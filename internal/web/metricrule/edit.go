@@ -145,7 +145,7 @@ func located(sheet config.Sheet, err error) error {
 }
 
 func (p pages) store(r *http.Request, by actor.Actor, f form, it metricrule.Item) error {
-	version, _ := strconv.ParseInt(f.version, 10, 64) //nolint:errcheck // no number changes it in any case
+	version, _ := strconv.ParseInt(f.version, 10, 64) // no number changes it in any case
 	in := metricrule.In{Name: f.name, Spec: it.Spec, New: f.isNew, Version: version}
 	if f.kind == metricrule.Anomaly {
 		return p.Rules.PutAnomaly(r.Context(), by, f.name, it.Anomaly)

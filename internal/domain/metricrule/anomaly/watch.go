@@ -189,7 +189,7 @@ func keyOf(l signal.Labels) string {
 // Preview judges stored series as if their values just came.
 func (w *Watch) Preview(ctx context.Context, from, to time.Time) (out []signal.RuleSpan, err error) {
 	step := w.spec.Every()
-	oldest := from.Add(-max(time.Duration(w.method.Weeks)*7, Days)*24*time.Hour - Around)
+	oldest := from.AddDate(0, 0, -max(7*w.method.Weeks, Days)).Add(-Around)
 	stored, err := w.metrics.Range(ctx, w.spec.Expr, oldest, to, pastStep)
 	if err != nil {
 		return nil, err

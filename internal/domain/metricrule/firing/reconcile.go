@@ -45,7 +45,7 @@ func RowOf(a signal.RuleAlert) Row {
 
 // Alert is what the evaluation goes on with after a restart.
 func (r Row) Alert() signal.RuleAlert {
-	value, _ := strconv.ParseFloat(r.Value, 64) //nolint:errcheck // written by RowOf
+	value, _ := strconv.ParseFloat(r.Value, 64) // written by RowOf
 	return signal.RuleAlert{Rule: r.Rule, Labels: r.Labels, Annotations: r.Annotations, Value: value, Firing: r.Firing,
 		Active: r.Active, Fired: r.Fired, Kept: r.Kept}
 }

@@ -32,9 +32,9 @@ func (s Span) String() string {
 	}
 	var b strings.Builder
 	for _, u := range units {
-		if n := left / u.long; n > 0 && (!u.whole || left%u.long == 0) {
-			fmt.Fprintf(&b, "%d%s", n, u.name)
-			left -= n * u.long
+		if left >= u.long && (!u.whole || left%u.long == 0) {
+			fmt.Fprintf(&b, "%d%s", left/u.long, u.name)
+			left %= u.long
 		}
 	}
 	return b.String()

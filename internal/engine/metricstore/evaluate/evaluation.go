@@ -203,7 +203,7 @@ func Reads(expr parser.Expr) (names []string, all bool) {
 		}
 		name := s.Name
 		for _, m := range s.LabelMatchers {
-			if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
+			if m.Name == signal.MetricName && m.Type == labels.MatchEqual {
 				name = m.Value
 			}
 		}
