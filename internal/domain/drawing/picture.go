@@ -2,7 +2,6 @@ package drawing
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 
@@ -224,13 +223,4 @@ func (p Picture) Index() map[string]int {
 		out[part.Name] = i
 	}
 	return out
-}
-
-// Layers returns the layers that the picture has, from the top of a drawing down.
-func (p Picture) Layers() []catalogue.Layer {
-	has := map[catalogue.Layer]bool{}
-	for _, part := range p.Parts {
-		has[part.Layer] = true
-	}
-	return slices.SortedFunc(maps.Keys(has), func(a, b catalogue.Layer) int { return cmp.Compare(floors[a], floors[b]) })
 }

@@ -65,21 +65,6 @@ func (d *Desk) collect(out []Cause, from []int, most int) []Cause {
 	return out[:min(len(out), most)]
 }
 
-// Follows returns the nearest part below a component that is bad by itself and in which the trouble of the
-// component may have begun; false when there is none.
-func (d *Desk) Follows(component string) (Part, bool) {
-	p, ok := d.Part(component)
-	if !ok {
-		return Part{}, false
-	}
-	for _, c := range d.collect(nil, p.Because, 1) {
-		if c.Part.State == Bad {
-			return *c.Part, true
-		}
-	}
-	return Part{}, false
-}
-
 // Together says how some parts are as one, when at least so many of them must work; 0 means all. Working is
 // how many of them do.
 func (d *Desk) Together(components []catalogue.ComponentID, atLeast int) (v Verdict, working int) {

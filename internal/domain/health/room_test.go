@@ -372,19 +372,6 @@ func TestWhatIfSaysWhatTheBusinessLoses(t *testing.T) {
 	})
 }
 
-func TestWhatAPartFollowsFromIsFound(t *testing.T) {
-	each(t, func(k *desk) {
-		k.fires("payments", "engine", "critical")
-		if p, ok := k.now().Follows("engine"); ok {
-			k.Errorf("follows from %s", p.Name)
-		}
-		k.fires("payments", "queue", "critical")
-		if p, ok := k.now().Follows("engine"); !ok || p.Name != "queue" {
-			k.Errorf("got %s, %v", p.Name, ok)
-		}
-	})
-}
-
 func TestClientsAreToldNothing(t *testing.T) {
 	each(t, func(k *desk) {
 		client := actor.Actor{Kind: actor.User, ID: "e", Role: actor.Client}

@@ -57,9 +57,8 @@ type Reason struct {
 	Since    time.Time
 
 	Alert       alert.ID // empty when it is no alert
-	AlertName   string
-	Severity    int    // of the alert or incident, 0 when it is neither
-	Incident    string // key; empty when there is none
+	Severity    int      // of the alert or incident, 0 when it is neither
+	Incident    string   // key; empty when there is none
 	IncidentID  string
 	Holder      string // who has the incident
 	Procedure   string // address of what to do, as the sender says; empty when none
@@ -116,7 +115,7 @@ func underWay(tx *db.Tx) ([]Work, error) {
 
 // reasonOf turns an alert into a reason, with what its incident says of how it is taken.
 func (s seen) reasonOf(a alert.Alert, troubles map[string]Trouble) Reason {
-	r := Reason{State: ofSeverity(a.Severity), Text: a.Title, Since: a.Starts, Alert: a.ID, AlertName: a.Name, Severity: a.Severity,
+	r := Reason{State: ofSeverity(a.Severity), Text: a.Title, Since: a.Starts, Alert: a.ID, Severity: a.Severity,
 		IncidentID: a.Incident, Procedure: procedure(a), Explanation: a.Link}
 	t, active := troubles[a.Incident]
 	switch {
@@ -143,7 +142,7 @@ func (s seen) reasonOf(a alert.Alert, troubles map[string]Trouble) Reason {
 // may be none.
 func (s seen) reasonOfTrouble(t Trouble, of Reason) Reason {
 	r := Reason{State: ofSeverity(t.Severity), Text: t.Title, Since: t.Since, Severity: t.Severity, Incident: t.Key, IncidentID: t.ID, Holder: t.Holder,
-		Alert: of.Alert, AlertName: of.AlertName, Procedure: of.Procedure, Explanation: of.Explanation}
+		Alert: of.Alert, Procedure: of.Procedure, Explanation: of.Explanation}
 	s.taken(&r, t)
 	return r
 }

@@ -20,7 +20,6 @@ type trouble struct {
 	past     []incident.Incident // restored or closed, the newest first
 	alerts   []alert.Alert       // not resolved, the worst first
 	moreFire bool                // there are more of these
-	parts    int                 // components that its drawing shows
 }
 
 // How many of each the page of a service has room for.
@@ -51,7 +50,6 @@ func (p pages) troubleOf(r *http.Request, by actor.Actor, service string) (t tro
 	of, _ := desk.Service(service)
 	t = trouble{active: active.Items, past: past.Items, alerts: firing.Items, moreFire: firing.Next != nil}
 	t.badge, t.why = look.Service(t.active, of, desk.CausesOfService(service, maxPast))
-	t.parts = of.Parts
 	return t, err
 }
 
