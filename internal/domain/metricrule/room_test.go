@@ -234,6 +234,8 @@ func TestASampleOverTheThresholdRaisesAnAlertAtOnce(t *testing.T) {
 func TestSamplesHurryAGroupOnceASecondAtMost(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		r.put("queues", atOnce())
+		r.step(0)
+		r.wall.Advance(100 * time.Millisecond)
 		r.depth(5)
 		r.step(0)
 		r.wall.Advance(300 * time.Millisecond)

@@ -113,14 +113,15 @@ func (s *Service) start(ctx context.Context, now time.Time) (round *sync.WaitGro
 			round = new(sync.WaitGroup)
 		}
 		hops := w.hops
-		if !w.woken {
+		if w.woken {
+			w.last = now
+		} else {
 			hops = 0
 		}
 		w.busy, w.woken, w.hops = true, false, 0
 		if !now.Before(w.next) {
 			w.next = w.slot(now)
 		}
-		w.last = now
 		s.busy.Add(1)
 		round.Go(func() {
 			defer s.busy.Done()

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// atMost is the least time between two evaluations of a group.
+	// atMost is the least time between two evaluations of a group because samples land; those of its interval come besides.
 	atMost = time.Second
 	// failsFrom is how often in a row it must fail until people are told.
 	failsFrom = 3
@@ -61,9 +61,9 @@ type watch struct {
 	gone  bool // not this node's any more
 
 	next  time.Time // by its interval
-	last  time.Time
-	woken bool // samples have landed since
-	hops  int  // how far they came
+	last  time.Time // because samples had landed
+	woken bool      // samples have landed since
+	hops  int       // how far they came
 	busy  bool
 
 	eval    evaluation
