@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mainstay/internal/base/actor"
+	"mainstay/internal/base/errs"
 	"mainstay/internal/base/page"
 	"mainstay/internal/domain/check"
 	"mainstay/internal/domain/people"
@@ -147,11 +148,19 @@ func (a *API) checkAgents(ctx context.Context, by actor.Actor, _ *struct{}) (pag
 
 // AgentCall is who calls.
 type AgentCall struct {
-	Host  string     `query:"host" maxLength:"200" doc:"Name of the host."`
-	Every probe.Span `query:"every" doc:"How often it calls, such as 10s; it counts as silent when it has not called for that long and 3 s."`
+	Host  string `query:"host" maxLength:"200" doc:"Name of the host."`
+	Every string `query:"every" maxLength:"20" doc:"How often it calls, such as 10s; it counts as silent when it has not called for that long and 3 s."`
 }
 
-func (c AgentCall) call() check.Call { return check.Call{Host: c.Host, Every: c.Every.Duration()} }
+func (c AgentCall) call() (check.Call, error) {
+	var every probe.Span
+	if c.Every != "" {
+		if err := every.UnmarshalText([]byte(c.Every)); err != nil {
+			return check.Call{}, &errs.E{Kind: errs.Invalid, Message: "the request is not valid", Fields: []errs.Field{{Path: "every", Message: err.Error()}}}
+		}
+	}
+	return check.Call{Host: c.Host, Every: every.Duration()}, nil
+}
 
 // AgentChecks are the checks that an agent makes.
 type AgentChecks struct {
@@ -159,7 +168,11 @@ type AgentChecks struct {
 }
 
 func (a *API) agentChecks(ctx context.Context, by actor.Actor, in *AgentCall) (AgentChecks, error) {
-	list, err := a.Checks.Tasks(ctx, by, in.call())
+	call, err := in.call()
+	if err != nil {
+		return AgentChecks{}, err
+	}
+	list, err := a.Checks.Tasks(ctx, by, call)
 	return AgentChecks{orEmpty(list)}, err
 }
 
@@ -189,7 +202,11 @@ func (a *API) agentResults(ctx context.Context, by actor.Actor, in *struct {
 			list[i].Result.Figures = append(list[i].Result.Figures, probe.Figure(f))
 		}
 	}
-	taken, err := a.Checks.Report(ctx, by, in.call(), list)
+	call, err := in.call()
+	if err != nil {
+		return AgentTaken{}, err
+	}
+	taken, err := a.Checks.Report(ctx, by, call, list)
 	return AgentTaken{taken}, err
 }
 

@@ -33,7 +33,7 @@ func statusOf(d *apptest.Desk, name string) (s checkStatus) {
 
 func TestACheckThatFailsOpensAnIncidentOfItsServiceWhichEndsWithIt(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
-		apply(t, d)
+		d.Apply("{kind: Team, name: ops, level: L1}\n---\n{kind: Service, name: payments, tier: 1, owner: ops}\n")
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -158,7 +158,7 @@ func call(t *testing.T, url, body string) int {
 
 func TestAJobThatDoesNotCallInIsAnAlertUntilItDoes(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, d *apptest.Desk) {
-		apply(t, d)
+		d.Apply("{kind: Team, name: ops, level: L1}\n---\n{kind: Service, name: payments, tier: 1, owner: ops}\n")
 		d.Apply("kind: Check\nname: backup\nprobe: {heartbeat: {grace: 5m, runs: {failed_after: 30m}}}\nevery: 1h\nservice: payments\n")
 		at := beatURL(d, "backup")
 		want := func(state rooms.State, alerting bool) {

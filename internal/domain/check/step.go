@@ -286,7 +286,7 @@ func (s *Service) save(ctx context.Context) error {
 
 // saveLast stores a location's last result; its state stays what was stored with its consequences.
 func saveLast(tx *db.Tx, p ofCheck) error {
-	_, err := tx.Exec(`UPDATE check_place SET at = ?, result = ? WHERE check_id = ? AND place = ? AND state = ? AND at <= ?`,
+	_, err := tx.Exec(`UPDATE check_place SET at = ?, result = ? WHERE check_id = ? AND place = ? AND state = ? AND COALESCE(at, 0) <= ?`,
 		p.At, db.AsJSON(p.Result), string(p.check), p.Name, string(p.State), p.At)
 	return err
 }

@@ -40,7 +40,7 @@ CREATE TABLE check_place (
     place    TEXT COLLATE "C" NOT NULL,
     state    TEXT COLLATE "C" NOT NULL,
     since    BIGINT NOT NULL,                         -- wall time, as the next
-    at       BIGINT NOT NULL,
+    at       BIGINT,                                  -- of the last result; NULL while none has come
     result   TEXT NOT NULL,                           -- JSON
     PRIMARY KEY (check_id, place)
 );
