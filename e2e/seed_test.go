@@ -46,7 +46,8 @@ func (d *desk) seed() map[string]string {
 		"services/{name}": "payments", "service/{name}": "payments", "components/{name}": "payment-engine", "policies/{name}": "payments",
 		"customers/{name}": "harbour-shipping", "calendars/{name}": "fedwire", "oncall/{roster}": "service-desk",
 		"hosts/{host}": "pay1", "rolls/{name}": "gateway-7", "sources/{name}": "payments-app", "rules/{name}": "fedwire-rejects",
-		"saved/{name}": "night-errors", "dashboards/{name}": "logs", "panels/{n}": "1",
+		"saved/{name}": "night-errors", "checks/{name}": "payments-gateway", "maintenance/{name}": "database-patching",
+		"metric-rules/{name}": "payment-queues", "anomaly-rules/{name}": "payments-per-minute", "dashboards/{name}": "logs", "panels/{n}": "1",
 	}
 }
 
