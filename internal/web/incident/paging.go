@@ -40,6 +40,11 @@ func (t *entry) alert(what string, e ledger.Event) error {
 		t.say("question", "has not heard of this alert for too long, so nobody knows: %s", p.Title)
 		t.tone(ui.Unknown)
 		return err
+	case "held":
+		var p alert.Held
+		err := e.Into(&p)
+		t.say("clock", "raised %s, which is held back: %s", p.Title, p.Why)
+		return err
 	case "released":
 		var p alert.Held
 		err := e.Into(&p)

@@ -18,7 +18,7 @@ import (
 func kindsIn(t *testing.T, rooms ...string) []string {
 	t.Helper()
 	kind := regexp.MustCompile(`"((?:incident|alert|escalation|page|message|follow-up)\.[a-z-]+)"`)
-	timers := []string{"alert.expire", "incident.still-firing", "escalation.response", "escalation.resolution", "escalation.ack"}
+	timers := []string{"alert.expire", "alert.quiet", "incident.still-firing", "escalation.response", "escalation.resolution", "escalation.ack"}
 	var found []string
 	for _, room := range rooms {
 		files, err := filepath.Glob("../../domain/" + room + "/*.go")
