@@ -17,8 +17,8 @@ func TestPageSaysThatItIsStaleAndRecoversByItself(t *testing.T) {
 	x := d.browser("olive").tab(desktop)
 	x.expect("ERR_CONNECTION_REFUSED") // while the server is down
 	x.expect("ERR_INCOMPLETE_CHUNKED_ENCODING")
-	d.alert("market-data", "Late", "warning")
-	d.resolve("market-data", "Late", "warning")
+	d.alert("client-portal", "Late", "warning") // which has no hours in which it is closed
+	d.resolve("client-portal", "Late", "warning")
 	x.open("/")
 	x.mark()
 	x.want(`document.querySelector("#stale").checkVisibility()`, "false")
