@@ -23,7 +23,7 @@ func (a *App) wireWorkers() {
 	a.worker("seals", time.Minute, ledger.Sealer{DB: a.DB}.Step)
 	a.worker("sessions", time.Hour, a.Rooms.People.Sweep)
 	a.worker("quarantine", time.Hour, a.Rooms.Alerts.Sweep)
-	a.worker("held alerts", lookEvery, a.Rooms.Alerts.Step)
+	a.worker("held alerts", 5*time.Second, a.Rooms.Alerts.Step)
 	a.worker("log store", 5*time.Second, a.newLogWatch().step)
 	a.worker("series store", 5*time.Second, a.newSeriesWatch().step)
 	a.worker("log rules", lookEvery, a.stepRules)

@@ -131,55 +131,86 @@ func (s *Service) failing(tx *db.Tx, c catalogue.ComponentID, severity int) (Ale
 }
 
 // Step looks again at alerts that are held back, and opens the incidents of those that nothing holds any more.
+// It writes only where something has changed: in a long window hundreds may be held.
 func (s *Service) Step(ctx context.Context) (worker.Result, error) {
-	var held []Alert
-	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		held, err = db.All(tx, scan, `SELECT `+columns+from+`WHERE a.held <> '' AND a.state <> 'resolved' ORDER BY a.severity, a.created, a.id`)
-		return err
+	var changed []ID
+	err := s.DB.View(ctx, func(tx *db.Tx) error {
+		changed = nil
+		held, err := db.All(tx, scan, `SELECT `+columns+from+`WHERE a.held <> '' AND a.state <> 'resolved' ORDER BY a.severity, a.created, a.id`)
+		if err != nil {
+			return err
+		}
+		for _, a := range held {
+			next, _, err := s.next(tx, a)
+			if err != nil {
+				return err
+			}
+			if next != stays {
+				changed = append(changed, a.ID)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return worker.Result{}, err
 	}
-	did := 0
-	for _, a := range held {
-		changed := false
-		err := s.DB.Do(ctx, func(tx *db.Tx) (err error) {
-			changed, err = s.lookAgain(tx, a.ID)
-			return err
-		})
-		if err != nil {
+	for did, id := range changed {
+		if err := s.DB.Do(ctx, func(tx *db.Tx) error { return s.lookAgain(tx, id) }); err != nil {
 			return worker.Result{Did: did}, err
 		}
-		if changed {
-			did++
-		}
 	}
-	return worker.Result{Did: did}, nil
+	return worker.Result{Did: len(changed)}, nil
 }
 
-// lookAgain keeps an alert held back, for another reason perhaps, or releases it.
-func (s *Service) lookAgain(tx *db.Tx, id ID) (changed bool, err error) {
+// change is what becomes of an alert that is held back.
+type change int
+
+const (
+	stays    change = iota
+	moves           // held for another reason
+	recovers        // its cause is over: it has afterCause from now on
+	released
+)
+
+// next works out what becomes of a held alert now, and for what it is held from now on.
+func (s *Service) next(tx *db.Tx, a Alert) (change, Hold, error) {
+	now, err := s.holdOn(tx, a)
+	switch {
+	case err != nil:
+		return stays, now, err
+	case now.Kind == a.Held.Kind && now.By == a.Held.By && now.Why == a.Held.Why && a.heldUntil.IsZero():
+		return stays, a.Held, nil
+	case now.Kind != "":
+		now.Since = a.Held.Since
+		return moves, now, nil
+	case a.Held.Kind == ForDependency && a.heldUntil.IsZero():
+		return recovers, a.Held, nil
+	case tx.Now().Before(a.heldUntil):
+		return stays, a.Held, nil
+	}
+	return released, Hold{}, nil
+}
+
+// lookAgain does what becomes of an alert, unless it has ended meanwhile.
+func (s *Service) lookAgain(tx *db.Tx, id ID) error {
 	a, err := byID(tx, id)
 	if err != nil || a.Held.Kind == "" || a.State == Resolved {
-		return false, err
+		return err
 	}
-	now, err := s.holdOn(tx, a)
+	next, hold, err := s.next(tx, a)
 	if err != nil {
-		return false, err
+		return err
 	}
-	switch {
-	case now.Kind != "":
-		if now.Kind == a.Held.Kind && now.By == a.Held.By && now.Why == a.Held.Why && a.heldUntil.IsZero() {
-			return false, nil
-		}
-		now.Since = a.Held.Since
-		return true, saveHold(tx, a.ID, now, time.Time{})
-	case a.Held.Kind == ForDependency && a.heldUntil.IsZero():
-		return true, saveHold(tx, a.ID, a.Held, tx.Now().Add(afterCause))
-	case tx.Now().Before(a.heldUntil):
-		return false, nil
+	switch next {
+	case moves:
+		return saveHold(tx, a.ID, hold, time.Time{})
+	case recovers:
+		return saveHold(tx, a.ID, hold, tx.Now().Add(afterCause))
+	case released:
+		return s.release(tx, a)
+	case stays:
 	}
-	return true, s.release(tx, a)
+	return nil
 }
 
 // release opens the incident that was kept back. Its clocks begin now: nobody could have been told before.
