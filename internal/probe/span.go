@@ -2,8 +2,9 @@ package probe
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"mainstay/internal/base/text"
 )
 
 // Span is a duration of whole milliseconds, written "800ms", "30s", "5m" or "1h30m".
@@ -13,16 +14,7 @@ type Span time.Duration
 func (s Span) Duration() time.Duration { return time.Duration(s) }
 
 // String writes "1h30m0s" as "1h30m".
-func (s Span) String() string {
-	t := time.Duration(s).String()
-	if strings.HasSuffix(t, "m0s") {
-		t = strings.TrimSuffix(t, "0s")
-	}
-	if strings.HasSuffix(t, "h0m") {
-		t = strings.TrimSuffix(t, "0m")
-	}
-	return t
-}
+func (s Span) String() string { return text.Duration(time.Duration(s)) }
 
 // MarshalText writes it as people do.
 func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

@@ -138,13 +138,7 @@ type Span time.Duration
 func (s Span) Duration() time.Duration { return time.Duration(s) }
 
 // String writes "1h30m0s" as "1h30m".
-func (s Span) String() string {
-	out := strings.TrimSuffix(time.Duration(s).String(), "0s")
-	if strings.HasSuffix(out, "h0m") {
-		out = strings.TrimSuffix(out, "0m")
-	}
-	return out
-}
+func (s Span) String() string { return text.Duration(time.Duration(s)) }
 
 // MarshalText writes it as people do.
 func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

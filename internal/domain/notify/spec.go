@@ -53,16 +53,7 @@ type RuleSpec struct {
 type Delay time.Duration
 
 // MarshalText writes the delay as people do: "5m" and not "5m0s".
-func (d Delay) MarshalText() ([]byte, error) {
-	s := time.Duration(d).String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return []byte(s), nil
-}
+func (d Delay) MarshalText() ([]byte, error) { return []byte(text.Duration(time.Duration(d))), nil }
 
 // UnmarshalText reads "0", "90s", "5m" or "1h30m".
 func (d *Delay) UnmarshalText(b []byte) error {

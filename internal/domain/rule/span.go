@@ -2,8 +2,9 @@ package rule
 
 import (
 	"fmt"
-	"strings"
 	"time"
+
+	"mainstay/internal/base/text"
 )
 
 // Span is a duration of whole seconds, written "30s", "5m" or "1h30m".
@@ -13,16 +14,7 @@ type Span time.Duration
 func (s Span) Duration() time.Duration { return time.Duration(s) }
 
 // String writes "1h30m0s" as "1h30m".
-func (s Span) String() string {
-	text := time.Duration(s).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
+func (s Span) String() string { return text.Duration(time.Duration(s)) }
 
 // MarshalText writes it as people do.
 func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
