@@ -93,6 +93,7 @@ func TestAReportIsMailedOncePerSlotWithinTheScopeOfItsOwner(t *testing.T) {
 		d.Apply(hourly)
 		d.Advance(time.Hour)
 		d.Restart()
+		found(t, d.Desk) // the engine is up again
 		d.Advance(10 * time.Minute)
 		for _, who := range []string{"ben", "ana"} {
 			mails := d.mails(who)
